@@ -1,0 +1,131 @@
+//! What the outside asks of the engine, and what it is answered.
+
+use crate::security::Agency;
+use crate::storage::entry::Receipt;
+use crate::types::{Epoch, RelId, Row, Said};
+
+/// What one line wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// A row that must not contradict a present one of the same key; an identical one changes nothing.
+    Insert,
+    /// Replaces by key.
+    Upsert,
+    /// Takes a row away; the key is enough.
+    Retract,
+}
+
+/// A line that passed `ingest`: the right relation, arity and kinds.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// From 1.
+    pub line: u64,
+    pub relation: RelId,
+    pub op: Op,
+    pub row: SubmittedRow,
+}
+
+#[derive(Clone, Debug)]
+pub enum SubmittedRow {
+    Whole(Row),
+    /// A retract by key: values of the key columns in the order of `RecordDecl::key`.
+    Key(Row),
+}
+
+/// A line that is refused, at the door or by the records. `message` never holds a personal value.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub line: u64,
+    /// Empty if it could not be read.
+    pub relation: String,
+    pub op: Op,
+    /// Stable: `wrong-kind`, `unknown-column`, `key-present`, `absent`, `foreign-owner` …
+    pub code: &'static str,
+    pub message: Said,
+    /// JSON pointer to the column (`/row/id_no`), or empty.
+    pub pointer: String,
+    /// Key values joined by `|`, if readable and not personal.
+    pub key: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnReject {
+    /// Take the good rows.
+    Skip,
+    /// All or nothing.
+    Fail,
+}
+
+/// `mode=replace`: the lines are the whole of what this agency asserts in this relation.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole(pub RelId);
+
+#[derive(Clone, Debug)]
+pub struct BatchRequest {
+    pub agency: Agency,
+    pub idempotency_key: Option<String>,
+    pub body_hash: [u8; 32],
+    pub on_reject: OnReject,
+    pub replace: Option<Whole>,
+    pub lines: Vec<Submitted>,
+    /// What ingest refused already.
+    pub refused: Vec<Refused>,
+    /// Name of the file, if any.
+    pub source: Option<String>,
+    /// Wait for the clue changes of this very epoch (`wait=clues`); they are then read from the feed.
+    pub wait_clues: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct BatchAnswer {
+    pub epoch: Epoch,
+    pub receipt: Receipt,
+    /// Kept for a repeated request too (codes, places, keys; messages are made again from the code).
+    pub refused: Vec<Refused>,
+    pub replayed: bool,
+}
+
+/// What the engine can do now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Reading the journal: entries done, entries in all (0 if not known yet).
+    Recovering {
+        done: u64,
+        total: u64,
+    },
+    Ready,
+    /// The program ran past its budget; records are still taken, clues stand still and are marked stale.
+    Suspended {
+        code: String,
+    },
+    /// A write, a sync or a thread failed: nothing more is accepted until a restart replays.
+    Failed {
+        reason: String,
+    },
+    Stopping,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// 503 with Retry-After.
+    #[error("the queue is full")]
+    Busy,
+    /// 503: recovering, failed, stopping.
+    #[error("not ready")]
+    NotReady(Phase),
+    /// 422: the same idempotency key came with another body.
+    #[error("the idempotency key was used for another body")]
+    KeyReused,
+    /// 409: a request under this key is still running.
+    #[error("a request under this idempotency key is still running")]
+    KeyRunning,
+    /// 409: the clock is the wall's.
+    #[error("the clock is not manual")]
+    WallClock,
+    /// 422: on_reject=fail and something was refused; nothing was taken.
+    #[error("refused as a whole")]
+    Refused,
+    /// 503: the entry did not reach the disk.
+    #[error("the write failed")]
+    WriteFailed,
+}

@@ -1,0 +1,72 @@
+//! What an aggregate makes of a group of values.
+
+use super::eval::compare;
+use crate::types::{Interner, Kind, Word, float_of, number_of, word_of_float, word_of_number};
+use std::cmp::Ordering;
+
+/// The folds. Which rows form a group, and that each counts once, is the plan's business.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Fold {
+    Count,
+    Sum(Kind),
+    Min(Kind),
+    Max(Kind),
+    /// Of floats.
+    Mean,
+}
+
+impl Fold {
+    /// The kind of the result.
+    pub fn kind(self) -> Kind {
+        match self {
+            Fold::Count => Kind::Number,
+            Fold::Sum(kind) | Fold::Min(kind) | Fold::Max(kind) => kind,
+            Fold::Mean => Kind::Float,
+        }
+    }
+
+    /// What an empty group gives: 0 for `count` and `sum`, nothing for the others.
+    pub fn of_nothing(self) -> Option<Word> {
+        match self {
+            Fold::Count | Fold::Sum(Kind::Number) => Some(word_of_number(0)),
+            Fold::Sum(Kind::Float) => Some(word_of_float(0.0)),
+            Fold::Sum(_) => Some(0),
+            Fold::Min(_) | Fold::Max(_) | Fold::Mean => None,
+        }
+    }
+
+    /// The result over a group: each value with how many rows carry it (positive). Floats are added in order of value, so that
+    /// the same group always gives the same bits.
+    pub fn over(self, values: impl Iterator<Item = (Word, i64)>, texts: &Interner) -> Option<Word> {
+        match self {
+            Fold::Count => Some(word_of_number(values.map(|(_, n)| n).sum())),
+            Fold::Sum(Kind::Float) => Some(word_of_float(float_sum(values).0)),
+            Fold::Mean => {
+                let (sum, count) = float_sum(values);
+                (count > 0).then(|| word_of_float(sum / count as f64))
+            }
+            Fold::Sum(Kind::Unsigned) => Some(values.fold(0u64, |sum, (word, n)| sum.wrapping_add(word.wrapping_mul(n as u64)))),
+            Fold::Sum(_) => {
+                let sum = values.fold(0i64, |sum, (word, n)| sum.wrapping_add(number_of(word).wrapping_mul(n)));
+                Some(word_of_number(sum))
+            }
+            Fold::Min(kind) => extreme(kind, values, Ordering::Less, texts),
+            Fold::Max(kind) => extreme(kind, values, Ordering::Greater, texts),
+        }
+    }
+}
+
+fn float_sum(values: impl Iterator<Item = (Word, i64)>) -> (f64, i64) {
+    let mut all: Vec<(Word, i64)> = values.collect();
+    all.sort_unstable();
+    all.iter().fold((0.0, 0), |(mut sum, count), &(word, n)| {
+        for _ in 0..n {
+            sum += float_of(word);
+        }
+        (sum, count + n)
+    })
+}
+
+fn extreme(kind: Kind, values: impl Iterator<Item = (Word, i64)>, wanted: Ordering, texts: &Interner) -> Option<Word> {
+    values.map(|(word, _)| word).reduce(|best, x| if compare(kind, x, best, texts) == wanted { x } else { best })
+}

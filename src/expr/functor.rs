@@ -1,0 +1,285 @@
+//! The table of functors: one row per overload. To add one: a variant, a row here, an arm in `eval.rs`.
+
+use crate::types::Kind;
+
+/// Why an expression has no value. The code stands in fault rows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum FaultCode {
+    /// Integer division or remainder by zero.
+    DivisionByZero,
+    /// A text that is no number, or a float that no integer holds.
+    Conversion,
+    /// A day or an instant outside 0001-01-01 to 9999-12-31, or no day of the calendar.
+    DateRange,
+    /// A negative exponent or a power that 64 bits do not hold.
+    Power,
+}
+
+impl FaultCode {
+    pub fn name(self) -> &'static str {
+        match self {
+            FaultCode::DivisionByZero => "division-by-zero",
+            FaultCode::Conversion => "conversion",
+            FaultCode::DateRange => "date-range",
+            FaultCode::Power => "power",
+        }
+    }
+}
+
+/// A functor with its overload chosen. `Add(Number)` and `Add(Float)` are two rows of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Functor {
+    Neg(Kind),
+    Add(Kind),
+    Sub(Kind),
+    Mul(Kind),
+    Div(Kind),
+    Mod(Kind),
+    Pow(Kind),
+    BitAnd(Kind),
+    BitOr(Kind),
+    BitXor(Kind),
+    BitNot(Kind),
+    ShiftLeft(Kind),
+    ShiftRight(Kind),
+    ShiftRightUnsigned(Kind),
+    LogicAnd(Kind),
+    LogicOr(Kind),
+    LogicXor(Kind),
+    LogicNot(Kind),
+    /// Two or more of one kind; symbols by bytes.
+    Min(Kind),
+    Max(Kind),
+    /// Any number of symbols.
+    Cat,
+    StrLen,
+    Substr,
+    CharLen,
+    CharSubstr,
+    Lower,
+    Upper,
+    Trim,
+    /// `replace(text, from, to)`
+    Replace,
+    /// Conversions: from the named kind.
+    ToNumber(Kind),
+    ToUnsigned(Kind),
+    ToFloat(Kind),
+    ToString(Kind),
+    /// `date("2022-07-15")` of a symbol.
+    DateOf,
+    /// `datetime("2022-07-15T00:00:00+08:00")` of a symbol.
+    DatetimeOf,
+    /// `date_of(datetime)`
+    DayOf,
+    /// date + number, number + date (days).
+    DateAdd,
+    /// date - number.
+    DateSubDays,
+    /// date - date, in days.
+    DateDiff,
+    Year,
+    Month,
+    DayOfMonth,
+    /// 1 = Monday.
+    Weekday,
+    AddMonths,
+    TermEnd,
+    Id18,
+    IdValid,
+    CaseNo,
+    DocKey,
+    NameKey,
+}
+
+/// A functor used as a condition.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Test {
+    /// `contains(part, text)`: the part comes first.
+    Contains,
+    /// `starts_with(text, part)`
+    StartsWith,
+    /// `ends_with(text, part)`
+    EndsWith,
+}
+
+/// One overload: the name in rule text, the kinds it takes and gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    pub name: &'static str,
+    pub functor: Functor,
+    /// For a variadic one the kind of every argument stands once.
+    pub args: &'static [Kind],
+    pub variadic: bool,
+    pub result: Kind,
+}
+
+const N: Kind = Kind::Number;
+const U: Kind = Kind::Unsigned;
+const F: Kind = Kind::Float;
+const S: Kind = Kind::Symbol;
+const D: Kind = Kind::Date;
+const T: Kind = Kind::Datetime;
+
+const fn row(name: &'static str, functor: Functor, args: &'static [Kind], result: Kind) -> Signature {
+    Signature { name, functor, args, variadic: false, result }
+}
+
+const fn many(name: &'static str, functor: Functor, arg: &'static [Kind], result: Kind) -> Signature {
+    Signature { name, functor, args: arg, variadic: true, result }
+}
+
+use Functor as X;
+
+const TABLE: &[Signature] = &[
+    row("-", X::Neg(N), &[N], N),
+    row("-", X::Neg(F), &[F], F),
+    row("+", X::Add(N), &[N, N], N),
+    row("+", X::Add(U), &[U, U], U),
+    row("+", X::Add(F), &[F, F], F),
+    row("+", X::Cat, &[S, S], S),
+    row("+", X::DateAdd, &[D, N], D),
+    row("+", X::DateAdd, &[N, D], D),
+    row("-", X::Sub(N), &[N, N], N),
+    row("-", X::Sub(U), &[U, U], U),
+    row("-", X::Sub(F), &[F, F], F),
+    row("-", X::DateSubDays, &[D, N], D),
+    row("-", X::DateDiff, &[D, D], N),
+    row("*", X::Mul(N), &[N, N], N),
+    row("*", X::Mul(U), &[U, U], U),
+    row("*", X::Mul(F), &[F, F], F),
+    row("/", X::Div(N), &[N, N], N),
+    row("/", X::Div(U), &[U, U], U),
+    row("/", X::Div(F), &[F, F], F),
+    row("%", X::Mod(N), &[N, N], N),
+    row("%", X::Mod(U), &[U, U], U),
+    row("^", X::Pow(N), &[N, N], N),
+    row("^", X::Pow(U), &[U, U], U),
+    row("^", X::Pow(F), &[F, F], F),
+    row("band", X::BitAnd(N), &[N, N], N),
+    row("band", X::BitAnd(U), &[U, U], U),
+    row("bor", X::BitOr(N), &[N, N], N),
+    row("bor", X::BitOr(U), &[U, U], U),
+    row("bxor", X::BitXor(N), &[N, N], N),
+    row("bxor", X::BitXor(U), &[U, U], U),
+    row("bnot", X::BitNot(N), &[N], N),
+    row("bnot", X::BitNot(U), &[U], U),
+    row("bshl", X::ShiftLeft(N), &[N, N], N),
+    row("bshl", X::ShiftLeft(U), &[U, U], U),
+    row("bshr", X::ShiftRight(N), &[N, N], N),
+    row("bshr", X::ShiftRight(U), &[U, U], U),
+    row("bshru", X::ShiftRightUnsigned(N), &[N, N], N),
+    row("bshru", X::ShiftRightUnsigned(U), &[U, U], U),
+    row("land", X::LogicAnd(N), &[N, N], N),
+    row("land", X::LogicAnd(U), &[U, U], U),
+    row("lor", X::LogicOr(N), &[N, N], N),
+    row("lor", X::LogicOr(U), &[U, U], U),
+    row("lxor", X::LogicXor(N), &[N, N], N),
+    row("lxor", X::LogicXor(U), &[U, U], U),
+    row("lnot", X::LogicNot(N), &[N], N),
+    row("lnot", X::LogicNot(U), &[U], U),
+    many("min", X::Min(N), &[N], N),
+    many("min", X::Min(U), &[U], U),
+    many("min", X::Min(F), &[F], F),
+    many("min", X::Min(S), &[S], S),
+    many("min", X::Min(D), &[D], D),
+    many("min", X::Min(T), &[T], T),
+    many("max", X::Max(N), &[N], N),
+    many("max", X::Max(U), &[U], U),
+    many("max", X::Max(F), &[F], F),
+    many("max", X::Max(S), &[S], S),
+    many("max", X::Max(D), &[D], D),
+    many("max", X::Max(T), &[T], T),
+    many("cat", X::Cat, &[S], S),
+    row("strlen", X::StrLen, &[S], N),
+    row("substr", X::Substr, &[S, N, N], S),
+    row("char_len", X::CharLen, &[S], N),
+    row("char_substr", X::CharSubstr, &[S, N, N], S),
+    row("lower", X::Lower, &[S], S),
+    row("upper", X::Upper, &[S], S),
+    row("trim", X::Trim, &[S], S),
+    row("replace", X::Replace, &[S, S, S], S),
+    row("to_number", X::ToNumber(N), &[N], N),
+    row("to_number", X::ToNumber(U), &[U], N),
+    row("to_number", X::ToNumber(F), &[F], N),
+    row("to_number", X::ToNumber(S), &[S], N),
+    row("to_unsigned", X::ToUnsigned(N), &[N], U),
+    row("to_unsigned", X::ToUnsigned(U), &[U], U),
+    row("to_unsigned", X::ToUnsigned(F), &[F], U),
+    row("to_unsigned", X::ToUnsigned(S), &[S], U),
+    row("to_float", X::ToFloat(N), &[N], F),
+    row("to_float", X::ToFloat(U), &[U], F),
+    row("to_float", X::ToFloat(F), &[F], F),
+    row("to_float", X::ToFloat(S), &[S], F),
+    row("to_string", X::ToString(N), &[N], S),
+    row("to_string", X::ToString(U), &[U], S),
+    row("to_string", X::ToString(F), &[F], S),
+    row("to_string", X::ToString(S), &[S], S),
+    row("to_string", X::ToString(D), &[D], S),
+    row("to_string", X::ToString(T), &[T], S),
+    row("date", X::DateOf, &[S], D),
+    row("datetime", X::DatetimeOf, &[S], T),
+    row("date_of", X::DayOf, &[T], D),
+    row("year", X::Year, &[D], N),
+    row("month", X::Month, &[D], N),
+    row("day", X::DayOfMonth, &[D], N),
+    row("weekday", X::Weekday, &[D], N),
+    row("add_months", X::AddMonths, &[D, N], D),
+    row("term_end", X::TermEnd, &[D, N, N], D),
+    row("id18", X::Id18, &[S], S),
+    row("id_valid", X::IdValid, &[S], N),
+    row("case_no", X::CaseNo, &[S], S),
+    row("doc_key", X::DocKey, &[S], S),
+    row("name_key", X::NameKey, &[S], S),
+];
+
+/// Every overload; those of one name stand together in order of preference (number, unsigned, float, symbol, date).
+pub fn signatures() -> &'static [Signature] {
+    TABLE
+}
+
+impl Functor {
+    /// Can it be without a value for some arguments?
+    pub fn can_fail(self) -> bool {
+        match self {
+            X::Div(kind) | X::Mod(kind) | X::Pow(kind) => kind != Kind::Float,
+            X::ToNumber(kind) | X::ToUnsigned(kind) => matches!(kind, Kind::Float | Kind::Symbol),
+            X::ToFloat(kind) => kind == Kind::Symbol,
+            X::DateOf | X::DatetimeOf | X::DayOf | X::DateAdd | X::DateSubDays | X::AddMonths | X::TermEnd => true,
+            _ => false,
+        }
+    }
+
+    /// The name in rule text.
+    pub fn name(self) -> &'static str {
+        TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name)
+    }
+}
+
+impl Test {
+    /// By its name in rule text; all of them take two symbols.
+    pub fn from_name(name: &str) -> Option<Test> {
+        Some(match name {
+            "contains" => Test::Contains,
+            "starts_with" => Test::StartsWith,
+            "ends_with" => Test::EndsWith,
+            _ => return None,
+        })
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Test::Contains => "contains",
+            Test::StartsWith => "starts_with",
+            Test::EndsWith => "ends_with",
+        }
+    }
+
+    pub fn holds(self, a: &str, b: &str) -> bool {
+        match self {
+            Test::Contains => b.contains(a),
+            Test::StartsWith => a.starts_with(b),
+            Test::EndsWith => a.ends_with(b),
+        }
+    }
+}

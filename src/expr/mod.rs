@@ -1,0 +1,52 @@
+//! Typed scalar expressions: what a functor means, once, over words. Pure: no rows, no rules, no files.
+//!
+//! An expression without a value (a failed conversion, a division by zero, a day out of range) is an `Err(FaultCode)`: the rule
+//! instance yields nothing and is faulted.
+
+mod aggregate;
+mod eval;
+mod functor;
+mod identity;
+
+pub use aggregate::Fold;
+pub use eval::{Compared, compare};
+pub use functor::{FaultCode, Functor, Signature, Test, signatures};
+pub use identity::{case_no, doc_key, id_valid, id18, name_key};
+
+use crate::types::Value;
+
+/// An expression over leaves `V`: variables of a rule in the checked program, columns in a plan. Overloads are resolved.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Expr<V> {
+    Const(Value),
+    Var(V),
+    Call(Functor, Vec<Expr<V>>),
+}
+
+impl<V: Copy> Expr<V> {
+    /// The same expression over other leaves.
+    pub fn map<U>(&self, leaf: &mut impl FnMut(V) -> U) -> Expr<U> {
+        match self {
+            Expr::Const(value) => Expr::Const(value.clone()),
+            Expr::Var(v) => Expr::Var(leaf(*v)),
+            Expr::Call(functor, args) => Expr::Call(*functor, args.iter().map(|arg| arg.map(leaf)).collect()),
+        }
+    }
+
+    /// Every leaf, in written order, repeated ones too.
+    pub fn each_var(&self, visit: &mut impl FnMut(V)) {
+        match self {
+            Expr::Const(_) => {}
+            Expr::Var(v) => visit(*v),
+            Expr::Call(_, args) => args.iter().for_each(|arg| arg.each_var(visit)),
+        }
+    }
+
+    /// Can it be without a value?
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Expr::Const(_) | Expr::Var(_) => false,
+            Expr::Call(functor, args) => functor.can_fail() || args.iter().any(Expr::can_fail),
+        }
+    }
+}

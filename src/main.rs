@@ -1,0 +1,3 @@
+//! Parse arguments, call the library, exit code.
+
+fn main() {}

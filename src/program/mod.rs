@@ -1,0 +1,266 @@
+//! The checked program: resolved, typed, grounded, stratified. Planner, naive evaluator and explanations read it and nothing before it.
+//!
+//! What the checker has done away with: disjunction (one [`Rule`] per head and disjunct), named columns, aliases, overloads,
+//! `!( … )`, aggregates inside expressions (each is a [`Literal::Aggregate`] that binds a variable), witnesses (written out as
+//! literals), `_` in aggregates (a [`Arg::Capture`] where it counts as a column). A program denotes, for given rows of its inputs and
+//! a given clock row, its stratified model.
+
+pub mod text;
+
+use crate::expr::{Compared, Expr, Fold, Test};
+use crate::syntax::Span;
+use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId};
+
+/// A program that passed every check.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    pub relations: Vec<Relation>,
+    pub rules: Vec<Rule>,
+    /// Facts of the text, their arguments computed.
+    pub facts: Vec<(RelId, Row)>,
+    /// In order of evaluation; every relation that has a rule stands in exactly one.
+    pub strata: Vec<Stratum>,
+    /// Whether an [`crate::types::Kind`]'s clock relation exists.
+    pub clocks: Vec<RelId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// `.input` or `.record`: rows come from outside.
+    pub input: Option<Io>,
+    /// `.output` or `.clue`, one for each directive.
+    pub outputs: Vec<Io>,
+    pub printsize: bool,
+    pub record: Option<RecordDecl>,
+    pub clue: Option<ClueDecl>,
+    /// One column of kind date or datetime, always exactly one row.
+    pub clock: bool,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    pub kind: Kind,
+    /// `T?`: may be absent.
+    pub optional: bool,
+    /// The declared type by name, without the mark.
+    pub type_name: String,
+}
+
+/// Parameters of `.input` and `.output`, as written (`filename`, `delimiter`, …).
+#[derive(Clone, Debug, Default)]
+pub struct Io {
+    pub params: Vec<(String, String)>,
+}
+
+/// `.record`: how the outside may change a relation. Columns by index.
+#[derive(Clone, Debug)]
+pub struct RecordDecl {
+    /// Never empty, never optional columns.
+    pub key: Vec<usize>,
+    /// Kinds of agency that may write.
+    pub owners: Vec<String>,
+    /// The key column that must equal the speaking agency.
+    pub by: Option<usize>,
+    /// The date that coverage speaks of.
+    pub since: Option<usize>,
+    pub personal: Vec<usize>,
+    pub title: String,
+    /// Titles under which files may carry a column.
+    pub titles: Vec<(usize, Vec<String>)>,
+}
+
+/// `.clue`: which columns are its identity and what people read of it.
+#[derive(Clone, Debug)]
+pub struct ClueDecl {
+    pub title: String,
+    pub key: Vec<usize>,
+    pub agency: Option<usize>,
+    pub person: Option<usize>,
+    pub area: Option<usize>,
+    pub due: Option<usize>,
+    pub level: Option<ColumnOrText>,
+    pub basis: Option<ColumnOrText>,
+    pub reason: Vec<ReasonPart>,
+}
+
+#[derive(Clone, Debug)]
+pub enum ColumnOrText {
+    Column(usize),
+    Text(String),
+}
+
+/// `"{agency}于{due}前…"` in pieces.
+#[derive(Clone, Debug)]
+pub enum ReasonPart {
+    Text(String),
+    Column(usize),
+}
+
+/// One head and one conjunction.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `@[name = …]`, else the first 16 hex digits of the SHA-256 of the canonical text. Rules that came from one written rule
+    /// (several heads, disjuncts) share it.
+    pub id: String,
+    pub basis: Option<String>,
+    pub head: RelId,
+    pub head_terms: Vec<HeadTerm>,
+    /// In written order.
+    pub body: Vec<Literal>,
+    pub vars: Vec<Var>,
+    /// Canonical text of this one rule, for people.
+    pub text: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Var {
+    /// As written; made up (`_1`) for captures and results of aggregates.
+    pub name: String,
+    pub kind: Kind,
+    /// Only a [`Arg::Capture`] of an optional column can hold an absent value.
+    pub optional: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum HeadTerm {
+    Expr(Expr<VarId>),
+    /// `nil`
+    Absent,
+}
+
+#[derive(Clone, Debug)]
+pub enum Literal {
+    Atom(Atom),
+    /// No row matches. Its variables are bound by other literals; it holds no captures.
+    Not(Atom),
+    /// `lhs op rhs`, both of one kind. `Eq` with an unbound variable alone on one side binds it.
+    Compare {
+        op: Compared,
+        kind: Kind,
+        lhs: Expr<VarId>,
+        rhs: Expr<VarId>,
+    },
+    Holds {
+        test: Test,
+        args: Vec<Expr<VarId>>,
+        negated: bool,
+    },
+    Aggregate(Aggregate),
+}
+
+#[derive(Clone, Debug)]
+pub struct Atom {
+    pub relation: RelId,
+    /// One for each column.
+    pub args: Vec<Arg>,
+}
+
+/// How one column of an atom is matched.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    /// `_`: anything, absent too.
+    Any,
+    /// `nil`: only an absent value.
+    Absent,
+    /// A variable alone binds or compares; anything else is computed and compared. Matches only a present value.
+    Term(Expr<VarId>),
+    /// `x else CONST`: an absent value is taken as the constant. `x` may be bound already.
+    Else(VarId, Value),
+    /// Inside aggregates: `_` that counts as a column of its own. Binds a fresh variable to whatever stands there, absent too.
+    Capture(VarId),
+}
+
+/// `result = fold target : { body }` over the *distinct assignments* to all variables of the body, one group for each assignment to `group`.
+///
+/// An empty group gives 0 for `count` and `sum` and no result otherwise. Variables of the body that are not in `group` are its own and
+/// are not seen outside; they are listed in the rule's `vars` all the same, and no other literal uses them.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    pub fold: Fold,
+    pub result: VarId,
+    /// What is folded; `None` for `count`.
+    pub target: Option<Expr<VarId>>,
+    pub body: Vec<Literal>,
+    /// Variables bound outside ("injected").
+    pub group: Vec<VarId>,
+}
+
+/// Relations that depend on each other, or one that depends on nothing above.
+#[derive(Clone, Debug)]
+pub struct Stratum {
+    pub relations: Vec<RelId>,
+    pub rules: Vec<RuleIx>,
+    pub recursive: bool,
+}
+
+impl Program {
+    pub fn relation(&self, id: RelId) -> &Relation {
+        &self.relations[id.index()]
+    }
+
+    pub fn find(&self, name: &str) -> Option<RelId> {
+        self.relations.iter().position(|r| r.name == name).map(|i| RelId(i as u32))
+    }
+
+    pub fn rel_ids(&self) -> impl Iterator<Item = RelId> + use<> {
+        (0..self.relations.len() as u32).map(RelId)
+    }
+
+    /// Relations whose changes are given out: `.output` and `.clue`.
+    pub fn output_ids(&self) -> Vec<RelId> {
+        self.rel_ids().filter(|id| !self.relation(*id).outputs.is_empty() || self.relation(*id).clue.is_some()).collect()
+    }
+}
+
+impl Relation {
+    pub fn arity(&self) -> usize {
+        self.columns.len()
+    }
+
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.columns.iter().map(|c| c.kind).collect()
+    }
+
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name == name)
+    }
+}
+
+impl Literal {
+    /// Every variable that occurs, those of an aggregate's own body too.
+    pub fn each_var(&self, visit: &mut impl FnMut(VarId)) {
+        match self {
+            Literal::Atom(atom) | Literal::Not(atom) => atom.each_var(visit),
+            Literal::Compare { lhs, rhs, .. } => {
+                lhs.each_var(visit);
+                rhs.each_var(visit);
+            }
+            Literal::Holds { args, .. } => args.iter().for_each(|arg| arg.each_var(visit)),
+            Literal::Aggregate(aggregate) => {
+                visit(aggregate.result);
+                aggregate.group.iter().for_each(|v| visit(*v));
+                if let Some(target) = &aggregate.target {
+                    target.each_var(visit);
+                }
+                aggregate.body.iter().for_each(|literal| literal.each_var(visit));
+            }
+        }
+    }
+}
+
+impl Atom {
+    pub fn each_var(&self, visit: &mut impl FnMut(VarId)) {
+        for arg in &self.args {
+            match arg {
+                Arg::Any | Arg::Absent => {}
+                Arg::Term(expr) => expr.each_var(visit),
+                Arg::Else(v, _) | Arg::Capture(v) => visit(*v),
+            }
+        }
+    }
+}

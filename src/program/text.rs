@@ -1,0 +1,1 @@
+//! The checked program as text, for golden tests and for people: one rule a line, kinds shown.

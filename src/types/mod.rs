@@ -1,0 +1,23 @@
+//! The vocabulary everything else is written in: kinds, values, rows, words, changes, ids.
+//!
+//! Promises: nothing here knows rules, bytes on disk, threads or the network. A [`Value`] is what people and files mean;
+//! a [`Word`] is how the engine holds it; [`Interner`] is the only bridge between text and words.
+
+mod date;
+mod id;
+mod interner;
+mod row;
+mod said;
+mod value;
+mod word;
+
+pub use date::{
+    CivilError, DAY_MAX, DAY_MIN, Day, add_months, date_text, datetime_text, day_from_civil, day_of_datetime, parse_date,
+    parse_datetime, term_end, to_civil, weekday,
+};
+pub use id::{Epoch, RelId, RuleIx, VarId};
+pub use interner::Interner;
+pub use row::{Change, Row};
+pub use said::{Lang, Said};
+pub use value::{F64, Kind, Value};
+pub use word::{ABSENT_TEXT, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
