@@ -1,1 +1,16 @@
 //! One test binary, a module per question.
+
+mod check;
+mod crash;
+mod dataflow;
+mod demo;
+mod engine;
+mod http;
+mod language;
+mod oracle;
+mod packs;
+mod plan;
+mod records;
+mod run;
+mod syntax;
+mod tidy;

@@ -1,0 +1,1 @@
+//! The only source of wall time; a fixed one for tests.

@@ -1,0 +1,1 @@
+//! A synthetic county: seeded agencies, persons, papers and faults, with the truth beside them.

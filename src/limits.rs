@@ -1,0 +1,1 @@
+//! Every bound of the system as a named constant with its reason.

@@ -1,0 +1,1 @@
+//! The rows of input relations, once, with primary keys and who asserted them.

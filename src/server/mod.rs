@@ -1,0 +1,1 @@
+//! The network: the only folder with axum, and with main.rs the only one with async fn.

@@ -1,0 +1,1 @@
+//! Does the checker find every kind of mistake, at its place?

@@ -1,0 +1,1 @@
+//! Is anything acknowledged lost when the disk fails at any operation?

@@ -1,0 +1,1 @@
+//! Does the demo find exactly what was planted?

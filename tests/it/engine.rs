@@ -1,0 +1,1 @@
+//! Does the spine keep its promises from request to clue?

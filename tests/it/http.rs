@@ -1,0 +1,1 @@
+//! Does every route answer as the interface says?

@@ -1,0 +1,1 @@
+//! Do all cases of all packs hold?

@@ -1,0 +1,1 @@
+//! Are plans what their text says, and do optimisations leave answers alone?

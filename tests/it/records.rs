@@ -1,0 +1,1 @@
+//! Do keys, owners and corrections hold at the door?

@@ -1,0 +1,1 @@
+//! Does huiyan run behave like the program it replaces?

@@ -1,0 +1,1 @@
+//! Does the parser read everything, and never fail?
