@@ -1,0 +1,129 @@
+//! One record as an agency sends it: cells as text under the column names of the pack's schema.
+
+use crate::types::Day;
+use std::collections::BTreeMap;
+
+/// Relations that the demo fills and the columns it gives them; the others are left out of its files and are absent.
+const COLUMNS: [(&str, &[&str]); 11] = [
+    (
+        "correction_person",
+        &[
+            "agency",
+            "corr_no",
+            "id_no",
+            "name",
+            "category",
+            "case_no",
+            "deciding_organ",
+            "crime",
+            "penalty_text",
+            "term_start",
+            "term_end",
+            "report_date",
+            "register_date",
+            "exec_county",
+            "residence",
+            "docs_received_date",
+            "status",
+            "end_date",
+            "end_reason",
+        ],
+    ),
+    ("judgment", &["court", "case_no", "level", "instance", "doc_kind", "made_date", "appealed"]),
+    (
+        "judgment_person",
+        &[
+            "court",
+            "case_no",
+            "defendant",
+            "id_no",
+            "name",
+            "category",
+            "crime",
+            "main_penalty",
+            "main_years",
+            "main_months",
+            "probation_years",
+            "probation_months",
+            "served_date",
+            "effective_date",
+            "handover_received_date",
+            "released_date",
+            "exec_county",
+        ],
+    ),
+    (
+        "admin_penalty",
+        &[
+            "organ",
+            "decision_no",
+            "id_no",
+            "name",
+            "kind",
+            "act",
+            "act_date",
+            "days",
+            "amount",
+            "decision_date",
+            "executed",
+            "served_date",
+        ],
+    ),
+    (
+        "document_receipt",
+        &[
+            "recipient",
+            "receipt_no",
+            "doc_kind",
+            "re_kind",
+            "re_no",
+            "id_no",
+            "name",
+            "sender",
+            "made_date",
+            "posted_date",
+            "received_date",
+            "channel",
+            "complete",
+        ],
+    ),
+    (
+        "dpr_release",
+        &[
+            "prison",
+            "release_no",
+            "id_no",
+            "name",
+            "case_no",
+            "original_years",
+            "dpr_years",
+            "dpr_months",
+            "release_kind",
+            "release_date",
+            "county",
+        ],
+    ),
+    (
+        "dpr_police_list",
+        &["station", "list_no", "id_no", "name", "listed_date", "docs_received_date", "reported_date", "dpr_start", "dpr_end"],
+    ),
+    ("custody", &["agency", "custody_no", "id_no", "name", "in_date", "out_date", "kind"]),
+    ("coverage", &["agency", "relation", "from_day", "through"]),
+    ("agency", &["code", "name", "kind", "county", "level", "parent"]),
+    ("competent", &["role", "county", "agency", "from_day", "to_day"]),
+];
+
+/// The header of a relation's files.
+pub fn columns(relation: &str) -> &'static [&'static str] {
+    COLUMNS.iter().find(|(name, _)| *name == relation).map_or(&[], |(_, columns)| columns)
+}
+
+/// A record and the day on which its agency sends it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sent {
+    pub day: Day,
+    pub agency: String,
+    pub relation: &'static str,
+    /// Column to text; what is missing is absent.
+    pub cells: BTreeMap<&'static str, String>,
+}
