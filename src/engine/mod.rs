@@ -5,4 +5,6 @@
 
 mod request;
 
-pub use request::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole};
+pub use request::{
+    BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
+};

@@ -33,7 +33,7 @@ pub enum SubmittedRow {
 }
 
 /// A line that is refused, at the door or by the records. `message` never holds a personal value.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refused {
     pub line: u64,
     /// Empty if it could not be read.
@@ -76,13 +76,22 @@ pub struct BatchRequest {
     pub wait_clues: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BatchAnswer {
     pub epoch: Epoch,
     pub receipt: Receipt,
     /// Kept for a repeated request too (codes, places, keys; messages are made again from the code).
     pub refused: Vec<Refused>,
     pub replayed: bool,
+}
+
+/// Where a manual clock goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClockTarget {
+    /// 00:00 +08:00 of this day.
+    Day(i64),
+    /// Microseconds since 1970; a date clock takes the civil day in China.
+    Instant(i64),
 }
 
 /// What the engine can do now.
@@ -122,9 +131,15 @@ pub enum EngineError {
     /// 409: the clock is the wall's.
     #[error("the clock is not manual")]
     WallClock,
-    /// 422: on_reject=fail and something was refused; nothing was taken.
+    /// 422: on_reject=fail and something was refused; nothing was taken. The refusals are kept all the same, under the epoch named.
     #[error("refused as a whole")]
-    Refused,
+    Refused(Box<BatchAnswer>),
+    /// 422: the rules in force declare no clock.
+    #[error("the rules have no clock")]
+    NoClock,
+    /// 422: further than a clock walks at once, or no day of the calendar.
+    #[error("the clock does not go that far")]
+    ClockRange,
     /// 503: the entry did not reach the disk.
     #[error("the write failed")]
     WriteFailed,

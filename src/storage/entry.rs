@@ -20,8 +20,9 @@ pub enum EntryBody {
     Batch(Batch),
     /// The clock moved.
     Clock(Vec<NetChange>),
-    /// The program was suspended; recovery looks for such entries before it evaluates.
-    Suspended { code: String },
+    /// The program was suspended; recovery looks for such entries before it evaluates. `from`: the first epoch that was not evaluated
+    /// (several may have been on their way when it happened), so that a replay stands still at the same place.
+    Suspended { code: String, from: Epoch },
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -46,6 +47,9 @@ pub struct Batch {
     pub body_hash: [u8; 32],
     pub changes: Vec<NetChange>,
     pub refusals: Vec<Refusal>,
+    /// Refusals, of this batch or an earlier one, that are over after it: a row under their key was accepted (also one that changed
+    /// nothing, which `changes` cannot tell), or the table was replaced.
+    pub mended: Vec<Mended>,
     /// Answer to the sender, as it was given and will be given again.
     pub receipt: Receipt,
 }
@@ -85,7 +89,15 @@ pub struct Refusal {
     pub day: i64,
 }
 
-#[derive(Clone, PartialEq, Debug, Default)]
+/// A refusal of this agency that ended. Relation, operation and key as in [`Refusal`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mended {
+    pub relation: String,
+    pub op: String,
+    pub key: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Receipt {
     pub accepted: u64,
     /// Rows that appeared or went.
