@@ -1,1 +1,20 @@
 //! Every bound of the system as a named constant with its reason.
+
+// --- the door: records as they come in ---
+
+/// Lines of one batch, all of which land in one epoch: an epoch of this size is worked through in seconds.
+pub const MAX_BATCH_LINES: usize = 200_000;
+/// Lines of a file that must land in one epoch as a whole (`replace`, `on_reject=fail`, or under an idempotency key).
+pub const MAX_WHOLE_LINES: usize = 2_000_000;
+/// One line of a file: the widest relation, filled to the brim, has a few kilobytes.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+/// The text of one cell: the longest real ones (articles of law) have a few kilobytes.
+pub const MAX_CELL_BYTES: usize = 64 << 10;
+/// Lists and objects within each other; a line needs two.
+pub const MAX_JSON_DEPTH: usize = 16;
+/// Mistakes told of one line; more help nobody.
+pub const MAX_MISTAKES_PER_LINE: usize = 32;
+/// Mistakes of a file that are told in full; beyond, each bad line is still told, with its first mistake.
+pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
+/// Titles that a request may give for its columns.
+pub const MAX_TITLES: usize = 1_000;

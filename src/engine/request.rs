@@ -2,51 +2,9 @@
 
 use crate::security::Agency;
 use crate::storage::entry::Receipt;
-use crate::types::{Epoch, RelId, Row, Said};
+use crate::types::{Epoch, RelId};
 
-/// What one line wants.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Op {
-    /// A row that must not contradict a present one of the same key; an identical one changes nothing.
-    Insert,
-    /// Replaces by key.
-    Upsert,
-    /// Takes a row away; the key is enough.
-    Retract,
-}
-
-/// A line that passed `ingest`: the right relation, arity and kinds.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    /// From 1.
-    pub line: u64,
-    pub relation: RelId,
-    pub op: Op,
-    pub row: SubmittedRow,
-}
-
-#[derive(Clone, Debug)]
-pub enum SubmittedRow {
-    Whole(Row),
-    /// A retract by key: values of the key columns in the order of `RecordDecl::key`.
-    Key(Row),
-}
-
-/// A line that is refused, at the door or by the records. `message` never holds a personal value.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refused {
-    pub line: u64,
-    /// Empty if it could not be read.
-    pub relation: String,
-    pub op: Op,
-    /// Stable: `wrong-kind`, `unknown-column`, `key-present`, `absent`, `foreign-owner` …
-    pub code: &'static str,
-    pub message: Said,
-    /// JSON pointer to the column (`/row/id_no`), or empty.
-    pub pointer: String,
-    /// Key values joined by `|`, if readable and not personal.
-    pub key: String,
-}
+pub use crate::ingest::{Op, Refused, Submitted, SubmittedRow};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OnReject {

@@ -1,1 +1,21 @@
-//! The outside's data to typed rows: every line accepted, or refused with its place, a code and a sentence. Nothing is silently changed.
+//! The outside's data becomes typed rows: NDJSON and CSV, read line by line against the schema.
+//!
+//! Promises: each line is accepted or refused with its place and reason, never lost; all mistakes of a line are found at once; memory is
+//! bounded by the lines asked for, whatever the input holds; no message repeats a value. Pure: must not know the engine, the network, or
+//! what rows are there already (keys and owners are judged by `records`).
+
+mod cell;
+mod csv;
+mod form;
+mod intake;
+mod json;
+mod line;
+mod ndjson;
+pub mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use form::Form;
+pub use intake::{Format, IngestError, Intake, Piece};
+pub use json::{JsonError, Raw, parse_json};
+pub use line::{Op, Refused, Submitted, SubmittedRow};

@@ -1,0 +1,163 @@
+//! [`Form`]: what a relation expects of a line. It turns named cells into a row and finds all mistakes of a line at once.
+
+use super::cell;
+use super::json::Raw;
+use super::line::{Op, Refused, Submitted, SubmittedRow};
+use super::refusal;
+use crate::limits::MAX_MISTAKES_PER_LINE;
+use crate::program::{Program, Relation};
+use crate::types::{Kind, RelId, Row, Value};
+use std::collections::HashMap;
+
+/// A relation seen from outside.
+pub struct Form<'p> {
+    pub id: RelId,
+    pub relation: &'p Relation,
+    columns: HashMap<&'p str, usize>,
+    titles: HashMap<&'p str, usize>,
+}
+
+/// A mistake before its line is known: the code and the JSON pointer.
+pub(super) type Mistake = (&'static str, String);
+
+/// A cell on its way to a column.
+#[derive(Clone, Copy)]
+pub(super) enum Slot<'a> {
+    Missing,
+    Json(&'a Raw),
+    Text(&'a str),
+}
+
+impl<'p> Form<'p> {
+    pub fn new(program: &'p Program, id: RelId) -> Form<'p> {
+        let relation = program.relation(id);
+        let columns = relation.columns.iter().enumerate().map(|(i, c)| (c.name.as_str(), i)).collect();
+        let record = relation.record.iter();
+        let titles = record.flat_map(|r| r.titles.iter().flat_map(|(i, names)| names.iter().map(|n| (n.as_str(), *i)))).collect();
+        Form { id, relation, columns, titles }
+    }
+
+    /// Records may be sent to it.
+    pub fn is_writable(&self) -> bool {
+        (self.relation.input.is_some() || self.relation.record.is_some()) && !self.relation.clock
+    }
+
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.get(name).copied()
+    }
+
+    /// A column by its name or by a title under which files carry it.
+    pub fn titled(&self, title: &str) -> Option<usize> {
+        self.column(title).or_else(|| self.titles.get(title).copied())
+    }
+
+    /// A line whose row is a JSON value.
+    pub(super) fn json_line(&self, line: u64, op: Op, row: &Raw) -> Result<Submitted, Vec<Refused>> {
+        let Raw::Object(fields) = row else {
+            return Err(self.refuse(line, op, vec![(refusal::NOT_AN_OBJECT, "/row".to_string())], String::new()));
+        };
+        let mut slots = vec![Slot::Missing; self.relation.arity()];
+        let mut mistakes = Vec::new();
+        for (name, raw) in fields {
+            match self.column(name) {
+                None => mistakes.push((refusal::UNKNOWN_COLUMN, pointer_if_plain("/row", name))),
+                Some(i) if !matches!(slots[i], Slot::Missing) => mistakes.push((refusal::DUPLICATE_COLUMN, self.pointer(i))),
+                Some(i) => slots[i] = Slot::Json(raw),
+            }
+        }
+        self.line_of(line, op, &slots, mistakes)
+    }
+
+    /// A line whose cells lie in their columns' slots; `mistakes` are those found on the way here.
+    pub(super) fn line_of(
+        &self,
+        line: u64,
+        op: Op,
+        slots: &[Slot],
+        mut mistakes: Vec<Mistake>,
+    ) -> Result<Submitted, Vec<Refused>> {
+        let by_key = if op == Op::Retract { self.key_alone(slots) } else { None };
+        let mut values = vec![None; slots.len()];
+        for (i, slot) in slots.iter().enumerate() {
+            if by_key.is_some_and(|key| !key.contains(&i)) {
+                continue;
+            }
+            match self.value(i, *slot) {
+                Ok(value) => values[i] = Some(value),
+                Err(code) => mistakes.push((code, self.pointer(i))),
+            }
+        }
+        if !mistakes.is_empty() {
+            let key = self.key_text(&values);
+            return Err(self.refuse(line, op, mistakes, key));
+        }
+        let take = |i: usize| values[i].clone().expect("a column without a mistake has a value");
+        let row = match by_key {
+            Some(key) => SubmittedRow::Key(Row::new(key.iter().map(|&i| take(i)).collect())),
+            None => SubmittedRow::Whole(Row::new((0..slots.len()).map(take).collect())),
+        };
+        Ok(Submitted { line, relation: self.id, op, row })
+    }
+
+    pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: String) -> Vec<Refused> {
+        refuse(line, &self.relation.name, op, mistakes, &key)
+    }
+
+    /// The value of a column, or why there is none.
+    fn value(&self, i: usize, slot: Slot) -> Result<Value, &'static str> {
+        let column = &self.relation.columns[i];
+        let absent = |code| if column.optional { Ok(Value::Absent) } else { Err(code) };
+        match slot {
+            Slot::Missing => absent(refusal::MISSING_COLUMN),
+            Slot::Json(Raw::Null) => absent(refusal::ABSENT_REQUIRED),
+            Slot::Json(raw) => cell::of_json(raw, column.kind),
+            Slot::Text("") if column.optional || column.kind != Kind::Symbol => absent(refusal::ABSENT_REQUIRED),
+            Slot::Text(text) => cell::of_text(text, column.kind),
+        }
+    }
+
+    /// The key columns, if these and no others were given.
+    fn key_alone(&self, slots: &[Slot]) -> Option<&'p [usize]> {
+        let key = self.relation.record.as_ref()?.key.as_slice();
+        let given = slots.iter().enumerate().filter(|(_, s)| !matches!(s, Slot::Missing)).map(|(i, _)| i);
+        let mut sorted = key.to_vec();
+        sorted.sort_unstable();
+        given.eq(sorted).then_some(key)
+    }
+
+    /// Key values for the receipt; empty if one is unreadable or personal.
+    fn key_text(&self, values: &[Option<Value>]) -> String {
+        let Some(record) = &self.relation.record else { return String::new() };
+        if record.key.iter().any(|i| record.personal.contains(i)) {
+            return String::new();
+        }
+        let texts: Option<Vec<String>> = record.key.iter().map(|&i| values[i].as_ref().map(Value::to_string)).collect();
+        texts.map(|t| t.join("|")).unwrap_or_default()
+    }
+
+    fn pointer(&self, i: usize) -> String {
+        format!("/row/{}", self.relation.columns[i].name)
+    }
+}
+
+/// Mistakes of one line, bounded, each with its sentence.
+pub(super) fn refuse(line: u64, relation: &str, op: Op, mistakes: Vec<Mistake>, key: &str) -> Vec<Refused> {
+    let told = mistakes.into_iter().take(MAX_MISTAKES_PER_LINE);
+    told.map(|(code, pointer)| {
+        let (code, message) = refusal::known(code).expect("every code given here stands in the table");
+        Refused { line, relation: relation.to_string(), op, code, message, pointer, key: key.to_string() }
+    })
+    .collect()
+}
+
+/// A name that the sender made up is repeated only if it looks like a name and not like somebody's number.
+pub(super) fn pointer_if_plain(base: &str, name: &str) -> String {
+    if is_plain(name) { format!("{base}/{name}") } else { base.to_string() }
+}
+
+pub(super) fn is_plain(name: &str) -> bool {
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    letters && starts && name.len() <= 64 && digits < 6
+}

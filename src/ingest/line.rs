@@ -1,0 +1,61 @@
+//! What leaves the door: a line that is good ([`Submitted`]), or what is wrong with it ([`Refused`], one for each mistake).
+
+use crate::types::{RelId, Row, Said};
+
+/// What one line wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// A row that must not contradict a present one of the same key; an identical one changes nothing.
+    Insert,
+    /// Replaces by key.
+    Upsert,
+    /// Takes a row away; the key is enough.
+    Retract,
+}
+
+impl Op {
+    pub fn name(self) -> &'static str {
+        match self {
+            Op::Insert => "insert",
+            Op::Upsert => "upsert",
+            Op::Retract => "retract",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Op> {
+        [Op::Insert, Op::Upsert, Op::Retract].into_iter().find(|op| op.name() == name)
+    }
+}
+
+/// A line of the right relation, arity and kinds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Submitted {
+    /// From 1.
+    pub line: u64,
+    pub relation: RelId,
+    pub op: Op,
+    pub row: SubmittedRow,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SubmittedRow {
+    Whole(Row),
+    /// A retract by key: values of the key columns in the order of `RecordDecl::key`.
+    Key(Row),
+}
+
+/// A mistake in a line, found at the door or by the records. `message` never holds a personal value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    pub line: u64,
+    /// Empty if it could not be read.
+    pub relation: String,
+    pub op: Op,
+    /// Stable, one of [`super::refusal::CODES`].
+    pub code: &'static str,
+    pub message: Said,
+    /// JSON pointer to the column (`/row/id_no`), or empty.
+    pub pointer: String,
+    /// Key values joined by `|`, if readable and not personal.
+    pub key: String,
+}
