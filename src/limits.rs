@@ -18,3 +18,20 @@ pub const MAX_MISTAKES_PER_LINE: usize = 32;
 pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
+
+// ---- engine and feeds ----
+
+/// Epochs that a subscriber may be behind and still resume: a day of a busy county, and what a restart rebuilds.
+pub const FEED_EPOCHS: u64 = 100_000;
+
+/// Single changes that the feed holds at most, whatever the number of epochs: some hundred MiB.
+pub const FEED_CHANGES: usize = 1_000_000;
+
+/// Withdrawn clues kept whole, to show them when asked; of older ones only the id is remembered (a later opening is still a reopening).
+pub const WITHDRAWN_CLUES: usize = 100_000;
+
+/// Steps of one clue's life that are kept; of a longer life the latest.
+pub const CLUE_STEPS: usize = 256;
+
+/// Characters of a clue's reason; what is longer is cut with an ellipsis. A card, not a file.
+pub const REASON_CHARS: usize = 2_000;

@@ -1,1 +1,16 @@
 //! Identity and life of clues, their deltas, and the feed that subscriptions read.
+//!
+//! Promises: what a reader sees depends on the history alone. Must not know: the journal, threads, the network.
+
+mod agencies;
+mod card;
+mod clue;
+mod feed;
+mod store;
+
+pub use crate::security::ClueId;
+pub use agencies::AgencyNames;
+pub use card::{AGENCY_TYPE, PERSON_TYPE};
+pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
+pub use feed::{Feed, TooOld};
+pub use store::{ClueStore, Turn, Turned};

@@ -1,0 +1,138 @@
+//! [`Card`]: what a set of rows of one clue relation shows to people. Pure: the same rows and names give the same card.
+
+use super::AgencyNames;
+use crate::limits::REASON_CHARS;
+use crate::program::{ClueDecl, Column, ColumnOrText, ReasonPart, Relation};
+use crate::security::Names;
+use crate::types::{Row, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The type whose values are identity numbers and never leave the server.
+pub const PERSON_TYPE: &str = "PersonId";
+/// The type whose values are codes of agencies, which have names.
+pub const AGENCY_TYPE: &str = "AgencyCode";
+
+/// What is read off the rows of one clue.
+#[derive(Clone, PartialEq)]
+pub struct Card {
+    pub title: String,
+    pub person: Option<String>,
+    pub person_key: Option<Arc<str>>,
+    pub agency: Option<String>,
+    pub area: Option<String>,
+    pub level: String,
+    pub basis: String,
+    pub due: Option<Value>,
+    pub reason: String,
+    pub columns: Vec<(String, Value)>,
+}
+
+/// A mark of rules that contradict themselves: rows under one key that name two agencies, or two areas.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Split {
+    Agency,
+    Area,
+}
+
+impl Split {
+    pub fn code(self) -> &'static str {
+        match self {
+            Split::Agency => "clue-agencies",
+            Split::Area => "clue-areas",
+        }
+    }
+}
+
+/// Levels from the strongest; a level of another name comes after them.
+fn strength(level: &str) -> usize {
+    ["violation", "hint", "quality"].iter().position(|known| *known == level).unwrap_or(usize::MAX)
+}
+
+fn text_of(value: &Value) -> String {
+    value.to_string()
+}
+
+fn column_or_text(source: Option<&ColumnOrText>, row: &Row) -> String {
+    match source {
+        Some(ColumnOrText::Column(c)) => text_of(&row[*c]),
+        Some(ColumnOrText::Text(text)) => text.clone(),
+        None => String::new(),
+    }
+}
+
+/// The row that stands for the set: the least by value among those of the strongest level.
+fn shown<'a>(decl: &ClueDecl, evidence: &'a BTreeSet<Row>) -> Option<&'a Row> {
+    // Ties go to the first, and a set is in value order.
+    evidence.iter().min_by_key(|row| strength(&column_or_text(decl.level.as_ref(), row)))
+}
+
+fn present(row: &Row, column: Option<usize>) -> Option<&Value> {
+    column.map(|c| &row[c]).filter(|value| **value != Value::Absent)
+}
+
+/// What the rows of one clue show; `None` if there are none, or if the relation is no clue relation.
+pub fn card(relation: &Relation, evidence: &BTreeSet<Row>, names: &Names, agencies: &AgencyNames) -> Option<Card> {
+    let decl = relation.clue.as_ref()?;
+    let row = shown(decl, evidence)?;
+    let columns = relation.columns.iter().enumerate();
+    let person_key = present(row, decl.person).map(|value| Arc::from(text_of(value)));
+    Some(Card {
+        title: decl.title.clone(),
+        person: person_key.as_deref().map(|number| names.person(number)),
+        person_key,
+        agency: present(row, decl.agency).map(text_of),
+        area: present(row, decl.area).map(text_of),
+        level: column_or_text(decl.level.as_ref(), row),
+        basis: column_or_text(decl.basis.as_ref(), row),
+        due: present(row, decl.due).cloned(),
+        reason: reason(relation, decl, row, names, agencies),
+        columns: columns.map(|(c, column)| (column.name.clone(), outside(decl, c, column, &row[c], names))).collect(),
+    })
+}
+
+/// Whether rows under one key disagree about whom they concern.
+pub fn splits(decl: &ClueDecl, evidence: &BTreeSet<Row>) -> Vec<Split> {
+    let differs = |column: Option<usize>| {
+        let mut values = evidence.iter().filter_map(|row| column.map(|c| &row[c]));
+        values.next().is_some_and(|first| values.any(|value| value != first))
+    };
+    let both = [(Split::Agency, decl.agency), (Split::Area, decl.area)];
+    both.into_iter().filter(|(_, column)| differs(*column)).map(|(split, _)| split).collect()
+}
+
+fn is_person(decl: &ClueDecl, index: usize, column: &Column) -> bool {
+    decl.person == Some(index) || column.type_name == PERSON_TYPE
+}
+
+/// A value as it may leave the server.
+fn outside(decl: &ClueDecl, index: usize, column: &Column, value: &Value, names: &Names) -> Value {
+    if is_person(decl, index, column) && *value != Value::Absent {
+        Value::symbol(&names.person(&text_of(value)))
+    } else {
+        value.clone()
+    }
+}
+
+fn reason(relation: &Relation, decl: &ClueDecl, row: &Row, names: &Names, agencies: &AgencyNames) -> String {
+    let mut text = String::new();
+    for part in &decl.reason {
+        match part {
+            ReasonPart::Text(words) => text.push_str(words),
+            ReasonPart::Column(c) => {
+                let column = &relation.columns[*c];
+                let value = text_of(&outside(decl, *c, column, &row[*c], names));
+                let names_agency = decl.agency == Some(*c) || column.type_name == AGENCY_TYPE;
+                text.push_str(if names_agency { agencies.of(&value) } else { &value });
+            }
+        }
+    }
+    cut(text)
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(REASON_CHARS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

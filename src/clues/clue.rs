@@ -1,0 +1,136 @@
+//! [`Clue`]: one supervision clue as people read it, and the words for what happens to it.
+
+use crate::program::Program;
+use crate::security::ClueId;
+use crate::types::{Change, Epoch, RelId, Value};
+use std::sync::Arc;
+
+/// Where the machine sees a clue in its life. What people make of it is another axis.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Machine {
+    Open,
+    Changed,
+    Withdrawn,
+    Reopened,
+}
+
+impl Machine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Machine::Open => "open",
+            Machine::Changed => "changed",
+            Machine::Withdrawn => "withdrawn",
+            Machine::Reopened => "reopened",
+        }
+    }
+}
+
+/// A clue at one moment of its life. Values of personal identity are never in here, except in `person_key`.
+#[derive(Clone, PartialEq)]
+pub struct Clue {
+    pub id: ClueId,
+    /// In the program of the epoch named in `changed`; later rules may number relations differently. `rule` stays.
+    pub relation: RelId,
+    /// Name of the relation.
+    pub rule: String,
+    pub title: String,
+    /// The person's id outside.
+    pub person: Option<String>,
+    pub agency: Option<String>,
+    pub area: Option<String>,
+    pub level: String,
+    pub basis: String,
+    pub due: Option<Value>,
+    pub reason: String,
+    /// In declared order; columns of type `PersonId` hold the person's id outside.
+    pub columns: Vec<(String, Value)>,
+    /// How many rows have this clue's key.
+    pub evidence: u64,
+    pub machine: Machine,
+    /// The epoch it was opened, or last reopened.
+    pub opened: Epoch,
+    /// The epoch of the last thing that happened to it.
+    pub changed: Epoch,
+    /// The identity number, to find the clues of a person. Never leaves the server.
+    pub person_key: Option<Arc<str>>,
+}
+
+/// Without the identity number, for it may end in a log.
+impl std::fmt::Debug for Clue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Clue { id, rule, level, machine, evidence, .. } = self;
+        write!(f, "Clue({id} {rule} {level} {} {evidence})", machine.name())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ClueOp {
+    Open,
+    Change,
+    Withdraw,
+    Reopen,
+}
+
+impl ClueOp {
+    pub fn name(self) -> &'static str {
+        match self {
+            ClueOp::Open => "open",
+            ClueOp::Change => "change",
+            ClueOp::Withdraw => "withdraw",
+            ClueOp::Reopen => "reopen",
+        }
+    }
+}
+
+/// What one epoch did to one clue.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClueDelta {
+    pub op: ClueOp,
+    /// As it is now; after a withdrawal as it last was, with [`Machine::Withdrawn`].
+    pub clue: Arc<Clue>,
+    /// As it was before; absent for a first opening.
+    pub was: Option<Arc<Clue>>,
+}
+
+/// Why an epoch came to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cause {
+    Batch {
+        agency: String,
+    },
+    /// `now` as text, the more exact clock if there are two.
+    Clock {
+        now: String,
+    },
+    Rules {
+        pack: String,
+        version: String,
+    },
+}
+
+/// Everything that one epoch changed for readers.
+#[derive(Clone)]
+pub struct EpochChanges {
+    pub epoch: Epoch,
+    pub wall_us: i64,
+    pub cause: Cause,
+    /// In the order of rule name and key.
+    pub clues: Vec<ClueDelta>,
+    /// Outputs that are no clues, in the order of relation and row.
+    pub rows: Vec<(RelId, Change)>,
+    /// Rows of outputs that the rules of this epoch no longer have, by name of the relation.
+    pub gone: Vec<(String, Change)>,
+    /// The program that the `RelId`s of this epoch belong to.
+    pub program: Arc<Program>,
+}
+
+impl EpochChanges {
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many single changes.
+    pub fn len(&self) -> usize {
+        self.clues.len() + self.rows.len() + self.gone.len()
+    }
+}

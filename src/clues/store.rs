@@ -1,0 +1,295 @@
+//! [`ClueStore`]: every clue that holds, with its rows, and the life of those that held once.
+//!
+//! Promises: all rows with one key are one clue; opening, change, withdrawal and reopening follow that set; deltas come in the order of
+//! rule name and key. Must not know: where rows come from, who reads.
+
+use super::card::{self, Card, Split};
+use super::{AgencyNames, Cause, Clue, ClueDelta, ClueOp, Machine};
+use crate::limits::{CLUE_STEPS, WITHDRAWN_CLUES};
+use crate::program::{Program, Relation};
+use crate::security::{ClueId, Names};
+use crate::types::{Change, Epoch, RelId, Row, Value};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// Rule name and key values: the order of all lists of clues.
+type Key = (Arc<str>, Row);
+
+/// One step of a clue's life.
+type Step = (Epoch, Arc<Cause>, ClueOp);
+
+struct Life {
+    key: Key,
+    /// Empty once it is withdrawn.
+    evidence: BTreeSet<Row>,
+    clue: Arc<Clue>,
+    steps: VecDeque<Step>,
+    splits: Vec<Split>,
+}
+
+pub struct ClueStore {
+    names: Names,
+    lives: BTreeMap<ClueId, Life>,
+    open: BTreeMap<Key, ClueId>,
+    /// By the epoch of their withdrawal.
+    withdrawn: BTreeSet<(Epoch, ClueId)>,
+    /// Withdrawn so long ago that only this is left.
+    forgotten: BTreeSet<ClueId>,
+}
+
+/// What every clue of an epoch has in common.
+pub struct Turn<'a> {
+    pub epoch: Epoch,
+    pub cause: Arc<Cause>,
+    pub program: &'a Program,
+    pub agencies: &'a AgencyNames,
+}
+
+/// What an epoch did to clues.
+#[derive(Default)]
+pub struct Turned {
+    pub clues: Vec<ClueDelta>,
+    /// Clues whose rows name two agencies or areas, as rows of the faults.
+    pub faults: Vec<Change>,
+}
+
+impl ClueStore {
+    pub fn new(names: Names) -> ClueStore {
+        ClueStore { names, lives: BTreeMap::new(), open: BTreeMap::new(), withdrawn: BTreeSet::new(), forgotten: BTreeSet::new() }
+    }
+
+    /// The clues that hold, by rule name and key.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<Clue>> {
+        self.open.values().map(|id| &self.lives[id].clue)
+    }
+
+    pub fn open_len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Any clue that is remembered, withdrawn ones too.
+    pub fn get(&self, id: &ClueId) -> Option<&Arc<Clue>> {
+        self.lives.get(id).map(|life| &life.clue)
+    }
+
+    /// The rows behind a clue that holds, in value order. They carry identity numbers.
+    pub fn evidence(&self, id: &ClueId) -> Option<&BTreeSet<Row>> {
+        self.lives.get(id).map(|life| &life.evidence)
+    }
+
+    /// The steps of its life, the latest last; of a very long life only the latest.
+    pub fn history(&self, id: &ClueId) -> Vec<(Epoch, Cause, ClueOp)> {
+        let steps = self.lives.get(id).map(|life| &life.steps);
+        steps.into_iter().flatten().map(|(epoch, cause, op)| (*epoch, (**cause).clone(), *op)).collect()
+    }
+
+    /// What people are called outside, to find the clues of one.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Takes in the changes of the clue relations in one epoch.
+    pub fn apply<'d>(&mut self, turn: &Turn<'_>, deltas: impl IntoIterator<Item = (RelId, &'d [Change])>) -> Turned {
+        let mut by_key: BTreeMap<Key, (RelId, Vec<&Change>)> = BTreeMap::new();
+        for (id, changes) in deltas {
+            let relation = turn.program.relation(id);
+            let Some(decl) = &relation.clue else { continue };
+            let name: Arc<str> = Arc::from(relation.name.as_str());
+            for change in changes {
+                let key = (name.clone(), change.row.project(&decl.key));
+                by_key.entry(key).or_insert_with(|| (id, Vec::new())).1.push(change);
+            }
+        }
+        let mut turned = Turned::default();
+        for (key, (id, changes)) in by_key {
+            let mut evidence = match self.open.get(&key).and_then(|id| self.lives.get_mut(id)) {
+                Some(life) => std::mem::take(&mut life.evidence),
+                None => BTreeSet::new(),
+            };
+            for change in changes {
+                if change.diff > 0 {
+                    evidence.insert(change.row.clone())
+                } else {
+                    evidence.remove(&change.row)
+                };
+            }
+            self.turn(turn, key, Some(id), evidence, &mut turned);
+        }
+        self.forget();
+        turned
+    }
+
+    /// Other rules: what they hold is given whole, and the difference comes out. `before` is the program that the present clues are
+    /// from; a clue whose rows and card are the same under both is not touched.
+    pub fn replace<'d>(
+        &mut self,
+        turn: &Turn<'_>,
+        before: &Program,
+        rows: impl IntoIterator<Item = (RelId, &'d BTreeSet<Row>)>,
+    ) -> Turned {
+        let mut after: BTreeMap<Key, (Option<RelId>, BTreeSet<Row>)> =
+            self.open.keys().map(|key| (key.clone(), (None, BTreeSet::new()))).collect();
+        for (id, rows) in rows {
+            let relation = turn.program.relation(id);
+            let Some(decl) = &relation.clue else { continue };
+            let name: Arc<str> = Arc::from(relation.name.as_str());
+            for row in rows {
+                let slot = after.entry((name.clone(), row.project(&decl.key))).or_default();
+                slot.0 = Some(id);
+                slot.1.insert(row.clone());
+            }
+        }
+        let mut turned = Turned::default();
+        for (key, (id, evidence)) in after {
+            if !self.same_under_both(turn, before, &key, id, &evidence) {
+                self.turn(turn, key, id, evidence, &mut turned);
+            }
+        }
+        self.forget();
+        turned
+    }
+
+    /// Also renumbers the clue's relation if nothing else is new.
+    fn same_under_both(
+        &mut self,
+        turn: &Turn<'_>,
+        before: &Program,
+        key: &Key,
+        id: Option<RelId>,
+        evidence: &BTreeSet<Row>,
+    ) -> bool {
+        let life = self.open.get(key).and_then(|id| self.lives.get_mut(id));
+        let (Some(life), Some(id)) = (life, id) else { return false };
+        let card = |relation: &Relation| card::card(relation, evidence, &self.names, turn.agencies);
+        let old = before.find(&key.0).and_then(|old| card(before.relation(old)));
+        let same = life.evidence == *evidence && old == card(turn.program.relation(id));
+        if same && life.clue.relation != id {
+            life.clue = Arc::new(Clue { relation: id, ..(*life.clue).clone() });
+        }
+        same
+    }
+
+    /// One clue gets the rows it has now. `id` is known wherever there are rows.
+    fn turn(&mut self, turn: &Turn<'_>, key: Key, id: Option<RelId>, evidence: BTreeSet<Row>, turned: &mut Turned) {
+        let clue_id = self.names.clue(&key.0, &key.1);
+        let relation = id.map(|id| (id, turn.program.relation(id)));
+        let card = relation.and_then(|(id, r)| Some((id, card::card(r, &evidence, &self.names, turn.agencies)?)));
+        let was = self.lives.get(&clue_id).map(|life| life.clue.clone());
+        let was_open = was.as_ref().filter(|clue| clue.machine != Machine::Withdrawn);
+        let (op, machine) = match (&card, &was_open) {
+            (Some(_), Some(_)) => (ClueOp::Change, Machine::Changed),
+            (Some(_), None) if was.is_some() || self.forgotten.remove(&clue_id) => (ClueOp::Reopen, Machine::Reopened),
+            (Some(_), None) => (ClueOp::Open, Machine::Open),
+            (None, Some(_)) => (ClueOp::Withdraw, Machine::Withdrawn),
+            (None, None) => return,
+        };
+        let opened = was_open.map_or(turn.epoch, |clue| clue.opened);
+        let stage = Stage { machine, opened, changed: turn.epoch, evidence: evidence.len() as u64 };
+        let clue = match (card, was_open) {
+            (Some((relation, card)), _) => stage.of_card(clue_id, relation, &key.0, card),
+            (None, Some(old)) => stage.of_clue(old),
+            (None, None) => return,
+        };
+        let splits = relation.and_then(|(_, r)| r.clue.as_ref()).map_or(Vec::new(), |decl| card::splits(decl, &evidence));
+        if let Some(was) = &was {
+            self.withdrawn.remove(&(was.changed, clue_id));
+        }
+        match op {
+            ClueOp::Withdraw => {
+                self.open.remove(&key);
+                self.withdrawn.insert((turn.epoch, clue_id));
+            }
+            ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
+                self.open.insert(key.clone(), clue_id);
+            }
+        }
+        let delta = ClueDelta { op, clue: Arc::new(clue), was };
+        let life = self.lives.entry(clue_id).or_insert_with(|| Life::new(key, delta.clue.clone()));
+        life.step(turn, &delta, evidence, splits, &mut turned.faults);
+        turned.clues.push(delta);
+    }
+
+    /// Of withdrawn clues beyond the limit only the id stays.
+    fn forget(&mut self) {
+        while self.withdrawn.len() > WITHDRAWN_CLUES {
+            let Some((_, id)) = self.withdrawn.pop_first() else { return };
+            self.lives.remove(&id);
+            self.forgotten.insert(id);
+        }
+    }
+}
+
+impl Life {
+    fn new(key: Key, clue: Arc<Clue>) -> Life {
+        Life { key, evidence: BTreeSet::new(), clue, steps: VecDeque::new(), splits: Vec::new() }
+    }
+
+    fn step(
+        &mut self,
+        turn: &Turn<'_>,
+        delta: &ClueDelta,
+        evidence: BTreeSet<Row>,
+        splits: Vec<Split>,
+        faults: &mut Vec<Change>,
+    ) {
+        let old = self.faults();
+        self.evidence = evidence;
+        self.splits = splits;
+        self.clue = delta.clue.clone();
+        if self.steps.len() == CLUE_STEPS {
+            self.steps.pop_front();
+        }
+        self.steps.push_back((turn.epoch, turn.cause.clone(), delta.op));
+        let new = self.faults();
+        faults.extend(old.difference(&new).map(|row| Change { row: row.clone(), diff: -1 }));
+        faults.extend(new.difference(&old).map(|row| Change { row: row.clone(), diff: 1 }));
+    }
+
+    /// Rows of five texts, as evaluation faults are: rule, code, relation, key, agency.
+    fn faults(&self) -> BTreeSet<Row> {
+        let key: Vec<String> = self.key.1.values().iter().map(Value::to_string).collect();
+        let agency = self.clue.agency.as_deref().unwrap_or("");
+        let row = |split: &Split| [&*self.key.0, split.code(), &*self.key.0, &key.join("|"), agency].map(Value::symbol);
+        self.splits.iter().map(|split| Row::new(row(split).to_vec())).collect()
+    }
+}
+
+/// What of a clue is not read off its rows.
+struct Stage {
+    machine: Machine,
+    opened: Epoch,
+    changed: Epoch,
+    evidence: u64,
+}
+
+impl Stage {
+    fn of_card(self, id: ClueId, relation: RelId, rule: &str, card: Card) -> Clue {
+        let Card { title, person, person_key, agency, area, level, basis, due, reason, columns } = card;
+        let Stage { machine, opened, changed, evidence } = self;
+        let rule = rule.to_string();
+        Clue {
+            id,
+            relation,
+            rule,
+            title,
+            person,
+            agency,
+            area,
+            level,
+            basis,
+            due,
+            reason,
+            columns,
+            evidence,
+            machine,
+            opened,
+            changed,
+            person_key,
+        }
+    }
+
+    fn of_clue(self, old: &Clue) -> Clue {
+        let Stage { machine, opened, changed, evidence } = self;
+        Clue { machine, opened, changed, evidence, ..old.clone() }
+    }
+}
