@@ -35,3 +35,24 @@ pub const CLUE_STEPS: usize = 256;
 
 /// Characters of a clue's reason; what is longer is cut with an ellipsis. A card, not a file.
 pub const REASON_CHARS: usize = 2_000;
+
+/// Refusals of one agency that stay open; beyond it the oldest are let go. More of them help nobody to mend the file.
+pub const OPEN_REFUSALS: usize = 10_000;
+
+/// Transactions that wait for the engine; more are told to come back.
+pub const QUEUE_REQUESTS: usize = 1_024;
+
+/// Transactions that share one sync. A larger group makes the first of it wait for the last.
+pub const GROUP_REQUESTS: usize = 256;
+
+/// Lines that share one sync: a group ends with the transaction that passes it.
+pub const GROUP_LINES: usize = 20_000;
+
+/// Epochs that a replay evaluates between two waits: enough to keep the workers busy, few enough to hold their deltas.
+pub const REPLAY_EPOCHS: usize = 1_024;
+
+/// Days that a clock walks at once, one epoch each: a century. Further is a mistake in the date.
+pub const CLOCK_WALK_DAYS: i64 = 36_600;
+
+/// Microseconds between two looks at the wall clock: a machine that slept, or whose clock was set, is noticed so soon.
+pub const CLOCK_LOOK_US: i64 = 1_000_000;

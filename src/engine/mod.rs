@@ -3,8 +3,16 @@
 //!
 //! Must not know: HTTP.
 
+mod handle;
+mod queue;
+mod refusals;
 mod request;
+mod view;
 
+pub use handle::EngineHandle;
+pub use queue::{ClockReply, Reply};
+pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };
+pub use view::View;

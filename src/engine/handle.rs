@@ -1,0 +1,135 @@
+//! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
+
+use super::queue::{Asked, ClockReply, Queue, Reply};
+use super::{BatchRequest, ClockTarget, EngineError, Phase, View};
+use crate::program::Program;
+use crate::security::Positions;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread::JoinHandle;
+
+/// Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct EngineHandle {
+    shared: Arc<Shared>,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+type Listener = Box<dyn Fn() + Send + Sync>;
+
+/// What the engine thread and the handles have in common.
+pub(super) struct Shared {
+    pub queue: Queue,
+    phase: RwLock<Phase>,
+    program: RwLock<Option<Arc<Program>>>,
+    view: RwLock<View>,
+    listeners: Mutex<Vec<Arc<Listener>>>,
+    positions: Positions,
+}
+
+impl EngineHandle {
+    pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>) -> EngineHandle {
+        EngineHandle { shared, threads: Arc::new(Mutex::new(vec![thread])) }
+    }
+
+    /// Hands in a batch. `Err` at once if it cannot even wait; else `reply` is called, from the engine's thread.
+    pub fn submit(&self, request: BatchRequest, reply: Reply) -> Result<(), EngineError> {
+        self.shared.admit(Asked::Batch(request, reply))
+    }
+
+    /// Moves a manual clock; the reply is the last epoch of the walk.
+    pub fn set_clock(&self, to: ClockTarget, reply: ClockReply) -> Result<(), EngineError> {
+        self.shared.admit(Asked::Clock(to, reply))
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.shared.phase()
+    }
+
+    /// The rules in force, once they are known.
+    pub fn program(&self) -> Option<Arc<Program>> {
+        read(&self.shared.program).clone()
+    }
+
+    /// What holds now. The engine cannot publish while a guard is held: take what is needed and let go.
+    pub fn read(&self) -> RwLockReadGuard<'_, View> {
+        read(&self.shared.view)
+    }
+
+    /// `listener` is called after each published group and each change of phase, from the engine's thread: it must not wait.
+    pub fn on_advance(&self, listener: Listener) {
+        lock(&self.shared.listeners).push(Arc::new(listener));
+    }
+
+    pub fn positions(&self) -> &Positions {
+        &self.shared.positions
+    }
+
+    /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
+    pub fn stop(&self) {
+        self.shared.queue.close();
+        for thread in lock(&self.threads).drain(..) {
+            // A panic in it was already turned into `Phase::Failed`.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    pub fn new(queue: usize, view: View, positions: Positions) -> Shared {
+        Shared {
+            queue: Queue::new(queue),
+            phase: RwLock::new(Phase::Recovering { done: 0, total: 0 }),
+            program: RwLock::new(None),
+            view: RwLock::new(view),
+            listeners: Mutex::new(Vec::new()),
+            positions,
+        }
+    }
+
+    fn admit(&self, asked: Asked) -> Result<(), EngineError> {
+        match self.phase() {
+            Phase::Ready | Phase::Suspended { .. } => self.queue.push(asked),
+            phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping) => Err(EngineError::NotReady(phase)),
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        read(&self.phase).clone()
+    }
+
+    /// `Failed` is for good: only a restart leads out of it.
+    pub fn set_phase(&self, phase: Phase) {
+        let mut present = self.phase.write().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*present, Phase::Failed { .. }) {
+            *present = phase;
+        }
+        drop(present);
+        self.advanced();
+    }
+
+    pub fn set_program(&self, program: Arc<Program>) {
+        *self.program.write().unwrap_or_else(PoisonError::into_inner) = Some(program);
+    }
+
+    pub fn write(&self) -> RwLockWriteGuard<'_, View> {
+        self.view.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn read(&self) -> RwLockReadGuard<'_, View> {
+        read(&self.view)
+    }
+
+    /// Tells the listeners. They are called outside of every lock.
+    pub fn advanced(&self) {
+        let listeners: Vec<Arc<Listener>> = lock(&self.listeners).clone();
+        listeners.iter().for_each(|listener| listener());
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,170 @@
+//! [`Refusals`]: lines of agencies that were refused and are not mended yet. Rules read them as the relation `refused`.
+//!
+//! A refusal ends when that agency has a row accepted under its key, or replaces the table; a second one under the same key and
+//! operation renews it. All of it follows from the entries, so a replay ends with the same refusals.
+
+use crate::limits::OPEN_REFUSALS;
+use crate::storage::entry::{Batch, Mended, Refusal};
+use crate::types::{Change, Epoch, Row, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was refused: relation, key, operation. The key may be empty, where it could not be read or is personal.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RefusedKey {
+    pub relation: String,
+    pub key: String,
+    pub op: String,
+}
+
+/// A refusal that holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenRefusal {
+    pub code: String,
+    pub pointer: String,
+    pub line: u64,
+    /// The civil day on which it was (last) refused.
+    pub day: i64,
+    pub epoch: Epoch,
+}
+
+type OfAgency = BTreeMap<RefusedKey, OpenRefusal>;
+
+#[derive(Clone, Default)]
+pub struct Refusals {
+    agencies: BTreeMap<String, OfAgency>,
+}
+
+impl Refusals {
+    /// Name and columns of the relation that rules may declare as `.input` to read open refusals.
+    pub const RELATION: &str = "refused";
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RefusedKey, &OpenRefusal)> {
+        self.agencies.iter().flat_map(|(agency, open)| open.iter().map(|(key, refusal)| (agency.as_str(), key, refusal)))
+    }
+
+    pub fn of_agency(&self, agency: &str) -> impl Iterator<Item = (&RefusedKey, &OpenRefusal)> {
+        self.agencies.get(agency).into_iter().flatten()
+    }
+
+    pub fn len(&self) -> usize {
+        self.agencies.values().map(BTreeMap::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.agencies.is_empty()
+    }
+
+    /// Takes in a batch; the net change of the relation `refused`, ordered.
+    pub fn apply(&mut self, epoch: Epoch, batch: &Batch) -> Vec<Change> {
+        if batch.refusals.is_empty() && batch.mended.is_empty() {
+            return Vec::new();
+        }
+        let open = self.agencies.entry(batch.agency.clone()).or_default();
+        let mut touched: BTreeMap<RefusedKey, Option<i64>> = BTreeMap::new();
+        for refusal in &batch.refusals {
+            let key = RefusedKey::of(refusal);
+            let was = open.insert(key.clone(), OpenRefusal::of(epoch, refusal));
+            touched.entry(key).or_insert(was.map(|was| was.day));
+        }
+        for mended in &batch.mended {
+            let key = RefusedKey { relation: mended.relation.clone(), key: mended.key.clone(), op: mended.op.clone() };
+            if let Some(was) = open.remove(&key) {
+                touched.entry(key).or_insert(Some(was.day));
+            }
+        }
+        for (key, day) in over_limit(open) {
+            touched.entry(key).or_insert(Some(day));
+        }
+        let mut changes = Vec::new();
+        for (key, was) in touched {
+            let is = open.get(&key).map(|refusal| refusal.day);
+            if was != is {
+                let row = |day: i64| row(&batch.agency, &key, day);
+                changes.extend(was.map(|day| Change { row: row(day), diff: -1 }));
+                changes.extend(is.map(|day| Change { row: row(day), diff: 1 }));
+            }
+        }
+        if open.is_empty() {
+            self.agencies.remove(&batch.agency);
+        }
+        changes.sort();
+        changes
+    }
+
+    /// All rows of the relation `refused`.
+    pub fn rows(&self) -> Vec<Row> {
+        self.iter().map(|(agency, key, refusal)| row(agency, key, refusal.day)).collect()
+    }
+}
+
+/// The oldest beyond the limit, removed.
+fn over_limit(open: &mut OfAgency) -> Vec<(RefusedKey, i64)> {
+    let too_many = open.len().saturating_sub(OPEN_REFUSALS);
+    if too_many == 0 {
+        return Vec::new();
+    }
+    let mut by_age: Vec<(Epoch, u64, RefusedKey)> =
+        open.iter().map(|(key, refusal)| (refusal.epoch, refusal.line, key.clone())).collect();
+    by_age.sort();
+    by_age.truncate(too_many);
+    by_age.into_iter().filter_map(|(_, _, key)| open.remove(&key).map(|refusal| (key, refusal.day))).collect()
+}
+
+fn row(agency: &str, key: &RefusedKey, day: i64) -> Row {
+    let texts = [agency, &key.relation, &key.key, &key.op].map(Value::symbol);
+    Row::new(texts.into_iter().chain([Value::Date(day)]).collect())
+}
+
+impl RefusedKey {
+    fn of(refusal: &Refusal) -> RefusedKey {
+        RefusedKey { relation: refusal.relation.clone(), key: refusal.key.clone(), op: refusal.op.clone() }
+    }
+}
+
+impl OpenRefusal {
+    fn of(epoch: Epoch, refusal: &Refusal) -> OpenRefusal {
+        let Refusal { code, pointer, line, day, .. } = refusal.clone();
+        OpenRefusal { code, pointer, line, day, epoch }
+    }
+}
+
+/// One line of a batch, in order, as far as refusals care.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    Refused,
+    /// Accepted, and not a retraction: it mends.
+    Accepted,
+}
+
+/// Which refusals are over after a batch: those of earlier batches (`open`) and those of its own lines, in the order of lines.
+/// `replaced`: the relation that the batch replaced as a whole, where only its own refusals remain.
+pub fn mended(
+    open: &Refusals,
+    agency: &str,
+    replaced: Option<&str>,
+    lines: impl IntoIterator<Item = (RefusedKey, Outcome)>,
+) -> Vec<Mended> {
+    let mut standing: BTreeSet<RefusedKey> = open.of_agency(agency).map(|(key, _)| key.clone()).collect();
+    let mut over: BTreeSet<RefusedKey> = standing.iter().filter(|key| replaced == Some(&key.relation)).cloned().collect();
+    standing.retain(|key| !over.contains(key));
+    for (key, outcome) in lines {
+        match outcome {
+            Outcome::Refused => {
+                over.remove(&key);
+                standing.insert(key);
+            }
+            Outcome::Accepted => {
+                let of_key: Vec<RefusedKey> = standing
+                    .range(RefusedKey { op: String::new(), ..key.clone() }..)
+                    .take_while(|standing| standing.relation == key.relation && standing.key == key.key)
+                    .cloned()
+                    .collect();
+                for ended in of_key {
+                    standing.remove(&ended);
+                    over.insert(ended);
+                }
+            }
+        }
+    }
+    over.into_iter().map(|RefusedKey { relation, key, op }| Mended { relation, op, key }).collect()
+}
