@@ -19,7 +19,7 @@ pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
 
-// ---- engine and feeds ----
+// --- engine and feeds ---
 
 /// Epochs that a subscriber may be behind and still resume: a day of a busy county, and what a restart rebuilds.
 pub const FEED_EPOCHS: u64 = 100_000;
