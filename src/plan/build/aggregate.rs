@@ -1,0 +1,100 @@
+//! Aggregates. The body is evaluated on its own, its distinct assignments are keyed by the group and folded, and the results are joined
+//! to the rule. `count` and `sum` of a group that is not there are 0: assignments of the rule that find no group go on with that.
+//!
+//! A group variable that the body only *uses* (`count : { r(x), x < y }` with `y` from outside) cannot be found by the body. Then
+//! the body starts from the distinct values that such variables have in the rule so far. Within a recursion these may grow from round to
+//! round, but the group of each is complete as soon as it is there, because a body reads only lower strata: no result is ever taken back.
+
+use super::super::node::{Made, Node, NodeId, Shape, Src};
+use super::super::order;
+use super::flow::{Branch, Origin, column};
+use super::rule::equal;
+use super::{Builder, Flow, Goal, Group};
+use crate::expr::{Expr, Fold};
+use crate::types::{Kind, Value, VarId};
+use std::collections::BTreeSet;
+
+impl Builder<'_> {
+    /// Every assignment, with the result of the aggregate for its group.
+    pub(super) fn aggregate(&mut self, flow: Flow, group: &Group, rest: &[&Goal], keep: &BTreeSet<VarId>) -> Flow {
+        let results = self.fold(&flow, group);
+        let values: Vec<VarId> = self.still_used(&flow, rest, keep).into_iter().filter(|v| !group.by.contains(v)).collect();
+        let known = flow.binds(group.result);
+        let left = flow.make_vars(&mut self.draft, &group.by, &values);
+        let bound: Vec<(VarId, Made)> = (group.by.iter().enumerate().map(|(i, v)| (*v, column(Src::Key(i as u16)))))
+            .chain(values.iter().enumerate().map(|(i, v)| (*v, column(Src::Left(i as u16)))))
+            .collect();
+        let mut branches = vec![self.with_result(Origin::Join(left, results), &bound, group, Expr::Var(Src::Right(0)), known)];
+        if let Some(zero) = of_nothing(group.fold) {
+            let shape = Shape { filter: Vec::new(), columns: keys(group.by.len()), key: group.by.len() };
+            let present = self.draft.map(results, shape);
+            branches.push(self.with_result(Origin::Anti(left, present), &bound, group, Expr::Const(zero), known));
+        }
+        Flow { branches }
+    }
+
+    fn with_result(&self, origin: Origin, bound: &[(VarId, Made)], group: &Group, result: Expr<Src>, known: bool) -> Branch {
+        let mut branch = Branch::of(origin, bound.to_vec());
+        if known {
+            let other = branch.operand(&Expr::Var(group.result));
+            branch.filter.push(equal(group.fold.kind(), other, result));
+        } else {
+            branch.bound.push((group.result, Made::Operand(result)));
+        }
+        branch
+    }
+
+    /// One row per group that has any: the group, then the fold.
+    fn fold(&mut self, flow: &Flow, group: &Group) -> NodeId {
+        let start = self.start(flow, group);
+        let mut vars: BTreeSet<VarId> = group.own.clone();
+        vars.extend(&group.by);
+        let mut body = self.body(start, group.body.clone(), &vars);
+        let own: Vec<VarId> = group.own.iter().copied().collect();
+        let place = match &group.target {
+            Some(Expr::Var(v)) => own.iter().position(|own| own == v),
+            _ => None,
+        };
+        if let (Some(target), None) = (&group.target, place) {
+            body.settle_for(&mut self.draft, target);
+        }
+        let source = body.make(&mut self.draft, group.by.len(), |branch| {
+            let mut columns = branch.columns(group.by.iter().chain(&own));
+            if let (Some(target), None) = (&group.target, place) {
+                columns.push(branch.made_of(target));
+            }
+            columns
+        });
+        let source = self.distinct(source);
+        let column = group.target.as_ref().map(|_| place.unwrap_or(own.len()));
+        self.draft.add(Node::Reduce { source, fold: group.fold, column })
+    }
+
+    /// Where the body begins: from nothing, or from the values of group variables that it cannot bind.
+    fn start(&mut self, flow: &Flow, group: &Group) -> Flow {
+        let bindable = order::bindable(&group.body);
+        let seeds: Vec<VarId> = group.by.iter().copied().filter(|v| !bindable.contains(v)).collect();
+        if seeds.is_empty() {
+            return Flow::unit();
+        }
+        let values = flow.make_vars(&mut self.draft, &seeds, &[]);
+        let values = self.distinct(values);
+        let bound = seeds.iter().zip(keys(seeds.len())).map(|(v, made)| (*v, made)).collect();
+        Flow::of(Branch::of(Origin::Rows(values), bound))
+    }
+}
+
+fn keys(n: usize) -> Vec<Made> {
+    (0..n).map(|i| column(Src::Key(i as u16))).collect()
+}
+
+/// What an aggregate gives for a group without rows.
+fn of_nothing(fold: Fold) -> Option<Value> {
+    match fold {
+        Fold::Count | Fold::Sum(Kind::Number) => Some(Value::Number(0)),
+        Fold::Sum(Kind::Unsigned) => Some(Value::Unsigned(0)),
+        Fold::Sum(Kind::Float) => Some(Value::float(0.0)),
+        Fold::Sum(Kind::Symbol | Kind::Date | Kind::Datetime) => unreachable!("only numbers are added"),
+        Fold::Min(_) | Fold::Max(_) | Fold::Mean => None,
+    }
+}
