@@ -56,3 +56,17 @@ pub const CLOCK_WALK_DAYS: i64 = 36_600;
 
 /// Microseconds between two looks at the wall clock: a machine that slept, or whose clock was set, is noticed so soon.
 pub const CLOCK_LOOK_US: i64 = 1_000_000;
+
+// --- journal ---
+
+/// A frame's payload: small enough that a damaged length is noticed, large enough that frames cost nothing.
+pub const JOURNAL_FRAME_BYTES_MAX: usize = 1 << 16;
+
+/// One entry. 200,000 lines of half a kilobyte are a tenth of it; a `replace` may be larger.
+pub const JOURNAL_ENTRY_BYTES_MAX: usize = 1 << 30;
+
+/// What a reader takes from the disk at once.
+pub const JOURNAL_READ_BYTES: usize = 1 << 18;
+
+/// Generations of the sealing key; each follows an erasure by hand.
+pub const SEAL_KEYS_MAX: u32 = 10_000;

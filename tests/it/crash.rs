@@ -1,1 +1,283 @@
 //! Is anything acknowledged lost when the disk fails at any operation?
+//!
+//! Figures of the gate are reached with `HUIYAN_SCALE=10`; a plain run does a tenth. Each test prints its seeds and counts.
+
+mod history;
+
+use history::{DIR, Dice, History, Life, derive, live};
+use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};
+use huiyan::storage::entry::Entry;
+use huiyan::storage::{JournalError, verify};
+use std::path::Path;
+use std::sync::Arc;
+
+/// 1 unless told otherwise; the gate is 10.
+fn scale() -> u64 {
+    std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// `HUIYAN_SEED=N` repeats one history.
+fn seeds(base: u64, count: u64) -> Vec<u64> {
+    match std::env::var("HUIYAN_SEED").ok().and_then(|text| text.parse().ok()) {
+        Some(seed) => vec![seed],
+        None => (base..base + count).collect(),
+    }
+}
+
+fn small(seed: u64) -> History {
+    History::seeded(seed, 12, 250)
+}
+
+/// The ways in which a machine can stop at an operation.
+fn stops(operation: Operation) -> Vec<When> {
+    if !operation.changes() {
+        return vec![When::Before];
+    }
+    let torn = (1..=operation.tears()).map(When::Torn);
+    [When::Before, When::After].into_iter().chain(torn).collect()
+}
+
+/// What the next process reads: a beginning of the history that holds all that was promised and nothing that was never tried.
+fn check(history: &[Entry], before: &Life, after: &Life, place: &str) {
+    let recovered = match (&after.recovered, &after.error) {
+        (Some(recovered), None) => recovered,
+        (_, error) => panic!("{place}: the next start failed: {error:?}"),
+    };
+    assert!(recovered.len() >= before.acknowledged, "{place}: {} acknowledged, {} found", before.acknowledged, recovered.len());
+    assert!(recovered.len() <= before.attempted.max(before.acknowledged), "{place}: more found than was tried");
+    assert!(recovered[..] == history[..recovered.len()], "{place}: not what was written");
+    assert_eq!(after.acknowledged, history.len(), "{place}: it did not go on to the end");
+}
+
+/// Reads once more what the last process left.
+fn check_rest(disk: &MemoryDisk, history: &[Entry], place: &str) {
+    let mut found = Vec::new();
+    let summary = verify(disk, Path::new(DIR), |recorded| found.push(recorded.entry));
+    let summary = summary.unwrap_or_else(|e| panic!("{place}: {e}"));
+    assert!(found == history && summary.unfinished == 0, "{place}: a rest remained");
+}
+
+#[test]
+fn d1_a_crash_at_every_operation_loses_nothing_acknowledged() {
+    let (mut points, seeds) = (0u64, seeds(1000, 20 * scale()));
+    for &seed in &seeds {
+        let history = small(seed);
+        let entries = history.entries();
+        let count = FaultyDisk::counting(MemoryDisk::seeded(seed));
+        assert!(live(Arc::new(count.clone()), &history).error.is_none());
+        for (at, operation) in count.operations().into_iter().enumerate() {
+            for when in stops(operation) {
+                let disk = FaultyDisk::failing(MemoryDisk::seeded(seed), at, Fault::Crash(when));
+                let before = live(Arc::new(disk.clone()), &history);
+                assert!(!before.lied && (before.error.is_some() || at + 1 == count.operations().len()));
+                for fate in [Fate::Kept, Fate::Lost, Fate::Mixed(points)] {
+                    let place = format!("HUIYAN_SEED={seed}, operation {at} {operation:?} {when:?} {fate:?}");
+                    let next = disk.after_crash(fate);
+                    check(&entries, &before, &live(Arc::new(next.clone()), &history), &place);
+                    check_rest(&next, &entries, &place);
+                    points += 1;
+                }
+            }
+        }
+    }
+    println!("D1: seeds {}..={}, {points} crash points", seeds[0], seeds[seeds.len() - 1]);
+    assert!(points > 400 * seeds.len() as u64, "the histories have become too small");
+}
+
+#[test]
+fn d2_recovery_may_crash_at_every_operation_too() {
+    let (mut pairs, seeds) = (0u64, seeds(2000, 4 * scale()));
+    for &seed in &seeds {
+        let (history, mut dice) = (small(seed), Dice(seed));
+        let entries = history.entries();
+        let count = FaultyDisk::counting(MemoryDisk::seeded(seed));
+        live(Arc::new(count.clone()), &history);
+        for (at, operation) in count.operations().into_iter().enumerate() {
+            let stops = stops(operation);
+            let when = stops[dice.below(stops.len() as u64) as usize];
+            let first = FaultyDisk::failing(MemoryDisk::seeded(seed), at, Fault::Crash(when));
+            let before = live(Arc::new(first.clone()), &history);
+            let fate = [Fate::Kept, Fate::Lost, Fate::Mixed(pairs), Fate::Mixed(!pairs)][dice.below(4) as usize];
+            let found = first.after_crash(fate);
+            let recovery = FaultyDisk::counting(found.crash(Fate::Kept));
+            live(Arc::new(recovery.clone()), &History { groups: Vec::new() });
+            for (again, operation) in recovery.operations().into_iter().enumerate() {
+                for when in self::stops(operation) {
+                    let second = FaultyDisk::failing(found.crash(Fate::Kept), again, Fault::Crash(when));
+                    let mut middle = live(Arc::new(second.clone()), &history);
+                    middle.acknowledged = middle.acknowledged.max(before.acknowledged);
+                    middle.attempted = middle.attempted.max(before.attempted);
+                    let fate = [Fate::Kept, Fate::Lost, Fate::Mixed(pairs)][dice.below(3) as usize];
+                    let place = format!("HUIYAN_SEED={seed}, operation {at}, then {again} {operation:?} {when:?} {fate:?}");
+                    let last = second.after_crash(fate);
+                    check(&entries, &middle, &live(Arc::new(last.clone()), &history), &place);
+                    pairs += 1;
+                }
+            }
+        }
+    }
+    println!("D2: seeds {}..={}, {pairs} pairs of crashes", seeds[0], seeds[seeds.len() - 1]);
+    assert!(pairs > 250 * seeds.len() as u64, "the histories have become too small");
+}
+
+#[test]
+fn d3_after_a_failed_write_or_sync_nothing_more_is_acknowledged() {
+    let (mut faults, mut refused, seeds) = (0u64, 0u64, seeds(3000, 5 * scale()));
+    for &seed in &seeds {
+        let history = small(seed);
+        let entries = history.entries();
+        let count = FaultyDisk::counting(MemoryDisk::seeded(seed));
+        live(Arc::new(count.clone()), &history);
+        for (at, operation) in count.operations().into_iter().enumerate() {
+            for fault in [Fault::Error, Fault::Full, Fault::Short] {
+                let place = format!("HUIYAN_SEED={seed}, operation {at} {operation:?} {fault:?}");
+                let disk = FaultyDisk::failing(MemoryDisk::seeded(seed), at, fault);
+                let before = live(Arc::new(disk.clone()), &history);
+                assert!(!before.lied, "{place}: acknowledged after a failure");
+                for later in &before.later {
+                    assert!(matches!(later, JournalError::Poisoned), "{place}: {later}");
+                    refused += 1;
+                }
+                for fate in [Fate::Kept, Fate::Lost, Fate::Mixed(faults)] {
+                    let next = disk.after_crash(fate);
+                    check(&entries, &before, &live(Arc::new(next), &history), &place);
+                }
+                faults += 1;
+            }
+        }
+    }
+    println!("D3: seeds {}..={}, {faults} faults, {refused} later attempts refused", seeds[0], seeds[seeds.len() - 1]);
+    assert!(refused > 20 * seeds.len() as u64, "the fault did not bite");
+}
+
+#[test]
+fn d5_every_flipped_bit_is_named_or_harmless() {
+    let history = History::seeded(77, 5, 40);
+    let entries = history.entries();
+    let disk = MemoryDisk::seeded(77);
+    assert!(live(Arc::new(disk.clone()), &history).error.is_none());
+    assert_eq!(derive(&disk, &entries).ok(), Some(0));
+    let (mut flips, mut harmless) = (0u64, 0u64);
+    for file in disk.files() {
+        let bytes = disk.bytes(&file).expect("it was listed");
+        for bit in 0..bytes.len() * 8 {
+            let touched = disk.crash(Fate::Kept);
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            touched.put(&file, &flipped);
+            let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+            let place = format!("bit {bit} of {}", file.display());
+            flips += 1;
+            match (life.error, life.recovered) {
+                (Some(error), _) => assert!(error.to_string().contains(&*file.to_string_lossy()), "{place}: {error}"),
+                (None, Some(found)) => {
+                    assert!(found == entries, "{place}: silently another past");
+                    if let Err(error) = derive(&touched, &found) {
+                        assert!(error.to_string().contains(&*file.to_string_lossy()), "{place}: {error}");
+                    }
+                    harmless += 1;
+                }
+                (None, None) => panic!("{place}: neither read nor refused"),
+            }
+        }
+    }
+    println!("D5: {flips} flips, {harmless} of them harmless (an empty mark, what is derived)");
+    assert!(flips > 8 * 1500);
+}
+
+#[test]
+fn d5_a_lost_end_is_noticed_by_the_chain_of_deltas() {
+    let history = History::seeded(78, 5, 40);
+    let entries = history.entries();
+    let disk = MemoryDisk::seeded(78);
+    live(Arc::new(disk.clone()), &history);
+    derive(&disk, &entries).expect("the chain is new");
+    let file = Path::new(DIR).join("journal");
+    let bytes = disk.bytes(&file).expect("there is a journal");
+    for len in 0..bytes.len() {
+        let touched = disk.crash(Fate::Kept);
+        touched.put(&file, &bytes[..len]);
+        let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+        match (life.error, life.recovered) {
+            (Some(_), _) => {}
+            (None, Some(found)) => {
+                assert!(found == entries[..found.len()], "cut at {len}");
+                assert_eq!(derive(&touched, &found).is_err(), found.len() < entries.len(), "cut at {len}");
+            }
+            (None, None) => panic!("cut at {len}: neither read nor refused"),
+        }
+    }
+}
+
+#[test]
+fn d5_zeroed_and_swapped_sectors_never_give_another_past() {
+    let history = History::seeded(79, 30, 400);
+    let entries = history.entries();
+    let disk = MemoryDisk::seeded(79);
+    live(Arc::new(disk.clone()), &history);
+    let file = Path::new(DIR).join("journal");
+    let bytes = disk.bytes(&file).expect("there is a journal");
+    let sectors = bytes.len() / 512;
+    let last_group = last_append(&history);
+    derive(&disk, &entries).expect("the chain is new");
+    let mut dice = Dice(79);
+    for _ in 0..500 * scale() {
+        let (a, b) = (dice.below(sectors as u64) as usize * 512, dice.below(sectors as u64) as usize * 512);
+        let mut touched_bytes = bytes.clone();
+        match dice.below(3) {
+            0 => touched_bytes[a..a + 512].fill(0),
+            1 => touched_bytes.copy_within(a..a + 512, b),
+            _ => {
+                touched_bytes.copy_within(a..a + 512, b);
+                touched_bytes[a..a + 512].copy_from_slice(&bytes[b..b + 512]);
+            }
+        }
+        let touched = disk.crash(Fate::Kept);
+        touched.put(&file, &touched_bytes);
+        let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+        match (life.error, life.recovered) {
+            (Some(JournalError::Damaged { .. } | JournalError::NotAJournal { .. }), _) => assert!(touched_bytes != bytes),
+            (None, Some(found)) if touched_bytes == bytes => assert!(found == entries),
+            // The last sector was hit, with the end of the last group and its mark: it looks like the remains of a crash.
+            (None, Some(found)) => {
+                assert!(found == entries[..found.len()] && a.max(b) + 512 >= last_group, "sectors {a} and {b}");
+                assert!(found.len() == entries.len() || derive(&touched, &found).is_err(), "sectors {a} and {b}");
+            }
+            (error, _) => panic!("sectors {a} and {b}: {error:?}"),
+        }
+    }
+}
+
+/// Where in the journal the last group begins.
+fn last_append(history: &History) -> usize {
+    let count = FaultyDisk::counting(MemoryDisk::seeded(79));
+    live(Arc::new(count.clone()), history);
+    let appends = count.operations().into_iter().filter_map(|operation| match operation {
+        Operation::Append { at, bytes } if bytes > 32 => Some(at as usize),
+        _ => None,
+    });
+    appends.last().unwrap_or(0)
+}
+
+#[test]
+fn an_entry_of_many_frames_is_whole_or_absent() {
+    let history = History::seeded(6, 4, 90_000);
+    let entries = history.entries();
+    let count = FaultyDisk::counting(MemoryDisk::seeded(6));
+    live(Arc::new(count.clone()), &history);
+    let operations = count.operations();
+    let largest = operations.iter().map(|operation| operation.tears()).max().unwrap_or(0);
+    assert!(largest > 400, "the entries have become too small: {largest} sectors");
+    let mut dice = Dice(5);
+    for (at, operation) in operations.into_iter().enumerate() {
+        for _ in 0..operation.tears().min(8) {
+            let when = When::Torn(1 + dice.below(operation.tears()));
+            let disk = FaultyDisk::failing(MemoryDisk::seeded(6), at, Fault::Crash(when));
+            let before = live(Arc::new(disk.clone()), &history);
+            for fate in [Fate::Kept, Fate::Mixed(dice.below(1 << 40))] {
+                let next = disk.after_crash(fate);
+                check(&entries, &before, &live(Arc::new(next), &history), &format!("operation {at} {when:?} {fate:?}"));
+            }
+        }
+    }
+}

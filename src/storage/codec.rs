@@ -1,0 +1,146 @@
+//! The one place that knows the codec: bincode 1.3.3, little endian, variable-length integers. An [`Entry`] to bytes and back.
+//!
+//! Promises: reading is bounded by the bytes given and refuses bytes left over; the same entry, schema and keys give the same bytes.
+//! Leaving bincode costs this file.
+
+use super::cell::{kind_of_tag, tag_of_kind};
+use super::entry::{Entry, EntryBody};
+use super::schema::{ColumnSchema, RelationSchema, Schema};
+use super::seal::{Keyring, SealError};
+use super::translate::{batch_of, batch_wire, changes_of, changes_wire, install_of, install_wire};
+use super::wire::{ClockWire, ColumnWire, Preamble, SchemaWire, SuspendedWire};
+use crate::limits::JOURNAL_ENTRY_BYTES_MAX;
+use crate::types::Epoch;
+use bincode::{DefaultOptions, Options};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Numbers of the kinds of entry, frozen.
+pub const INSTALL: u8 = 1;
+pub const BATCH: u8 = 2;
+pub const CLOCK: u8 = 3;
+pub const SUSPENDED: u8 = 4;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// The codec's own words can name values, so they are not kept.
+    #[error("the body of an entry does not decode")]
+    Malformed,
+    #[error("unknown kind of entry")]
+    UnknownKind,
+    #[error("an entry refers to a name that it does not hold")]
+    UnknownName,
+    #[error("the schema does not match its hash")]
+    WrongSchema,
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("an entry is larger than {JOURNAL_ENTRY_BYTES_MAX} bytes")]
+    TooLarge,
+}
+
+/// An encoded schema with its hash.
+#[derive(Clone)]
+pub struct KnownSchema {
+    pub schema: Arc<Schema>,
+    pub hash: [u8; 32],
+    encoded: Vec<u8>,
+}
+
+impl KnownSchema {
+    pub fn new(schema: Schema) -> Result<KnownSchema, CodecError> {
+        fn column(c: &ColumnSchema) -> ColumnWire<'_> {
+            ColumnWire { name: &c.name, kind: tag_of_kind(c.kind), optional: c.optional }
+        }
+        let relations = schema.relations.iter().map(|r| (r.name.as_str(), r.columns.iter().map(column).collect()));
+        let encoded = to_bytes(&SchemaWire(relations.collect()))?;
+        Ok(KnownSchema { schema: Arc::new(schema), hash: Sha256::digest(&encoded).into(), encoded })
+    }
+
+    fn read(encoded: &[u8]) -> Result<KnownSchema, CodecError> {
+        let wire: SchemaWire<'_> = from_bytes(encoded)?;
+        let relations = wire.0.into_iter().map(|(name, columns)| {
+            let columns = columns.into_iter().map(|c| {
+                let kind = kind_of_tag(c.kind).ok_or(CodecError::Malformed)?;
+                Ok(ColumnSchema { name: c.name.to_string(), kind, optional: c.optional })
+            });
+            Ok(RelationSchema { name: name.to_string(), columns: columns.collect::<Result<_, CodecError>>()? })
+        });
+        let schema = Schema { relations: relations.collect::<Result<_, CodecError>>()? };
+        Ok(KnownSchema { schema: Arc::new(schema), hash: Sha256::digest(encoded).into(), encoded: encoded.to_vec() })
+    }
+}
+
+/// Kind and bytes of an entry. `before` is the schema of the entry before it.
+pub fn encode(
+    entry: &Entry,
+    keys: &Keyring,
+    schema: &KnownSchema,
+    before: Option<&KnownSchema>,
+) -> Result<(u8, Vec<u8>), CodecError> {
+    let same = before.is_some_and(|b| b.hash == schema.hash);
+    let new_schema = (!same).then_some(&schema.encoded[..]);
+    let head = Preamble { wall_us: entry.wall_us, schema: schema.hash, new_schema };
+    let (kind, bytes) = match &entry.body {
+        EntryBody::Install(install) => (INSTALL, to_bytes(&(head, install_wire(install, keys)?))?),
+        EntryBody::Batch(batch) => (BATCH, to_bytes(&(head, batch_wire(batch, keys)?))?),
+        EntryBody::Clock(changes) => (CLOCK, to_bytes(&(head, ClockWire(changes_wire(changes, keys)?)))?),
+        EntryBody::Suspended { code, from } => (SUSPENDED, to_bytes(&(head, SuspendedWire { code, from: from.0 }))?),
+    };
+    if bytes.len() > JOURNAL_ENTRY_BYTES_MAX {
+        return Err(CodecError::TooLarge);
+    }
+    Ok((kind, bytes))
+}
+
+/// The entry and the schema it was written under.
+pub fn decode(
+    epoch: Epoch,
+    kind: u8,
+    bytes: &[u8],
+    keys: &Keyring,
+    before: Option<&KnownSchema>,
+) -> Result<(Entry, KnownSchema), CodecError> {
+    let (head, body) = match kind {
+        INSTALL => {
+            let (head, wire) = from_bytes(bytes)?;
+            (head, EntryBody::Install(install_of(wire, keys)?))
+        }
+        BATCH => {
+            let (head, wire) = from_bytes(bytes)?;
+            (head, EntryBody::Batch(batch_of(wire, keys)?))
+        }
+        CLOCK => {
+            let (head, ClockWire(wire)) = from_bytes(bytes)?;
+            (head, EntryBody::Clock(changes_of(wire, keys)?))
+        }
+        SUSPENDED => {
+            let (head, SuspendedWire { code, from }) = from_bytes(bytes)?;
+            (head, EntryBody::Suspended { code: code.to_string(), from: Epoch(from) })
+        }
+        _ => return Err(CodecError::UnknownKind),
+    };
+    let schema = schema_of(&head, before)?;
+    Ok((Entry { epoch, wall_us: head.wall_us, body }, schema))
+}
+
+fn schema_of(head: &Preamble<'_>, before: Option<&KnownSchema>) -> Result<KnownSchema, CodecError> {
+    let schema = match (head.new_schema, before) {
+        (Some(encoded), _) => KnownSchema::read(encoded)?,
+        (None, Some(before)) => before.clone(),
+        (None, None) => return Err(CodecError::WrongSchema),
+    };
+    if schema.hash == head.schema { Ok(schema) } else { Err(CodecError::WrongSchema) }
+}
+
+pub fn to_bytes<T: Serialize>(wire: &T) -> Result<Vec<u8>, CodecError> {
+    let mut bytes = Vec::new();
+    let options = DefaultOptions::new().with_little_endian().with_varint_encoding().with_no_limit();
+    options.serialize_into(&mut bytes, wire).map_err(|_| CodecError::Malformed)?;
+    Ok(bytes)
+}
+
+pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
+    let options = DefaultOptions::new().with_little_endian().with_varint_encoding().reject_trailing_bytes();
+    options.with_limit(JOURNAL_ENTRY_BYTES_MAX as u64).deserialize(bytes).map_err(|_| CodecError::Malformed)
+}

@@ -1,0 +1,205 @@
+//! [`DeltaChain`]: hashes of what followed from the journal, epoch by epoch, in a file of its own, `deltas-<engine version>`.
+//!
+//! Promises: a replay that derives something else than was published is noticed at its first epoch, and so is a journal that lost its
+//! end. It is derived and never synced: a lost or torn end is written anew by the next replay, and another engine version begins its
+//! own file, so that mending the engine never breaks the journal. Must not know what a delta holds.
+
+use super::disk::{Disk, DiskFile, write_whole};
+use crate::types::Epoch;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+
+const MAGIC: [u8; 8] = *b"huiyanD\n";
+const HEADER: usize = 64;
+/// Epoch, link, checksum of both.
+const RECORD: usize = 8 + 32 + 4;
+/// What of the version's name fits into the header.
+const NAME_MAX: usize = 50;
+
+pub struct DeltaChain {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    link: [u8; 32],
+    /// Of the last record taken.
+    epoch: Epoch,
+    at: u64,
+    len: u64,
+    compared: u64,
+    broken: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DeltaError {
+    #[error("cannot {doing} {}: {source}", file.display())]
+    Io { doing: &'static str, file: PathBuf, source: io::Error },
+    #[error("{} is damaged; what it holds is derived, so it may be moved away", file.display())]
+    Damaged { file: PathBuf },
+    #[error("epoch {} gives other results than were published by the same version ({})", epoch.0, file.display())]
+    Mismatch { file: PathBuf, epoch: Epoch },
+    #[error("the journal ends at epoch {}, but results of epoch {} were published: its end is lost ({})", journal.0, published.0, file.display())]
+    JournalShort { file: PathBuf, journal: Epoch, published: Epoch },
+}
+
+impl DeltaChain {
+    /// The chain of this engine version, begun if there is none.
+    pub fn open(disk: &dyn Disk, dir: &Path, version: &str) -> Result<DeltaChain, DeltaError> {
+        let path = dir.join(format!("deltas-{version}"));
+        let header = header(version);
+        let file = match disk.open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                write_whole(disk, &path, &header).map_err(io_error("make", &path))?;
+                disk.open(&path).map_err(io_error("open", &path))?
+            }
+            Err(e) => return Err(io_error("open", &path)(e)),
+        };
+        let mut found = [0; HEADER];
+        let read = file.read_at(0, &mut found).map_err(io_error("read", &path))?;
+        if read < HEADER || found != header {
+            return Err(DeltaError::Damaged { file: path });
+        }
+        let len = file.len().map_err(io_error("read", &path))?;
+        let link = Sha256::digest(header).into();
+        Ok(DeltaChain { file, path, link, epoch: Epoch::ZERO, at: HEADER as u64, len, compared: 0, broken: false })
+    }
+
+    /// What an epoch gave, as bytes in a fixed order: compared where the chain knows the epoch, appended where it does not.
+    /// Epochs come one after the other from 1.
+    pub fn record(&mut self, epoch: Epoch, delta: &[u8]) -> Result<(), DeltaError> {
+        assert_eq!(epoch, self.epoch.next(), "epochs are consecutive");
+        let record = record_of(epoch, &self.link, delta);
+        let known = self.known(epoch)?;
+        match known {
+            Some(found) if found != record => return Err(DeltaError::Mismatch { file: self.path.clone(), epoch }),
+            Some(_) => self.compared += 1,
+            None => self.append(&record)?,
+        }
+        self.link.copy_from_slice(&record[8..40]);
+        self.epoch = epoch;
+        self.at += RECORD as u64;
+        Ok(())
+    }
+
+    /// To be called when the replay has ended: was anything published that the journal no longer holds?
+    pub fn finish(&mut self) -> Result<(), DeltaError> {
+        let next = self.epoch.next();
+        if self.known(next)?.is_none() {
+            return Ok(());
+        }
+        let records = (self.len - HEADER as u64) / RECORD as u64;
+        Err(DeltaError::JournalShort { file: self.path.clone(), journal: self.epoch, published: Epoch(records) })
+    }
+
+    /// How many epochs were compared with what was published before.
+    pub fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// The record of an epoch, if the file holds it whole.
+    fn known(&self, epoch: Epoch) -> Result<Option<[u8; RECORD]>, DeltaError> {
+        if self.at + RECORD as u64 > self.len {
+            return Ok(None);
+        }
+        let mut found = [0; RECORD];
+        let read = self.file.read_at(self.at, &mut found).map_err(io_error("read", &self.path))?;
+        let sum = crc32fast::hash(&found[..40]).to_le_bytes();
+        let whole = read == RECORD && found[40..] == sum && found[..8] == epoch.0.to_le_bytes();
+        Ok(whole.then_some(found))
+    }
+
+    fn append(&mut self, record: &[u8; RECORD]) -> Result<(), DeltaError> {
+        if self.broken {
+            return Err(io_error("write", &self.path)(io::Error::other("an earlier write failed")));
+        }
+        self.broken = true;
+        if self.at < self.len {
+            // Remains of a crash: records that were never whole.
+            self.file.truncate(self.at).map_err(io_error("cut", &self.path))?;
+        }
+        self.file.append(record).map_err(io_error("write", &self.path))?;
+        self.len = self.at + RECORD as u64;
+        self.broken = false;
+        Ok(())
+    }
+}
+
+fn record_of(epoch: Epoch, before: &[u8; 32], delta: &[u8]) -> [u8; RECORD] {
+    let mut hasher = Sha256::new();
+    hasher.update(before);
+    hasher.update(epoch.0.to_le_bytes());
+    hasher.update(Sha256::digest(delta));
+    let mut record = [0; RECORD];
+    record[..8].copy_from_slice(&epoch.0.to_le_bytes());
+    record[8..40].copy_from_slice(&hasher.finalize());
+    let sum = crc32fast::hash(&record[..40]);
+    record[40..].copy_from_slice(&sum.to_le_bytes());
+    record
+}
+
+fn header(version: &str) -> [u8; HEADER] {
+    let mut bytes = [0; HEADER];
+    bytes[..8].copy_from_slice(&MAGIC);
+    bytes[8] = 1;
+    let name = version.as_bytes();
+    let n = name.len().min(NAME_MAX);
+    bytes[10..10 + n].copy_from_slice(&name[..n]);
+    let sum = crc32fast::hash(&bytes[..60]);
+    bytes[60..].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+fn io_error<'a>(doing: &'static str, file: &'a Path) -> impl FnOnce(io::Error) -> DeltaError + 'a {
+    move |source| DeltaError::Io { doing, file: file.to_path_buf(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::disk::{Fate, MemoryDisk};
+
+    const DIR: &str = "data";
+
+    fn filled(disk: &MemoryDisk, epochs: u64) -> DeltaChain {
+        let mut chain = DeltaChain::open(disk, Path::new(DIR), "1.2").unwrap();
+        (1..=epochs).for_each(|n| chain.record(Epoch(n), &[n as u8; 3]).unwrap());
+        chain
+    }
+
+    #[test]
+    fn a_replay_is_compared_and_what_is_new_appended() {
+        let disk = MemoryDisk::new();
+        filled(&disk, 5).finish().unwrap();
+        let mut again = filled(&disk, 7);
+        again.finish().unwrap();
+        assert_eq!(again.compared(), 5);
+        assert_eq!(filled(&disk, 7).compared(), 7);
+        assert_eq!(DeltaChain::open(&disk, Path::new(DIR), "1.3").unwrap().compared(), 0);
+    }
+
+    #[test]
+    fn another_result_and_a_lost_end_are_noticed() {
+        let disk = MemoryDisk::new();
+        filled(&disk, 5);
+        let mut chain = filled(&disk, 2);
+        assert!(matches!(chain.record(Epoch(3), b"other"), Err(DeltaError::Mismatch { epoch: Epoch(3), .. })));
+        let short = filled(&disk, 3).finish();
+        assert!(matches!(short, Err(DeltaError::JournalShort { journal: Epoch(3), published: Epoch(5), .. })));
+    }
+
+    #[test]
+    fn a_torn_end_is_written_anew_and_a_touched_header_named() {
+        let disk = MemoryDisk::new();
+        filled(&disk, 5);
+        for seed in 0..50 {
+            let after = disk.crash(Fate::Mixed(seed));
+            filled(&after, 6).finish().unwrap();
+            assert_eq!(filled(&after, 6).compared(), 6, "seed {seed}");
+        }
+        let path = Path::new(DIR).join("deltas-1.2");
+        let mut bytes = disk.bytes(&path).unwrap();
+        bytes[3] ^= 1;
+        disk.put(&path, &bytes);
+        assert!(matches!(DeltaChain::open(&disk, Path::new(DIR), "1.2"), Err(DeltaError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,60 @@
+//! [`JournalError`]: why bytes could not be read or written. It names files of the data folder, offsets and epochs, never values.
+
+use super::codec::CodecError;
+use crate::types::Said;
+use std::io;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("cannot {doing} {}: {source}", file.display())]
+    Io { doing: &'static str, file: PathBuf, source: io::Error },
+    #[error("{} is in use by another server", dir.display())]
+    Locked { dir: PathBuf },
+    #[error("{} is missing, but the folder holds what was derived from it", file.display())]
+    Missing { file: PathBuf },
+    #[error("{} is no journal of huiyan", file.display())]
+    NotAJournal { file: PathBuf },
+    #[error("{} has format version {version}, which a later huiyan wrote; this one reads version 1", file.display())]
+    Newer { file: PathBuf, version: u16 },
+    /// Bytes that were synced are not what they were.
+    #[error("{} is damaged at byte {offset}, in epoch {epoch}: {what}", file.display())]
+    Damaged { file: PathBuf, offset: u64, epoch: u64, what: &'static str },
+    #[error("the key {} is missing, but the journal is not empty; put the folder keys/ back that belongs to this journal", file.display())]
+    KeyMissing { file: PathBuf },
+    #[error("the key {} is damaged; put the folder keys/ back that belongs to this journal", file.display())]
+    KeyDamaged { file: PathBuf },
+    #[error("an earlier write or sync failed; nothing more is written until a restart has read the journal again")]
+    Poisoned,
+    #[error("the entry of epoch {epoch} cannot be written: {source}")]
+    Encode { epoch: u64, source: CodecError },
+}
+
+impl JournalError {
+    pub(super) fn io<'a>(doing: &'static str, file: &'a Path) -> impl FnOnce(io::Error) -> JournalError + 'a {
+        move |source| JournalError::Io { doing, file: file.to_path_buf(), source }
+    }
+
+    /// For the person at the terminal.
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            JournalError::Io { doing, file, source } => format!("无法对 {} 执行 {doing}：{source}", file.display()),
+            JournalError::Locked { dir } => format!("{} 正由另一个服务使用", dir.display()),
+            JournalError::Missing { file } => format!("缺少 {}，而文件夹中有由它得出的内容", file.display()),
+            JournalError::NotAJournal { file } => format!("{} 不是慧眼的日志文件", file.display()),
+            JournalError::Newer { file, version } => {
+                format!("{} 的格式版本为 {version}，由更新的慧眼写成；本程序只能读版本 1", file.display())
+            }
+            JournalError::Damaged { file, offset, epoch, what } => {
+                format!("{} 在第 {offset} 字节（第 {epoch} 期）处已损坏：{what}", file.display())
+            }
+            JournalError::KeyMissing { file } => {
+                format!("缺少密钥 {}，而日志不为空；请放回与此日志配套的 keys/ 文件夹", file.display())
+            }
+            JournalError::KeyDamaged { file } => format!("密钥 {} 已损坏；请放回与此日志配套的 keys/ 文件夹", file.display()),
+            JournalError::Poisoned => "先前的写入或同步失败；重启并重读日志之前不再写入".to_string(),
+            JournalError::Encode { epoch, source } => format!("第 {epoch} 期的条目无法写入：{source}"),
+        };
+        Said::new(self.to_string(), zh)
+    }
+}
