@@ -1,5 +1,26 @@
 //! Every bound of the system as a named constant with its reason.
 
+// --- rule text ---
+
+/// Bytes of rule text, included files counted as often as they are included. Spans are 32 bits wide; a real pack has some hundred KiB.
+pub const MAX_RULE_TEXT_BYTES: usize = 16 << 20;
+/// Files within each other by `.include`.
+pub const MAX_INCLUDE_DEPTH: usize = 32;
+/// Files read for one program: files that include each other twice over would double it at every step.
+pub const MAX_INCLUSIONS: usize = 1_000;
+/// One name. Names stand in messages, file names and every journal that carries a plan.
+pub const MAX_NAME_BYTES: usize = 512;
+/// One text in quotes: as long as a cell may be.
+pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CELL_BYTES;
+/// Brackets, negations and prefix operators within each other: parser, checker and planner recurse over them on a thread's stack.
+pub const MAX_RULE_NESTING: usize = 100;
+/// Operators of one rule: a chain of them is a tree as deep as the chain is long, and the same recursions walk it.
+pub const MAX_RULE_OPERATORS: usize = 1_000;
+/// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
+pub const MAX_RULE_MISTAKES: usize = 100;
+/// Bytes of a source line that a message shows; of a longer one the part around the mistake.
+pub const MAX_SHOWN_LINE_BYTES: usize = 240;
+
 // --- the door: records as they come in ---
 
 /// Lines of one batch, all of which land in one epoch: an epoch of this size is worked through in seconds.

@@ -1,7 +1,7 @@
 //! [`Diagnostic`]: one mistake in rules, with its place, its code and its remedy.
 
-use super::source::{Sources, Span};
-use crate::types::{Lang, Said};
+use super::source::Span;
+use crate::types::Said;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {
@@ -58,10 +58,4 @@ impl Diagnostic {
 /// Is there a mistake that stops the program?
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
-}
-
-/// All of them as a terminal shows them: source line, caret, remedy; then a count. Wide characters line up.
-pub fn render(diagnostics: &[Diagnostic], sources: &Sources, lang: Lang) -> String {
-    let _ = (diagnostics, sources, lang);
-    todo!("written by the syntax part")
 }

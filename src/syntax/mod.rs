@@ -3,8 +3,20 @@
 //! Must not know: relations, types, the disk.
 
 pub mod ast;
+mod complaint;
+mod conditions;
 mod diagnostic;
+mod lexer;
+mod literal;
+mod operator;
+mod parser;
+mod print;
+mod render;
 mod source;
+mod token;
 
-pub use diagnostic::{Diagnostic, Severity, has_errors, render};
+pub use diagnostic::{Diagnostic, Severity, has_errors};
+pub use parser::{includes, parse, resolve_include};
+pub use print::{print_program, print_rule};
+pub use render::render;
 pub use source::{FileId, SourceFile, Sources, Span};

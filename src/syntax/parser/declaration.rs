@@ -1,0 +1,198 @@
+//! `.decl` and `.type`.
+
+use super::super::ast::{Column, Decl, Name, TypeDecl, TypeDef, TypeRef};
+use super::super::complaint::{self, Words};
+use super::super::source::Span;
+use super::super::token::TokenKind;
+use super::cursor::{Cursor, Parsed};
+
+/// Words after the columns: how to store, or what Soufflé once said there instead of in a directive.
+const QUALIFIERS: &[&str] = &[
+    "overridable",
+    "inline",
+    "no_inline",
+    "magic",
+    "no_magic",
+    "brie",
+    "btree",
+    "btree_delete",
+    "eqrel",
+    "input",
+    "output",
+    "printsize",
+];
+
+const OLD_QUALIFIERS: &[&str] = &["input", "output", "printsize"];
+
+const A_TYPE: Words = ("the name of a type", "类型名");
+
+impl Cursor<'_, '_> {
+    /// `.decl a, b(x: T) qualifiers`; the word itself is taken.
+    pub fn relation_declaration(&mut self, start: Span) -> Parsed<Option<Decl>> {
+        const A_RELATION: Words = ("the name of a relation", "关系名");
+        let mut names = vec![self.plain_name(A_RELATION)?];
+        while self.accept(TokenKind::Comma).is_some() {
+            names.push(self.plain_name(A_RELATION)?);
+        }
+        if self.kind() == TokenKind::Equal {
+            let span = self.span_of(self.peek());
+            self.report(complaint::not_yet(span, ("`debug_delta` is", "`debug_delta`")));
+            self.recover_directive();
+            return Ok(None);
+        }
+        self.expect(TokenKind::LeftParen, ("`(` and the columns", "`(` 及各列"))?;
+        let columns = self.columns()?;
+        let qualifiers = self.qualifiers();
+        self.choice_domain();
+        Ok(Some(Decl { names, columns, qualifiers, span: self.span_from(start) }))
+    }
+
+    fn columns(&mut self) -> Parsed<Vec<Column>> {
+        let mut columns = Vec::new();
+        if self.accept(TokenKind::RightParen).is_some() {
+            return Ok(columns);
+        }
+        loop {
+            let name = self.plain_name(("the name of a column", "列名"))?;
+            self.expect(TokenKind::Colon, ("`:` and a type", "`:` 及类型"))?;
+            let ty = self.type_ref()?;
+            if self.kind() == TokenKind::Less && self.peek_at(1).kind == TokenKind::Greater {
+                let span = self.span_of(self.peek());
+                self.report(complaint::not_yet(span, ("lattice columns are", "格类型的列")));
+                self.take();
+                self.take();
+            }
+            columns.push(Column { name, ty });
+            if self.accept(TokenKind::Comma).is_none() {
+                self.expect(TokenKind::RightParen, ("`,` or `)`", "`,` 或 `)`"))?;
+                return Ok(columns);
+            }
+        }
+    }
+
+    /// A type where one is used: its name, and whether `?` follows it.
+    pub fn type_ref(&mut self) -> Parsed<TypeRef> {
+        let mut name = self.dotted_name(A_TYPE)?;
+        let optional = name.text.len() > 1 && name.text.ends_with('?');
+        if optional {
+            name.text.pop();
+            name.span.end -= 1;
+        }
+        Ok(TypeRef { name, optional })
+    }
+
+    fn qualifiers(&mut self) -> Vec<Name> {
+        let mut qualifiers: Vec<Name> = Vec::new();
+        while self.kind() == TokenKind::Name && self.peek_at(1).kind != TokenKind::LeftParen {
+            let token = self.peek();
+            let (word, span) = (self.text_of(token), self.span_of(token));
+            if !QUALIFIERS.contains(&word) {
+                break;
+            }
+            self.take();
+            if let Some(first) = qualifiers.iter().find(|known| known.text == word) {
+                let first = first.span;
+                self.report(complaint::given_twice(span, word, first));
+                continue;
+            }
+            if OLD_QUALIFIERS.contains(&word) {
+                self.report(complaint::old_qualifier(span, word));
+            }
+            if word == "eqrel" {
+                self.report(complaint::not_yet(span, ("`eqrel` is", "`eqrel`")));
+            }
+            qualifiers.push(Name { text: word.to_string(), span });
+        }
+        qualifiers
+    }
+
+    /// `choice-domain a, (b, c)`: three tokens that touch, then keys.
+    fn choice_domain(&mut self) {
+        let [choice, dash, domain] = [self.peek(), self.peek_at(1), self.peek_at(2)];
+        let touching = choice.end == dash.start && dash.end == domain.start;
+        if !(self.at_word("choice") && touching && dash.kind == TokenKind::Minus && self.text_of(domain) == "domain") {
+            return;
+        }
+        let span = self.span_of(choice).to(self.span_of(domain));
+        self.report(complaint::not_yet(span, ("`choice-domain` is", "`choice-domain`")));
+        for _ in 0..3 {
+            self.take();
+        }
+        loop {
+            if self.accept(TokenKind::LeftParen).is_some() {
+                self.skip_to_closing();
+            } else {
+                self.accept(TokenKind::Name);
+            }
+            if self.accept(TokenKind::Comma).is_none() {
+                return;
+            }
+        }
+    }
+
+    /// `.type A <: B`, `.type A = B`, `.type A`; the word itself is taken.
+    pub fn type_declaration(&mut self, start: Span) -> Parsed<TypeDecl> {
+        let name = self.plain_name(A_TYPE)?;
+        let def = match self.kind() {
+            TokenKind::Subtype => {
+                self.take();
+                TypeDef::Subset(self.dotted_name(A_TYPE)?)
+            }
+            TokenKind::Equal => {
+                self.take();
+                self.type_definition()?
+            }
+            _ => {
+                self.report(complaint::old_type(name.span, &name.text, "symbol"));
+                TypeDef::Bare
+            }
+        };
+        Ok(TypeDecl { name, def, span: self.span_from(start) })
+    }
+
+    /// What stands after `=`: another name, or one of the forms still to come.
+    fn type_definition(&mut self) -> Parsed<TypeDef> {
+        let span = self.span_of(self.peek());
+        if self.accept(TokenKind::LeftBracket).is_some() {
+            self.report(complaint::not_yet(span, ("record types are", "记录类型")));
+            self.skip_to_closing();
+            return Ok(TypeDef::Unsupported);
+        }
+        if self.peek_at(1).kind == TokenKind::LeftBrace {
+            self.plain_name(A_TYPE)?;
+            self.report(complaint::not_yet(span, ("algebraic types are", "代数类型")));
+            self.skip_branches();
+            return Ok(TypeDef::Unsupported);
+        }
+        let base = self.dotted_name(A_TYPE)?;
+        if self.kind() != TokenKind::Pipe {
+            return Ok(TypeDef::Alias(base));
+        }
+        self.report(complaint::not_yet(span, ("union types are", "联合类型")));
+        self.skip_branches();
+        Ok(TypeDef::Unsupported)
+    }
+
+    /// The rest of `A {…} | B {…}` or of `A | B`.
+    fn skip_branches(&mut self) {
+        loop {
+            if self.accept(TokenKind::LeftBrace).is_some() {
+                self.skip_to_closing();
+            }
+            if self.accept(TokenKind::Pipe).is_none() {
+                return;
+            }
+            if self.dotted_name(A_TYPE).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// `.number_type A`, `.symbol_type A`: old words for a subset.
+    pub fn old_type_declaration(&mut self, start: Span, base: &str) -> Parsed<TypeDecl> {
+        let name = self.plain_name(A_TYPE)?;
+        self.report(complaint::old_type(name.span, &name.text, base));
+        let def = TypeDef::Subset(Name { text: base.to_string(), span: start });
+        Ok(TypeDecl { name, def, span: self.span_from(start) })
+    }
+}

@@ -1,0 +1,112 @@
+//! One item after another: what begins here, and who reads it.
+
+use super::super::ast::{Annotation, DirectiveKind, Item};
+use super::super::complaint;
+use super::super::source::Span;
+use super::super::token::TokenKind;
+use super::cursor::{Cursor, Parsed};
+
+/// What the next piece of a file is to whoever collects items.
+pub(super) enum Piece {
+    Item(Item),
+    /// `.include "name"`
+    Include(String, Span),
+    /// `.once`
+    Once,
+    /// Something that was reported or dropped.
+    Nothing,
+    End,
+}
+
+impl Cursor<'_, '_> {
+    /// Reads one item. Every call but the one that gives `End` takes at least one token.
+    pub fn piece(&mut self) -> Piece {
+        self.begin_item();
+        let annotations = match self.annotations() {
+            Ok(annotations) => annotations,
+            Err(_) => {
+                self.recover_rule();
+                return Piece::Nothing;
+            }
+        };
+        let token = self.peek();
+        if token.kind != TokenKind::Name
+            && let Some(annotation) = annotations.iter().find(|a| matches!(a.key.text.as_str(), "name" | "basis"))
+        {
+            self.sink.push(complaint::idle_annotation(annotation.span));
+        }
+        match token.kind {
+            TokenKind::End => Piece::End,
+            TokenKind::Directive => self.directive_piece(),
+            TokenKind::Preprocessor => {
+                self.preprocessor_line();
+                Piece::Nothing
+            }
+            TokenKind::Dot => {
+                self.stray_dot();
+                Piece::Nothing
+            }
+            _ => match self.rule(annotations) {
+                Ok(rule) => rule.map_or(Piece::Nothing, |rule| Piece::Item(Item::Rule(rule))),
+                Err(_) => {
+                    self.recover_rule();
+                    // What no item begins with would otherwise be met again.
+                    if self.peek().start == token.start && self.kind() != TokenKind::End {
+                        self.take();
+                    }
+                    Piece::Nothing
+                }
+            },
+        }
+    }
+
+    fn annotations(&mut self) -> Parsed<Vec<Annotation>> {
+        let mut annotations = Vec::new();
+        while self.at_annotation() {
+            self.annotation(&mut annotations)?;
+        }
+        Ok(annotations)
+    }
+
+    fn directive_piece(&mut self) -> Piece {
+        let token = self.take();
+        let start = self.span_of(token);
+        match self.directive_item(self.text_of(token), start) {
+            Ok(piece) => piece,
+            Err(_) => {
+                self.recover_directive();
+                Piece::Nothing
+            }
+        }
+    }
+
+    fn directive_item(&mut self, word: &str, start: Span) -> Parsed<Piece> {
+        let kind = match word {
+            ".decl" => {
+                let decl = self.relation_declaration(start)?;
+                return Ok(decl.map_or(Piece::Nothing, |decl| Piece::Item(Item::Decl(decl))));
+            }
+            ".type" => return Ok(Piece::Item(Item::Type(self.type_declaration(start)?))),
+            ".number_type" => return Ok(Piece::Item(Item::Type(self.old_type_declaration(start, "number")?))),
+            ".symbol_type" => return Ok(Piece::Item(Item::Type(self.old_type_declaration(start, "symbol")?))),
+            ".pragma" => return Ok(Piece::Item(Item::Pragma(self.pragma(start)))),
+            ".include" => {
+                let (name, span) = self.include_name()?;
+                return Ok(Piece::Include(name, span));
+            }
+            ".once" => return Ok(Piece::Once),
+            ".input" => DirectiveKind::Input,
+            ".output" => DirectiveKind::Output,
+            ".printsize" => DirectiveKind::PrintSize,
+            ".limitsize" => DirectiveKind::LimitSize,
+            ".record" => DirectiveKind::Record,
+            ".clue" => DirectiveKind::Clue,
+            ".clock" => DirectiveKind::Clock,
+            _ => {
+                self.unsupported_directive(word, start);
+                return Ok(Piece::Nothing);
+            }
+        };
+        Ok(Piece::Item(Item::Directive(self.directive(kind, start)?)))
+    }
+}
