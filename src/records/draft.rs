@@ -1,0 +1,109 @@
+//! [`Draft`]: what lines would change, and what is wrong with them. The notes that are taken while lines are judged in order.
+
+use super::fault::Fault;
+use super::held::{Asserted, AsserterId, Held};
+use super::shape::Shape;
+use super::store::{NOBODY, Records};
+use crate::storage::entry::NetChange;
+use crate::types::{RelId, Word};
+use std::collections::HashMap;
+
+/// Changes nothing until its changes are applied.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Draft {
+    /// Net: no assertion comes and goes, none comes that was there.
+    pub changes: Vec<NetChange>,
+    /// One for each line, in order.
+    pub outcomes: Vec<Result<(), Fault>>,
+}
+
+impl Draft {
+    pub fn faults(&self) -> impl Iterator<Item = (usize, Fault)> {
+        self.outcomes.iter().enumerate().filter_map(|(i, outcome)| outcome.err().map(|fault| (i, fault)))
+    }
+}
+
+/// What is under the keys that lines have touched so far.
+pub(super) struct Notes<'a> {
+    records: &'a Records,
+    speaker: AsserterId,
+    speaker_name: &'a str,
+    source: Option<&'a str>,
+    touched: HashMap<(RelId, Box<[Word]>), usize>,
+    order: Vec<Touched>,
+}
+
+struct Touched {
+    relation: RelId,
+    before: Held,
+    after: Held,
+    /// The last line that changed it.
+    line: u64,
+}
+
+impl<'a> Notes<'a> {
+    pub fn new(records: &'a Records, speaker_name: &'a str, source: Option<&'a str>) -> Notes<'a> {
+        let speaker = records.asserters.find(speaker_name);
+        Notes { records, speaker, speaker_name, source, touched: HashMap::new(), order: Vec::new() }
+    }
+
+    pub fn speaker(&self) -> AsserterId {
+        self.speaker
+    }
+
+    /// What is there now, as far as this batch has come.
+    pub fn held(&self, relation: RelId, key: &[Word]) -> Held {
+        match self.touched.get(&(relation, key.into())) {
+            Some(&at) => self.order[at].after.clone(),
+            None => self.untouched(relation, key),
+        }
+    }
+
+    fn untouched(&self, relation: RelId, key: &[Word]) -> Held {
+        self.records.tables[&relation].held(key, |id| self.records.asserters.rank(id))
+    }
+
+    pub fn set(&mut self, relation: RelId, key: Box<[Word]>, after: Held, line: u64) {
+        match self.touched.get(&(relation, key.clone())) {
+            Some(&at) => {
+                self.order[at].after = after;
+                self.order[at].line = line;
+            }
+            None => {
+                let before = self.untouched(relation, &key);
+                self.touched.insert((relation, key), self.order.len());
+                self.order.push(Touched { relation, before, after, line });
+            }
+        }
+    }
+
+    pub fn finish(self, outcomes: Vec<Result<(), Fault>>) -> Draft {
+        let mut changes = Vec::new();
+        for Touched { relation, before, after, line } in &self.order {
+            let shape = &self.records.tables[relation].shape;
+            let mut gone: Vec<&Asserted> = before.all().filter(|one| !after.holds(one)).collect();
+            // What is on top goes first, so that nothing is left hidden under nothing.
+            gone.reverse();
+            changes.extend(gone.into_iter().map(|one| self.change(shape, one, false, *line)));
+            changes.extend(after.all().filter(|one| !before.holds(one)).map(|one| self.change(shape, one, true, *line)));
+        }
+        Draft { changes, outcomes }
+    }
+
+    fn change(&self, shape: &Shape, one: &Asserted, insert: bool, line: u64) -> NetChange {
+        let asserter = match one.asserter {
+            NOBODY => self.speaker_name.to_string(),
+            id => self.records.asserters.name(id).to_string(),
+        };
+        NetChange {
+            relation: shape.name.clone(),
+            insert,
+            row: shape.decode(&one.row, &self.records.texts).values().to_vec(),
+            personal: shape.personal.clone(),
+            asserter,
+            line,
+            source: self.source.map(str::to_string),
+            repaired: Vec::new(),
+        }
+    }
+}

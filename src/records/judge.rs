@@ -1,0 +1,262 @@
+//! Lines against what is there: keys, owners, corrections. Later lines see what earlier ones did; nothing changes until a draft is applied.
+
+use super::draft::{Draft, Notes};
+use super::fault::{
+    ABSENT, FOREIGN_OWNER, Fault, KEY_PRESENT, KEY_TWICE, NO_KEY, NOT_WRITABLE, NOT_YOURSELF, RESERVED_VALUE, ROW_DIFFERS,
+    WRONG_KIND,
+};
+use super::held::{Asserted, Held, Rank};
+use super::shape::Shape;
+use super::store::Records;
+use super::table::Table;
+use crate::security::Agency;
+use crate::storage::entry::NetChange;
+use crate::types::{RelId, Row, Value, Word};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a line wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Write {
+    Insert,
+    Upsert,
+    Retract,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Given<'a> {
+    Whole(&'a Row),
+    /// Values of the key columns, for a retract.
+    Key(&'a Row),
+}
+
+/// A line of the right arity and kinds.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// From 1.
+    pub line: u64,
+    pub relation: RelId,
+    pub write: Write,
+    pub given: Given<'a>,
+}
+
+impl Records {
+    /// A batch of an outside speaker.
+    pub fn judge<'a>(&self, speaker: &Agency, lines: impl IntoIterator<Item = Line<'a>>, source: Option<&str>) -> Draft {
+        let mut notes = Notes::new(self, speaker.as_str(), source);
+        let outcomes = lines.into_iter().map(|line| self.line(speaker, &line, &mut notes)).collect();
+        notes.finish(outcomes)
+    }
+
+    /// `lines` are the whole of what the speaker asserts in this relation: the rest of it is withdrawn. What a line writes counts as an
+    /// upsert; a row whose line is refused stays as it was.
+    pub fn judge_whole<'a>(
+        &self,
+        speaker: &Agency,
+        relation: RelId,
+        lines: impl IntoIterator<Item = Line<'a>>,
+        source: Option<&str>,
+    ) -> Draft {
+        let mut notes = Notes::new(self, speaker.as_str(), source);
+        let mut seen: HashMap<Box<[Word]>, Box<[Word]>> = HashMap::new();
+        let outcomes = lines.into_iter().map(|line| {
+            let Given::Whole(row) = line.given else { return Err(Fault::line(NOT_WRITABLE)) };
+            let table =
+                self.tables.get(&relation).filter(|table| line.relation == relation && table.shape.arity() == row.values().len());
+            let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
+            let words = table.shape.encode(row.values(), &self.texts);
+            let twice = *seen.entry(table.shape.key_of(&words)).or_insert_with(|| words.clone()) != words;
+            if twice {
+                Err(Fault::line(KEY_TWICE))
+            } else {
+                self.line(speaker, &Line { write: Write::Upsert, ..line }, &mut notes)
+            }
+        });
+        let outcomes = outcomes.collect();
+        if let Some(table) = self.tables.get(&relation).filter(|table| may_write(&table.shape, speaker).is_ok()) {
+            let own = notes.speaker();
+            self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key), &mut notes);
+        }
+        notes.finish(outcomes)
+    }
+
+    /// The whole data of the pack in force, in every relation; data of other packs go. One outcome for each row, in order.
+    pub fn judge_pack(&self, pack: &Agency, data: &[(RelId, Vec<Row>)]) -> Draft {
+        let mut notes = Notes::new(self, pack.as_str(), None);
+        let mut seen: HashMap<(RelId, Box<[Word]>), Box<[Word]>> = HashMap::new();
+        let mut outcomes = Vec::new();
+        for (relation, rows) in data {
+            for row in rows {
+                outcomes.push(self.pack_row(*relation, row, &mut seen, &mut notes));
+            }
+        }
+        for (id, table) in &self.tables {
+            self.withdraw_rest(table, |one| one.rank == Rank::Pack, |key| seen.contains_key(&(*id, key.into())), &mut notes);
+        }
+        notes.finish(outcomes)
+    }
+
+    /// The clock moves: its row goes, another comes. Empty if it says so already.
+    pub fn judge_clock(&self, relation: RelId, now: &Value) -> Vec<NetChange> {
+        let operator = Agency::operator();
+        let mut notes = Notes::new(self, operator.as_str(), None);
+        let Some(table) = self.tables.get(&relation).filter(|table| table.shape.clock) else { return Vec::new() };
+        let row = table.shape.encode(std::slice::from_ref(now), &self.texts);
+        for (old, _) in table.rows().filter(|(old, _)| **old != *row) {
+            notes.set(relation, old.into(), Held::default(), 0);
+        }
+        let mut held = notes.held(relation, &row);
+        if held.top.is_none() && held.assert(Asserted { row: row.clone(), asserter: notes.speaker(), rank: Rank::Operator }) {
+            notes.set(relation, row, held, 0);
+        }
+        notes.finish(Vec::new()).changes
+    }
+
+    fn line(&self, speaker: &Agency, line: &Line<'_>, notes: &mut Notes<'_>) -> Result<(), Fault> {
+        let table = self.tables.get(&line.relation).ok_or(Fault::line(NOT_WRITABLE))?;
+        let shape = &table.shape;
+        may_write(shape, speaker)?;
+        match (line.given, line.write) {
+            (Given::Key(_), Write::Insert | Write::Upsert) => Err(Fault::line(NO_KEY)),
+            (Given::Key(_), Write::Retract) if !shape.keyed => Err(Fault::line(NO_KEY)),
+            (Given::Key(key), Write::Retract) => {
+                let own = shape.by.and_then(|by| shape.key.iter().position(|&column| column == by));
+                is_own(own.and_then(|at| key.values().get(at)), shape, speaker)?;
+                let key = shape.look_up_key(key, &self.texts).ok_or(Fault::line(ABSENT))?;
+                retract(shape, speaker, key, None, line, notes)
+            }
+            (Given::Whole(row), write) => {
+                if row.values().len() != shape.arity() {
+                    return Err(Fault::line(NOT_WRITABLE));
+                }
+                reserved(row)?;
+                is_own(shape.by.map(|by| &row[by]), shape, speaker)?;
+                let words = shape.encode(row.values(), &self.texts);
+                match write {
+                    Write::Insert | Write::Upsert => put(shape, speaker, words, line, notes),
+                    Write::Retract => retract(shape, speaker, shape.key_of(&words), Some(&words), line, notes),
+                }
+            }
+        }
+    }
+
+    fn pack_row(
+        &self,
+        relation: RelId,
+        row: &Row,
+        seen: &mut HashMap<(RelId, Box<[Word]>), Box<[Word]>>,
+        notes: &mut Notes<'_>,
+    ) -> Result<(), Fault> {
+        let table = self.tables.get(&relation).filter(|table| !table.shape.clock && table.shape.arity() == row.values().len());
+        let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
+        reserved(row)?;
+        let words = table.shape.encode(row.values(), &self.texts);
+        let key = table.shape.key_of(&words);
+        if *seen.entry((relation, key.clone())).or_insert_with(|| words.clone()) != words {
+            return Err(Fault::line(KEY_TWICE));
+        }
+        let new = Asserted { row: words, asserter: notes.speaker(), rank: Rank::Pack };
+        let mut held = notes.held(relation, &key);
+        let old = held.all().find(|one| one.rank == Rank::Pack).cloned();
+        if old.is_some_and(|old| !held.withdraw(&old)) || !held.assert(new) {
+            return Err(Fault::line(KEY_PRESENT));
+        }
+        notes.set(relation, key, held, 0);
+        Ok(())
+    }
+
+    /// Withdraws what `mine` says is the speaker's and `seen` does not know.
+    fn withdraw_rest(
+        &self,
+        table: &Table,
+        mine: impl Fn(&Asserted) -> bool,
+        seen: impl Fn(&[Word]) -> bool,
+        notes: &mut Notes<'_>,
+    ) {
+        let shape = &table.shape;
+        let asserted =
+            |(row, asserter): (&[Word], _)| Asserted { row: row.into(), asserter, rank: self.asserters.rank(asserter) };
+        let hidden: BTreeMap<_, _> = table.hidden().map(|one| (one.row.clone(), one.clone())).collect();
+        let old = table.rows().map(asserted).chain(hidden.into_values()).filter(|one| mine(one));
+        for one in old {
+            let key = shape.key_of(&one.row);
+            if seen(&key) {
+                continue;
+            }
+            let mut held = notes.held(shape.id, &key);
+            if held.withdraw(&one) {
+                notes.set(shape.id, key, held, 0);
+            }
+        }
+    }
+}
+
+fn may_write(shape: &Shape, speaker: &Agency) -> Result<(), Fault> {
+    if shape.clock {
+        return Err(Fault::line(NOT_WRITABLE));
+    }
+    let allowed = speaker.is_operator() || shape.owners.iter().any(|kind| kind == speaker.kind());
+    if allowed { Ok(()) } else { Err(Fault::line(WRONG_KIND)) }
+}
+
+/// Does the column that names the speaker name it?
+fn is_own(named: Option<&Value>, shape: &Shape, speaker: &Agency) -> Result<(), Fault> {
+    match (named, shape.by) {
+        (Some(value), Some(by)) if !speaker.is_operator() && value.as_text() != Some(speaker.as_str()) => {
+            Err(Fault::column(NOT_YOURSELF, by))
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+/// A value that means "absent" inside the engine would come back as something else.
+fn reserved(row: &Row) -> Result<(), Fault> {
+    match row.values().iter().position(Value::is_reserved) {
+        Some(column) => Err(Fault::column(RESERVED_VALUE, column)),
+        None => Ok(()),
+    }
+}
+
+/// May the speaker change this row? Where a column names the owner, it was compared already.
+fn may_change(shape: &Shape, speaker: &Agency, top: &Asserted, notes: &Notes<'_>) -> bool {
+    speaker.is_operator() || shape.by.is_some() || top.asserter == notes.speaker()
+}
+
+fn put(shape: &Shape, speaker: &Agency, words: Box<[Word]>, line: &Line<'_>, notes: &mut Notes<'_>) -> Result<(), Fault> {
+    let key = shape.key_of(&words);
+    let mut held = notes.held(shape.id, &key);
+    let new = Asserted { row: words, asserter: notes.speaker(), rank: Rank::of(speaker.as_str()) };
+    match &held.top {
+        Some(top) if top.row == new.row => return Ok(()),
+        Some(_) if line.write == Write::Insert => return Err(Fault::line(KEY_PRESENT)),
+        Some(top) if !may_change(shape, speaker, top, notes) => return Err(Fault::line(FOREIGN_OWNER)),
+        Some(_) | None => {}
+    }
+    if !held.assert(new.clone()) {
+        held = Held { top: Some(new), hidden: if speaker.is_operator() { held.hidden } else { None } };
+    }
+    notes.set(shape.id, key, held, line.line);
+    Ok(())
+}
+
+fn retract(
+    shape: &Shape,
+    speaker: &Agency,
+    key: Box<[Word]>,
+    whole: Option<&[Word]>,
+    line: &Line<'_>,
+    notes: &mut Notes<'_>,
+) -> Result<(), Fault> {
+    let mut held = notes.held(shape.id, &key);
+    let Some(top) = held.top.clone() else { return Err(Fault::line(ABSENT)) };
+    if whole.is_some_and(|row| *row != *top.row) {
+        return Err(Fault::line(ROW_DIFFERS));
+    }
+    if !may_change(shape, speaker, &top, notes) {
+        return Err(Fault::line(FOREIGN_OWNER));
+    }
+    if !held.withdraw(&top) {
+        return Err(Fault::line(ABSENT));
+    }
+    notes.set(shape.id, key, held, line.line);
+    Ok(())
+}

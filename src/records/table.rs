@@ -1,0 +1,152 @@
+//! [`Table`]: the rows of one relation as words, flat, found by key; and the few that are hidden.
+//!
+//! A row keeps its slot for as long as it is there. Memory is 8 bytes a column and some 10 a row.
+
+use super::held::{Asserted, AsserterId, Held, Rank};
+use super::shape::Shape;
+use crate::types::Word;
+use hashbrown::HashTable;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+pub struct Table {
+    pub shape: Shape,
+    words: Vec<Word>,
+    /// One for each slot; [`FREE`] where there is no row.
+    asserters: Vec<AsserterId>,
+    free: Vec<u32>,
+    index: HashTable<u32>,
+    hidden: HashMap<Box<[Word]>, Asserted>,
+    hasher: RandomState,
+}
+
+const FREE: AsserterId = u32::MAX;
+
+impl Table {
+    pub fn new(shape: Shape) -> Table {
+        Table {
+            shape,
+            words: Vec::new(),
+            asserters: Vec::new(),
+            free: Vec::new(),
+            index: HashTable::new(),
+            hidden: HashMap::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Slots in use and free.
+    pub fn slots(&self) -> usize {
+        self.asserters.len()
+    }
+
+    pub fn row(&self, slot: usize) -> Option<(&[Word], AsserterId)> {
+        let asserter = *self.asserters.get(slot)?;
+        (asserter != FREE).then(|| (self.at(slot), asserter))
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = (&[Word], AsserterId)> {
+        (0..self.slots()).filter_map(|slot| self.row(slot))
+    }
+
+    pub fn hidden(&self) -> impl Iterator<Item = &Asserted> {
+        self.hidden.values()
+    }
+
+    pub fn find(&self, key: &[Word]) -> Option<usize> {
+        let slot = self.index.find(self.hash(key), |&slot| self.has_key(slot as usize, key))?;
+        Some(*slot as usize)
+    }
+
+    /// What is asserted under a key. `rank` tells the rank of an asserter.
+    pub fn held(&self, key: &[Word], rank: impl Fn(AsserterId) -> Rank) -> Held {
+        let top = self.find(key).map(|slot| {
+            let asserter = self.asserters[slot];
+            Asserted { row: self.at(slot).into(), asserter, rank: rank(asserter) }
+        });
+        let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(key).cloned() };
+        Held { top, hidden }
+    }
+
+    /// Puts what is asserted under a key in the place of what was.
+    pub fn set(&mut self, key: &[Word], held: Held) {
+        match (self.find(key), held.top) {
+            (Some(slot), Some(top)) => {
+                let arity = self.shape.arity();
+                self.words[slot * arity..(slot + 1) * arity].copy_from_slice(&top.row);
+                self.asserters[slot] = top.asserter;
+            }
+            (Some(slot), None) => self.remove(slot, key),
+            (None, Some(top)) => self.insert(key, &top),
+            (None, None) => {}
+        }
+        match held.hidden {
+            Some(hidden) => {
+                self.hidden.insert(key.into(), hidden);
+            }
+            None if self.hidden.is_empty() => {}
+            None => {
+                self.hidden.remove(key);
+            }
+        }
+    }
+
+    fn insert(&mut self, key: &[Word], new: &Asserted) {
+        let arity = self.shape.arity();
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                let at = slot as usize;
+                self.words[at * arity..(at + 1) * arity].copy_from_slice(&new.row);
+                self.asserters[at] = new.asserter;
+                slot
+            }
+            None => {
+                self.words.extend_from_slice(&new.row);
+                self.asserters.push(new.asserter);
+                u32::try_from(self.asserters.len() - 1).expect("fewer than 2^32 rows in a relation")
+            }
+        };
+        let hash = self.hash(key);
+        let Table { index, words, shape, hasher, .. } = self;
+        let again = |&slot: &u32| hash_row(hasher, shape, &words[slot as usize * arity..]);
+        index.insert_unique(hash, slot, again);
+    }
+
+    fn remove(&mut self, slot: usize, key: &[Word]) {
+        let hash = self.hash(key);
+        if let Ok(entry) = self.index.find_entry(hash, |&other| other as usize == slot) {
+            entry.remove();
+        }
+        self.asserters[slot] = FREE;
+        self.free.push(slot as u32);
+    }
+
+    fn at(&self, slot: usize) -> &[Word] {
+        let arity = self.shape.arity();
+        &self.words[slot * arity..(slot + 1) * arity]
+    }
+
+    fn has_key(&self, slot: usize, key: &[Word]) -> bool {
+        let row = self.at(slot);
+        self.shape.key.iter().zip(key).all(|(&column, word)| row[column] == *word)
+    }
+
+    fn hash(&self, key: &[Word]) -> u64 {
+        hash_words(&self.hasher, key.iter().copied())
+    }
+}
+
+fn hash_row(hasher: &RandomState, shape: &Shape, row: &[Word]) -> u64 {
+    hash_words(hasher, shape.key.iter().map(|&column| row[column]))
+}
+
+fn hash_words(hasher: &RandomState, words: impl Iterator<Item = Word>) -> u64 {
+    use std::hash::Hasher;
+    let mut state = hasher.build_hasher();
+    words.for_each(|word| state.write_u64(word));
+    state.finish()
+}
