@@ -42,6 +42,7 @@ codes! {
     KEY_PRESENT = "key-present": "another row with this key is there already; send an upsert to replace it", "已有相同主键的另一行；如需更正请用 upsert";
     KEY_TWICE = "key-twice": "this key stands on an earlier line of the same file with another row", "同一文件前面已有相同主键的另一行";
     ABSENT = "absent": "there is no such row to retract", "没有可撤回的这一行";
+    ROW_DIFFERS = "row-differs": "the row under this key is another one; give the key alone, or the row as it is", "此主键下的行与所报不一致；请只给主键，或按现有内容给出整行";
     FOREIGN_OWNER = "foreign-owner": "this row belongs to another agency; only that agency or the operator may change it", "此行属于其他机关，只能由该机关或管理员更改";
     WRONG_KIND = "wrong-kind": "agencies of your kind may not write this relation", "贵单位所属的机关类别不能报送此关系";
     NOT_YOURSELF = "not-yourself": "this column must name the speaking agency itself", "此列必须是报送机关自己的代码";

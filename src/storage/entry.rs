@@ -54,7 +54,8 @@ pub struct Batch {
     pub receipt: Receipt,
 }
 
-/// A row of an input relation that appears or goes, as a set: never twice, never for nothing.
+/// An assertion that comes or goes: a row of an input relation and who says it, as a set, never twice, never for nothing. Mostly that is
+/// the row itself; only a pack's row may be hidden by the operator's of the same key (see [`crate::records`]).
 #[derive(Clone, PartialEq, Debug)]
 pub struct NetChange {
     /// By name; columns by the schema whose hash the journal names.
