@@ -250,6 +250,19 @@ impl Functor {
         }
     }
 
+    /// The one code with which this functor fails, if it can.
+    pub fn fault_code(self) -> Option<FaultCode> {
+        if !self.can_fail() {
+            return None;
+        }
+        Some(match self {
+            X::Div(_) | X::Mod(_) => FaultCode::DivisionByZero,
+            X::Pow(_) => FaultCode::Power,
+            X::ToNumber(_) | X::ToUnsigned(_) | X::ToFloat(_) => FaultCode::Conversion,
+            _ => FaultCode::DateRange,
+        })
+    }
+
     /// The name in rule text.
     pub fn name(self) -> &'static str {
         TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name)

@@ -15,6 +15,7 @@ pub(super) fn lay_out(draft: &Draft, outputs: &[(Output, NodeId)]) -> Plan {
     let Outer { places, mut plan, .. } = outer;
     plan.outputs = outputs.iter().map(|(output, id)| (*output, places[id])).collect();
     plan.inputs.sort();
+    plan.inputs.dedup();
     plan
 }
 

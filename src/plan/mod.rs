@@ -5,14 +5,17 @@
 mod build;
 mod constants;
 mod draft;
+mod faults;
 mod lines;
 mod needed;
 mod node;
 mod order;
+mod print;
 mod sets;
 mod share;
 
 pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
+pub use print::print;
 
 use crate::program::Program;
 
@@ -45,6 +48,8 @@ pub fn plan(program: &Program) -> Plan {
 pub fn plan_with(program: &Program, options: &Options) -> Plan {
     let mut builder = build::Builder::new(program, options);
     builder.strata();
-    let outputs: Vec<_> = needed::given_out(program).into_iter().map(|id| (Output::Relation(id), builder.relation(id))).collect();
+    let given_out = needed::given_out(program).into_iter();
+    let mut outputs: Vec<_> = given_out.map(|id| (Output::Relation(id), builder.relation(id))).collect();
+    outputs.extend(faults::faults(&mut builder).map(|node| (Output::Faults, node)));
     lines::lay_out(&builder.draft, &outputs)
 }

@@ -2,7 +2,7 @@
 //! is a comparison of its own. So a computed column can become a key of either side of a join.
 
 use crate::expr::{Compared, Expr, Fold, Test};
-use crate::program::{Aggregate, Arg, Atom, Literal, Program};
+use crate::program::{Aggregate, Arg, Atom, Literal, Program, Rule};
 use crate::types::{Kind, RelId, Value, VarId};
 use std::collections::BTreeSet;
 
@@ -64,7 +64,16 @@ pub(in crate::plan) struct Flattener<'a> {
     pub kinds: Vec<Kind>,
 }
 
-impl Flattener<'_> {
+impl<'a> Flattener<'a> {
+    pub fn of(program: &'a Program, rule: &Rule) -> Flattener<'a> {
+        Flattener { program, kinds: rule.vars.iter().map(|var| var.kind).collect() }
+    }
+
+    /// The goals of one literal, for a look at what they bind; variables made up for it are forgotten again.
+    pub fn scratch(&self, literal: &Literal) -> Vec<Goal> {
+        Flattener { program: self.program, kinds: self.kinds.clone() }.goals(std::slice::from_ref(literal))
+    }
+
     pub fn goals(&mut self, literals: &[Literal]) -> Vec<Goal> {
         let mut goals = Vec::new();
         for literal in literals {

@@ -53,7 +53,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Each row once.
-    fn distinct(&mut self, source: NodeId) -> NodeId {
+    pub fn distinct(&mut self, source: NodeId) -> NodeId {
         let known = self.options.skip_distinct && self.draft.facts(source).set;
         if known { source } else { self.draft.add(Node::Distinct { source }) }
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 impl Builder<'_> {
     /// What one rule proposes: rows of its head, not yet distinct.
     pub(super) fn head(&mut self, rule: &Rule) -> NodeId {
-        let mut flattener = Flattener { program: self.program, kinds: rule.vars.iter().map(|var| var.kind).collect() };
+        let mut flattener = Flattener::of(self.program, rule);
         let goals = flattener.goals(&rule.body);
         let mut keep = BTreeSet::new();
         let exprs = rule.head_terms.iter().filter_map(|term| if let HeadTerm::Expr(expr) = term { Some(expr) } else { None });
