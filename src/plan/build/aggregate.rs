@@ -7,6 +7,7 @@
 
 use super::super::node::{Made, Node, NodeId, Shape, Src};
 use super::super::order;
+use super::atom::placed;
 use super::flow::{Branch, Origin, column};
 use super::rule::equal;
 use super::{Builder, Flow, Goal, Group};
@@ -18,12 +19,15 @@ impl Builder<'_> {
     /// Every assignment, with the result of the aggregate for its group.
     pub(super) fn aggregate(&mut self, flow: Flow, group: &Group, rest: &[&Goal], keep: &BTreeSet<VarId>) -> Flow {
         let results = self.fold(&flow, group);
-        let values: Vec<VarId> = self.still_used(&flow, rest, keep).into_iter().filter(|v| !group.by.contains(v)).collect();
         let known = flow.binds(group.result);
-        let left = flow.make_vars(&mut self.draft, &group.by, &values);
-        let bound: Vec<(VarId, Made)> = (group.by.iter().enumerate().map(|(i, v)| (*v, column(Src::Key(i as u16)))))
-            .chain(values.iter().enumerate().map(|(i, v)| (*v, column(Src::Left(i as u16)))))
-            .collect();
+        let mut keep = keep.clone();
+        if known {
+            keep.insert(group.result);
+        }
+        let used = self.still_used(&flow, rest, &keep, &group.by);
+        let left = flow.make_vars(&mut self.draft, &group.by, &used.columns);
+        let placed = placed(&group.by, Src::Key).chain(placed(&used.columns, Src::Left));
+        let bound: Vec<(VarId, Made)> = placed.chain(used.constants).collect();
         let mut branches = vec![self.with_result(Origin::Join(left, results), &bound, group, Expr::Var(Src::Right(0)), known)];
         if let Some(zero) = of_nothing(group.fold) {
             let shape = Shape { filter: Vec::new(), columns: keys(group.by.len()), key: group.by.len() };

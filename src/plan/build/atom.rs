@@ -20,13 +20,14 @@ impl Builder<'_> {
         }
         narrow(&mut right, &left, rest);
         let key: Vec<VarId> = right.vars().into_iter().filter(|v| left.binds(*v)).collect();
-        let values =
-            |flow: &Flow| -> Vec<VarId> { self.still_used(flow, rest, keep).into_iter().filter(|v| !key.contains(v)).collect() };
-        let (left_values, right_values) = (values(&left), values(&right));
-        let left = left.make_vars(&mut self.draft, &key, &left_values);
-        let right = right.make_vars(&mut self.draft, &key, &right_values);
-        let bound = placed(&key, Src::Key).chain(placed(&left_values, Src::Left)).chain(placed(&right_values, Src::Right));
-        Flow::of(Branch::of(Origin::Join(left, right), bound.collect()))
+        let on_left = self.still_used(&left, rest, keep, &key);
+        let on_right = self.still_used(&right, rest, keep, &key);
+        let left = left.make_vars(&mut self.draft, &key, &on_left.columns);
+        let right = right.make_vars(&mut self.draft, &key, &on_right.columns);
+        let placed =
+            placed(&key, Src::Key).chain(placed(&on_left.columns, Src::Left)).chain(placed(&on_right.columns, Src::Right));
+        let bound = placed.chain(on_left.constants).chain(on_right.constants).collect();
+        Flow::of(Branch::of(Origin::Join(left, right), bound))
     }
 
     /// The rows of one atom, its variables bound to their columns.
@@ -53,19 +54,20 @@ impl Builder<'_> {
     }
 
     /// Every assignment for which no row matches the atom. Its variables are bound.
-    pub(super) fn negate(&mut self, mut flow: Flow, atom: &Atom, used: &[VarId]) -> Flow {
+    pub(super) fn negate(&mut self, mut flow: Flow, atom: &Atom, rest: &[&Goal], keep: &BTreeSet<VarId>) -> Flow {
         let (asked, right) = self.denied(atom);
         asked.iter().filter(|expr| !matches!(expr, Expr::Var(_))).for_each(|expr| flow.settle_for(&mut self.draft, expr));
+        let used = self.still_used(&flow, rest, keep, &[]);
         let plain = |v: &VarId| asked.iter().position(|expr| *expr == Expr::Var(*v));
-        let values: Vec<VarId> = used.iter().copied().filter(|v| plain(v).is_none()).collect();
+        let (keyed, values): (Vec<VarId>, Vec<VarId>) = used.columns.iter().partition(|v| plain(v).is_some());
         let left = flow.make(&mut self.draft, asked.len(), |branch| {
             asked.iter().map(|expr| branch.made_of(expr)).chain(branch.columns(values.iter())).collect()
         });
         let right =
             right.make(&mut self.draft, asked.len(), |branch| branch.bound.iter().map(|(_, made)| made.clone()).collect());
         let right = self.distinct(right);
-        let keyed = used.iter().filter_map(|v| plain(v).map(|i| (*v, column(Src::Key(i as u16)))));
-        let bound = keyed.chain(placed(&values, Src::Left)).collect();
+        let keyed = keyed.iter().filter_map(|v| plain(v).map(|i| (*v, column(Src::Key(i as u16)))));
+        let bound = keyed.chain(placed(&values, Src::Left)).chain(used.constants).collect();
         Flow::of(Branch::of(Origin::Anti(left, right), bound))
     }
 
@@ -123,7 +125,7 @@ fn narrow(right: &mut Flow, left: &Flow, rest: &mut Vec<&Goal>) {
     });
 }
 
-fn placed(vars: &[VarId], src: fn(u16) -> Src) -> impl Iterator<Item = (VarId, Made)> {
+pub(super) fn placed(vars: &[VarId], src: fn(u16) -> Src) -> impl Iterator<Item = (VarId, Made)> {
     vars.iter().enumerate().map(move |(i, v)| (*v, column(src(i as u16))))
 }
 

@@ -54,6 +54,13 @@ impl Flow {
         self.branches[0].bound.iter().map(|(v, _)| *v).collect()
     }
 
+    /// The constant that a variable is in every assignment.
+    pub fn constant(&self, v: VarId) -> Option<Made> {
+        let made = self.branches[0].made(v)?;
+        let same = self.branches.iter().all(|branch| branch.made(v) == Some(made));
+        (same && matches!(made, Made::Operand(Expr::Const(_)))).then(|| made.clone())
+    }
+
     /// Does the expression use bound variables only?
     pub fn knows(&self, expr: &Expr<VarId>) -> bool {
         let mut known = true;

@@ -13,7 +13,7 @@ pub(super) use goal::{Flat, Flattener, Goal, Group, Match};
 
 use super::Options;
 use super::draft::Draft;
-use super::node::{Node, NodeId};
+use super::node::{Made, Node, NodeId};
 use crate::program::Program;
 use crate::types::{RelId, VarId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,14 +58,33 @@ impl<'a> Builder<'a> {
         if known { source } else { self.draft.add(Node::Distinct { source }) }
     }
 
-    /// Of the variables a flow binds, those that are still used: by the goals left or by whoever comes after (`keep`).
-    fn still_used(&self, flow: &Flow, rest: &[&Goal], keep: &BTreeSet<VarId>) -> Vec<VarId> {
-        let mut used = keep.clone();
+    /// Of the variables a flow binds, those that are still used: by the goals left or by whoever comes after (`keep`). Those in `key`
+    /// are looked after by the caller.
+    fn still_used(&self, flow: &Flow, rest: &[&Goal], keep: &BTreeSet<VarId>, key: &[VarId]) -> Used {
+        let mut wanted = keep.clone();
         rest.iter().for_each(|goal| {
             goal.each_var(&mut |v| {
-                used.insert(v);
+                wanted.insert(v);
             })
         });
-        flow.vars().into_iter().filter(|v| !self.options.early_projection || used.contains(v)).collect()
+        let mut used = Used::default();
+        for v in flow.vars() {
+            if key.contains(&v) || self.options.early_projection && !wanted.contains(&v) {
+                continue;
+            }
+            match flow.constant(v) {
+                Some(made) if self.options.constants => used.constants.push((v, made)),
+                _ => used.columns.push(v),
+            }
+        }
+        used
     }
+}
+
+/// What of a flow goes on into the next node.
+#[derive(Default)]
+struct Used {
+    columns: Vec<VarId>,
+    /// Known without a column.
+    constants: Vec<(VarId, Made)>,
 }

@@ -47,8 +47,7 @@ impl Builder<'_> {
                 self.absorb(&mut flow, &mut rest);
                 if let Some(i) = rest.iter().position(|goal| is_known_negation(&flow, goal)) {
                     let Goal::Not(atom) = rest.remove(i) else { unreachable!("it was found as a negation") };
-                    let used = self.still_used(&flow, &rest, keep);
-                    flow = self.negate(flow, atom, &used);
+                    flow = self.negate(flow, atom, &rest, keep);
                     continue;
                 }
             }
