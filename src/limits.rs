@@ -91,3 +91,15 @@ pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
+
+// --- rule text ---
+
+/// Bytes of one rule file: a pack of 100,000 rules has some 30 MB.
+pub const RULE_FILE_BYTES: u64 = 64 << 20;
+
+// --- evaluation ---
+
+/// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.
+pub const ITERATIONS: u32 = 100_000;
+/// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
+pub const ROWS: u64 = 100_000_000;
