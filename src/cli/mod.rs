@@ -2,6 +2,7 @@
 //! server or disk is.
 
 mod check;
+mod generate;
 mod load;
 mod plan;
 mod run;
@@ -31,6 +32,8 @@ enum Command {
     Run(run::RunArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
+    /// Write a synthetic county as files, with the truth beside it / 生成合成数据
+    Generate(generate::GenerateArgs),
     /// Print the plan of a program / 打印执行计划
     Plan(plan::PlanArgs),
 }
@@ -41,6 +44,7 @@ pub fn run() -> u8 {
     match Cli::parse().command {
         Command::Run(args) => run::run(args, lang),
         Command::Check(args) => check::run(args, lang),
+        Command::Generate(args) => generate::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
     }
 }
