@@ -4,7 +4,6 @@
 mod check;
 mod generate;
 mod load;
-mod plan;
 mod run;
 
 use crate::types::Lang;
@@ -34,8 +33,6 @@ enum Command {
     Check(check::CheckArgs),
     /// Write a synthetic county as files, with the truth beside it / 生成合成数据
     Generate(generate::GenerateArgs),
-    /// Print the plan of a program / 打印执行计划
-    Plan(plan::PlanArgs),
 }
 
 /// Parses the arguments, runs the command, gives the exit code.
@@ -45,6 +42,5 @@ pub fn run() -> u8 {
         Command::Run(args) => run::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),
-        Command::Plan(args) => plan::run(args, lang),
     }
 }

@@ -5,7 +5,6 @@
 //! rules. The same seed gives the same bytes. All identity numbers have an area code that does not exist.
 
 mod days;
-mod feed;
 mod planted;
 mod record;
 mod rng;
@@ -13,7 +12,6 @@ mod routine;
 mod town;
 mod write;
 
-pub use feed::{FeedError, feed};
 pub use days::{FIRST_DAY, LAST_DAY};
 pub use record::{Sent, columns};
 pub use write::{csv_of, truth_csv, write};

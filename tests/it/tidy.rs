@@ -86,8 +86,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Every file for which a rule gives a reason is a fault.
 fn none(rule: impl Fn(&Source) -> Vec<String>) {
-    let faults: Vec<String> =
-        sources().iter().flat_map(|source| rule(source).into_iter().map(|why| format!("{}: {why}", source.path.display()))).collect();
+    let faults: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| rule(source).into_iter().map(|why| format!("{}: {why}", source.path.display())))
+        .collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
@@ -99,7 +101,11 @@ fn level(part: &str) -> Option<usize> {
 fn imports_go_downwards() {
     none(|source| {
         let Some(own) = level(&source.part) else { return vec![] };
-        let named = source.code().split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""));
+        let named = source
+            .code()
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""));
         named
             .filter(|part| *part != source.part)
             .filter_map(|part| level(part).map(|at| (part, at)))
@@ -133,7 +139,11 @@ fn outside_crates_stay_in_their_folder() {
 fn async_is_only_in_the_network() {
     none(|source| {
         let allowed = ["server", "cli"].contains(&source.part.as_str());
-        if !allowed && source.code().contains("async fn") { vec!["async fn outside server/ and cli/".to_string()] } else { vec![] }
+        if !allowed && source.code().contains("async fn") {
+            vec!["async fn outside server/ and cli/".to_string()]
+        } else {
+            vec![]
+        }
     });
 }
 

@@ -30,9 +30,16 @@ pub fn collect(program: &Program, rule: &Rule, model: &Model) -> Vec<Fault> {
 }
 
 /// Failing expressions inside an aggregate: the outer literals that hold without it, and the inner ones.
-fn inside(program: &Program, rule: &Rule, model: &Model, outer: &[&Literal], aggregate: &Aggregate, faults: &mut Vec<Fault>) {
+fn inside<'a>(
+    program: &Program,
+    rule: &'a Rule,
+    model: &Model,
+    outer: &[&'a Literal],
+    aggregate: &'a Aggregate,
+    faults: &mut Vec<Fault>,
+) {
     let inner: Vec<&Literal> = aggregate.body.iter().collect();
-    let together = |inner: Vec<&'_ Literal>| outer.iter().copied().chain(inner).collect::<Vec<_>>();
+    let together = |inner: Vec<&'a Literal>| outer.iter().copied().chain(inner).collect::<Vec<_>>();
     if let Some(target) = &aggregate.target {
         each_call(target, &mut |call| one(program, rule, model, &together(inner.clone()), call, faults));
     }
