@@ -21,6 +21,13 @@ pub const MAX_RULE_MISTAKES: usize = 100;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 
+// --- packs ---
+
+/// Bytes of `pack.toml`: a dozen lines.
+pub const MAX_MANIFEST_BYTES: u64 = 64 << 10;
+/// Bytes of one data file of a pack. It is held whole and goes into one journal entry; a calendar of ten provinces has a few MiB.
+pub const MAX_PACK_DATA_BYTES: u64 = 64 << 20;
+
 // --- the door: records as they come in ---
 
 /// Lines of one batch, all of which land in one epoch: an epoch of this size is worked through in seconds.
