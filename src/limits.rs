@@ -21,6 +21,13 @@ pub const MAX_RULE_MISTAKES: usize = 100;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 
+// --- packs ---
+
+/// Bytes of `pack.toml`: a dozen lines.
+pub const MAX_MANIFEST_BYTES: u64 = 64 << 10;
+/// Bytes of one data file of a pack. It is held whole and goes into one journal entry; a calendar of ten provinces has a few MiB.
+pub const MAX_PACK_DATA_BYTES: u64 = 64 << 20;
+
 // --- the door: records as they come in ---
 
 /// Lines of one batch, all of which land in one epoch: an epoch of this size is worked through in seconds.
@@ -97,3 +104,15 @@ pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
+
+// --- rule text ---
+
+/// Bytes of one rule file: a pack of 100,000 rules has some 30 MB.
+pub const RULE_FILE_BYTES: u64 = 64 << 20;
+
+// --- evaluation ---
+
+/// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.
+pub const ITERATIONS: u32 = 100_000;
+/// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
+pub const ROWS: u64 = 100_000_000;

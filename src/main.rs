@@ -1,3 +1,5 @@
 //! Parse arguments, call the library, exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(huiyan::cli::run())
+}

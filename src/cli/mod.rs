@@ -1,1 +1,46 @@
-//! Command line: one file per subcommand, messages in the user's language, exit codes 0 done, 1 the input is at fault, 2 usage, 3 the server or disk is.
+//! Command line: one file per subcommand, messages in the user's language, exit codes 0 done, 1 the input is at fault, 2 usage, 3 the
+//! server or disk is.
+
+mod check;
+mod generate;
+mod load;
+mod run;
+
+use crate::types::Lang;
+use clap::{Parser, Subcommand};
+
+pub use load::{LoadError, load_sources};
+
+/// The command did what it was asked.
+pub const DONE: u8 = 0;
+/// The input is at fault: a program, a fact file, a case.
+pub const INPUT_FAULT: u8 = 1;
+/// The server or the disk is at fault.
+pub const MACHINE_FAULT: u8 = 3;
+
+#[derive(Parser)]
+#[command(name = "huiyan", version, about = "慧眼: an incremental reasoning server / 增量推理服务器")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Evaluate a program once, like `souffle`; then, with --updates, incrementally / 运行一个规则程序
+    Run(run::RunArgs),
+    /// Check a program or pack and show every mistake / 检查规则
+    Check(check::CheckArgs),
+    /// Write a synthetic county as files, with the truth beside it / 生成合成数据
+    Generate(generate::GenerateArgs),
+}
+
+/// Parses the arguments, runs the command, gives the exit code.
+pub fn run() -> u8 {
+    let lang = Lang::of_environment(|name| std::env::var(name).ok());
+    match Cli::parse().command {
+        Command::Run(args) => run::run(args, lang),
+        Command::Check(args) => check::run(args, lang),
+        Command::Generate(args) => generate::run(args, lang),
+    }
+}

@@ -1,1 +1,175 @@
-//! Does the engine agree with a naive evaluator over random programs and histories?
+//! Does the engine agree with a naive evaluator over random programs and random histories?
+//!
+//! Every difference prints the seed, the program and the transaction. `HUIYAN_SCALE` multiplies the epochs (10 in the gate), `HUIYAN_SEED`
+//! starts elsewhere.
+
+mod arithmetic;
+mod faults;
+mod naive;
+mod random;
+
+use huiyan::dataflow::{Budget, InputChanges, Runtime};
+use huiyan::plan::{Output, plan};
+use huiyan::program::Program;
+use huiyan::syntax::{Sources, has_errors, parse, render};
+use huiyan::types::{Change, Epoch, Interner, Kind, Lang, RelId, Row};
+use random::{ChangeKind, History, Rng};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+const EPOCHS_EACH: usize = 20;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn one_worker_agrees_with_the_naive_evaluator() {
+    compare(1, 20_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1));
+}
+
+#[test]
+fn three_workers_agree_with_the_naive_evaluator() {
+    compare(3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 1_000_000);
+}
+
+/// Which feature met which kind of change, in epochs that changed an output.
+type Coverage = BTreeMap<(&'static str, ChangeKind), u64>;
+
+fn compare(workers: usize, epochs: u64, first_seed: u64) {
+    let (mut done, mut seed, mut refused, mut programs) = (0, first_seed, 0u64, 0u64);
+    let mut coverage = Coverage::new();
+    while done < epochs {
+        let mut rng = Rng(seed);
+        let made = random::program(&mut rng);
+        match compile(&made.text) {
+            Ok(program) => {
+                programs += 1;
+                run(seed, workers, &made, &program, &mut rng, &mut coverage);
+                done += EPOCHS_EACH as u64;
+            }
+            Err(_) => refused += 1,
+        }
+        seed += 1;
+    }
+    println!(
+        "{done} epochs of {programs} programs agreed, {workers} workers, seeds {first_seed} to {}; {refused} programs refused",
+        seed - 1
+    );
+    for ((feature, change), count) in &coverage {
+        println!("  {feature:>18} x {change:?}: {count}");
+    }
+    assert!(refused * 4 < programs, "the generator makes too many programs that the checker refuses");
+}
+
+fn compile(text: &str) -> Result<Program, String> {
+    let sources = Sources::single("random.dl", text);
+    let (tree, mut diagnostics) = parse(&sources);
+    let (program, more) = huiyan::check::check(&tree, &sources);
+    diagnostics.extend(more);
+    if has_errors(&diagnostics) {
+        Err(render(&diagnostics, &sources, Lang::En))
+    } else {
+        Ok(program.expect("no errors, so a program"))
+    }
+}
+
+fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &mut Rng, coverage: &mut Coverage) {
+    let texts = Arc::new(Interner::new());
+    let plan = Arc::new(plan(program));
+    let arities = program.relations.iter().map(|r| r.arity()).collect();
+    let budget = Budget { iterations: 10_000, rows: 10_000_000 };
+    let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), workers, budget);
+    let mut history = History::new(program);
+    let mut held = Held::default();
+    let mut epoch = 0;
+    while epoch < EPOCHS_EACH {
+        // Several epochs at once, as the engine commits them in groups.
+        let mut group = Vec::new();
+        for _ in 0..1 + rng.below(4) {
+            epoch += 1;
+            let (kinds, net) = history.transaction(program, rng);
+            runtime.submit(Epoch(epoch as u64), encode(program, &plan.inputs, &net, &texts));
+            group.push((epoch, kinds, net, history.inputs.clone()));
+        }
+        let deltas = runtime.wait(Epoch(epoch as u64)).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", made.text));
+        for (epoch, kinds, net, inputs) in group {
+            let changed = match deltas.iter().find(|delta| delta.epoch == Epoch(epoch as u64)) {
+                Some(delta) => held.apply(program, delta, &texts),
+                None => false,
+            };
+            let expected = naive::evaluate(program, &inputs);
+            if let Some(difference) = held.differs(program, &expected) {
+                panic!(
+                    "seed {seed}, epoch {epoch}, {workers} workers: {difference}\n{}\ntransaction {net:#?}\ninputs {inputs:#?}",
+                    made.text
+                );
+            }
+            if changed {
+                for (feature, kind) in made.features.iter().flat_map(|f| kinds.iter().map(move |k| (*f, *k))) {
+                    *coverage.entry((feature, kind)).or_default() += 1;
+                }
+            }
+        }
+    }
+}
+
+fn encode(program: &Program, read: &[RelId], net: &[(RelId, Row, i64)], texts: &Interner) -> Vec<InputChanges> {
+    let mut changes: BTreeMap<RelId, InputChanges> = BTreeMap::new();
+    for (id, row, diff) in net.iter().filter(|(id, _, _)| read.contains(id)) {
+        let entry = changes.entry(*id).or_insert_with(|| InputChanges { relation: Some(*id), ..Default::default() });
+        entry.words.extend(row.values().iter().zip(&program.relation(*id).columns).map(|(v, c)| texts.encode(v, c.kind)));
+        entry.diffs.push(*diff);
+    }
+    changes.into_values().collect()
+}
+
+/// What the deltas so far sum up to.
+#[derive(Default)]
+struct Held {
+    relations: BTreeMap<RelId, BTreeSet<Row>>,
+    faults: BTreeSet<[String; 5]>,
+}
+
+impl Held {
+    /// Adds one epoch; every change must be a change.
+    fn apply(&mut self, program: &Program, delta: &huiyan::dataflow::EpochDelta, texts: &Interner) -> bool {
+        for output in &delta.outputs {
+            match output.output {
+                Output::Relation(id) => {
+                    let columns: Vec<(Kind, bool)> = program.relation(id).columns.iter().map(|c| (c.kind, c.optional)).collect();
+                    let rows = self.relations.entry(id).or_default();
+                    for Change { row, diff } in output.changes(&columns, texts) {
+                        let took = if diff > 0 { rows.insert(row) } else { rows.remove(&row) };
+                        assert!(took && diff.abs() == 1, "a delta changes what it says, once");
+                    }
+                }
+                Output::Faults => {
+                    for Change { row, diff } in output.changes(&[(Kind::Symbol, false); 5], texts) {
+                        let fault = std::array::from_fn(|i| row[i].to_string());
+                        let took = if diff > 0 { self.faults.insert(fault) } else { self.faults.remove(&fault) };
+                        assert!(took && diff.abs() == 1, "a delta of faults changes what it says, once");
+                    }
+                }
+            }
+            assert!(!output.diffs.is_empty(), "an output that did not change is left out");
+        }
+        !delta.outputs.is_empty()
+    }
+
+    fn differs(&self, program: &Program, expected: &naive::Model) -> Option<String> {
+        let none = BTreeSet::new();
+        for id in program.output_ids() {
+            let (got, want) = (self.relations.get(&id).unwrap_or(&none), &expected.relations[id.index()]);
+            if got != want {
+                let (more, less) = (got.difference(want).collect::<Vec<_>>(), want.difference(got).collect::<Vec<_>>());
+                return Some(format!("{}: too many {more:?}, missing {less:?}", program.relation(id).name));
+            }
+        }
+        (self.faults != expected.faults).then(|| {
+            let more: Vec<_> = self.faults.difference(&expected.faults).collect();
+            let less: Vec<_> = expected.faults.difference(&self.faults).collect();
+            format!("faults: too many {more:?}, missing {less:?}")
+        })
+    }
+}

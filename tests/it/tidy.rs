@@ -1,1 +1,181 @@
 //! Does the tree keep its own rules?
+//!
+//! Imports go downwards, outside crates stay in their folder, wall time has one source, files have a head and a length that can be read,
+//! nothing unwraps, nothing silences the compiler.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the top to the bottom; a part imports only what stands below it.
+const ORDER: [&[&str]; 13] = [
+    &["cli"],
+    &["server", "demo"],
+    &["engine"],
+    &["pack"],
+    &["clues", "records", "ingest"],
+    &["storage"],
+    &["dataflow", "security"],
+    &["plan"],
+    &["check"],
+    &["program"],
+    &["syntax", "expr"],
+    &["types"],
+    &["limits", "clock"],
+];
+
+/// Outside crates and the parts that may name them.
+const CRATES: [(&str, &[&str]); 15] = [
+    ("differential_dataflow", &["dataflow"]),
+    ("timely", &["dataflow"]),
+    ("smallvec", &["dataflow"]),
+    ("bincode", &["storage"]),
+    ("crc32fast", &["storage"]),
+    ("chacha20poly1305", &["storage"]),
+    ("hmac", &["security", "storage"]),
+    ("jiff", &["types", "clock"]),
+    ("annotate_snippets", &["syntax"]),
+    ("axum", &["server"]),
+    ("tokio", &["server", "cli"]),
+    ("tower_http", &["server"]),
+    ("clap", &["cli"]),
+    ("csv", &["ingest", "cli", "demo", "pack"]),
+    ("toml", &["cli", "pack"]),
+];
+
+const LINES_MAX: usize = 800;
+
+struct Source {
+    path: PathBuf,
+    /// First folder (or file) below `src/`.
+    part: String,
+    text: String,
+}
+
+impl Source {
+    /// The text without its unit tests.
+    fn code(&self) -> &str {
+        self.text.split("#[cfg(test)]").next().unwrap_or("")
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    assert!(files.len() > 50, "the walk found the tree");
+    files
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&root).expect("below src").to_path_buf();
+            let part = inside.iter().next().unwrap_or_default().to_string_lossy().trim_end_matches(".rs").to_string();
+            Source { text: fs::read_to_string(&path).expect("readable"), path: inside, part }
+        })
+        .collect()
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every file for which a rule gives a reason is a fault.
+fn none(rule: impl Fn(&Source) -> Vec<String>) {
+    let faults: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| rule(source).into_iter().map(|why| format!("{}: {why}", source.path.display())))
+        .collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+fn level(part: &str) -> Option<usize> {
+    ORDER.iter().position(|parts| parts.contains(&part))
+}
+
+#[test]
+fn imports_go_downwards() {
+    none(|source| {
+        let Some(own) = level(&source.part) else { return vec![] };
+        let named = source
+            .code()
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""));
+        named
+            .filter(|part| *part != source.part)
+            .filter_map(|part| level(part).map(|at| (part, at)))
+            .filter(|(_, at)| *at <= own)
+            .map(|(part, _)| format!("imports {part}, which does not stand below {}", source.part))
+            .collect()
+    });
+}
+
+#[test]
+fn every_part_has_a_place_in_the_order() {
+    none(|source| {
+        let known = level(&source.part).is_some() || source.part == "lib" || source.part == "main";
+        if known { vec![] } else { vec!["stands nowhere in the order".to_string()] }
+    });
+}
+
+#[test]
+fn outside_crates_stay_in_their_folder() {
+    none(|source| {
+        let uses = |name: &str| source.code().contains(&format!("{name}::"));
+        CRATES
+            .iter()
+            .filter(|(name, parts)| uses(name) && !parts.contains(&source.part.as_str()) && source.part != *name)
+            .map(|(name, parts)| format!("names {name}, which belongs to {parts:?}"))
+            .collect()
+    });
+}
+
+#[test]
+fn async_is_only_in_the_network() {
+    none(|source| {
+        let allowed = ["server", "cli"].contains(&source.part.as_str());
+        if !allowed && source.code().contains("async fn") {
+            vec!["async fn outside server/ and cli/".to_string()]
+        } else {
+            vec![]
+        }
+    });
+}
+
+#[test]
+fn wall_time_has_one_source() {
+    none(|source| {
+        let reads = ["SystemTime::now", "Timestamp::now", "Zoned::now"];
+        let found = reads.iter().filter(|read| source.part != "clock" && source.code().contains(**read));
+        found.map(|read| format!("{read}: wall time comes from clock.rs")).collect()
+    });
+}
+
+#[test]
+fn files_have_a_head_and_a_readable_length() {
+    none(|source| {
+        let mut faults = Vec::new();
+        let lines = source.text.lines().count();
+        if lines > LINES_MAX {
+            faults.push(format!("{lines} lines, more than {LINES_MAX}"));
+        }
+        if source.part != "main" && !source.text.starts_with("//!") {
+            faults.push("opens without //!".to_string());
+        }
+        faults
+    });
+}
+
+#[test]
+fn nothing_unwraps_and_nothing_is_silenced() {
+    none(|source| {
+        let banned = [".unwrap()", "todo!(", "unimplemented!(", "dbg!(", "#[allow", "#![allow", "FIXME", "TODO"];
+        let found = banned.iter().filter(|word| source.code().contains(**word));
+        found.map(|word| format!("holds {word}")).collect()
+    });
+}

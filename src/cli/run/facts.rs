@@ -1,0 +1,224 @@
+//! Fact files, as Soufflé reads them: one row a line, cells by a delimiter, no escapes; or by RFC 4180.
+//!
+//! Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An empty cell in an optional column
+//! is absent.
+
+use crate::program::{Column, Io, Relation};
+use crate::types::{Interner, Kind, Said, Value, Word, parse_date, parse_datetime};
+use std::path::{Path, PathBuf};
+
+/// A fact file that cannot be read, with the place.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    #[error("cannot open fact file {path}: {cause}")]
+    Open { relation: String, path: String, cause: std::io::Error },
+    #[error("{path} line {line}: values missing")]
+    Missing { path: String, line: u64, expected: usize },
+    #[error("{path} line {line} column {column}: not a {kind}")]
+    Cell { path: String, line: u64, column: String, kind: &'static str },
+    #[error("{path} line {line}: not UTF-8")]
+    Encoding { path: String, line: u64 },
+    #[error("{path} line {line}: {cause}")]
+    Csv { path: String, line: u64, cause: String },
+    #[error("relation {relation}: {value} is no {parameter}")]
+    Parameter { relation: String, parameter: &'static str, value: String },
+    #[error("the clock {relation} has {rows} rows")]
+    Clock { relation: String, rows: usize },
+}
+
+impl FactsError {
+    pub fn said(&self) -> Said {
+        match self {
+            FactsError::Open { relation, path, cause } => Said::new(
+                format!("Error loading {relation} data: cannot open fact file {path}: {cause}"),
+                format!("读取 {relation} 失败：无法打开事实文件 {path}：{cause}"),
+            ),
+            FactsError::Missing { path, line, expected } => Said::new(
+                format!("Values missing in line {line} of {path}: {expected} columns are expected"),
+                format!("{path} 第 {line} 行缺少值：应有 {expected} 列"),
+            ),
+            FactsError::Cell { path, line, column, kind } => Said::new(
+                format!("Error converting column {column} in line {line} of {path}: it is no {kind}"),
+                format!("{path} 第 {line} 行 {column} 列不是 {kind}"),
+            ),
+            FactsError::Encoding { path, line } => Said::new(
+                format!("{path} line {line} is not UTF-8; convert the file first"),
+                format!("{path} 第 {line} 行不是 UTF-8，请先转换编码"),
+            ),
+            FactsError::Csv { path, line, cause } => {
+                Said::new(format!("{path} line {line}: {cause}"), format!("{path} 第 {line} 行：{cause}"))
+            }
+            FactsError::Parameter { relation, parameter, value } => Said::new(
+                format!("relation {relation}: \"{value}\" is no valid {parameter}"),
+                format!("关系 {relation}：“{value}”不是有效的 {parameter}"),
+            ),
+            FactsError::Clock { relation, rows } => Said::new(
+                format!(
+                    "the clock {relation} must have exactly one row, it has {rows}; give one in {relation}.facts or with --now"
+                ),
+                format!("时钟 {relation} 必须恰有一行，现有 {rows} 行；请在 {relation}.facts 或 --now 中给出"),
+            ),
+        }
+    }
+}
+
+/// How one file is laid out.
+pub struct Layout {
+    pub path: PathBuf,
+    delimiter: String,
+    quoted: bool,
+    header: bool,
+    /// For each column of the relation the cell it is read from.
+    cells: Vec<usize>,
+}
+
+impl Layout {
+    /// From the parameters of `.input`; a `.record` without a `.facts` file may have a `.csv` with a header.
+    pub fn of(relation: &Relation, io: &Io, folder: &Path) -> Result<Layout, FactsError> {
+        let get = |key: &str| io.params.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
+        let quoted = get("rfc4180") == Some("true");
+        let plain = |name: &str| folder.join(name);
+        let path = plain(get("filename").or(get("name")).unwrap_or(&format!("{}.facts", relation.name)));
+        let csv = plain(&format!("{}.csv", relation.name));
+        if relation.record.is_some() && get("filename").is_none() && !path.exists() && csv.exists() {
+            return Layout::with_header(relation, csv);
+        }
+        let cells = match get("columns") {
+            None => (0..relation.arity()).collect(),
+            Some(text) => text.split(':').map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| {
+                FactsError::Parameter { relation: relation.name.clone(), parameter: "columns", value: text.to_string() }
+            })?,
+        };
+        if cells.len() != relation.arity() {
+            let value = get("columns").unwrap_or_default().to_string();
+            return Err(FactsError::Parameter { relation: relation.name.clone(), parameter: "columns", value });
+        }
+        let delimiter = get("delimiter").map(unescaped).unwrap_or_else(|| if quoted { "," } else { "\t" }.to_string());
+        if delimiter.is_empty() || (quoted && (delimiter.len() != 1 || delimiter == "\"")) {
+            return Err(FactsError::Parameter { relation: relation.name.clone(), parameter: "delimiter", value: delimiter });
+        }
+        Ok(Layout { path, delimiter, quoted, header: get("headers") == Some("true"), cells })
+    }
+
+    fn with_header(relation: &Relation, path: PathBuf) -> Result<Layout, FactsError> {
+        let open = |cause| FactsError::Open { relation: relation.name.clone(), path: path.display().to_string(), cause };
+        let text = std::fs::read(&path).map_err(open)?;
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_slice());
+        let header = reader.records().next().and_then(Result::ok).unwrap_or_default();
+        let cells = relation.columns.iter().map(|column| {
+            let found = header.iter().position(|cell| cell.trim_start_matches('\u{feff}') == column.name);
+            found.ok_or_else(|| FactsError::Parameter {
+                relation: relation.name.clone(),
+                parameter: "header (a column is missing)",
+                value: column.name.clone(),
+            })
+        });
+        let cells = cells.collect::<Result<Vec<_>, _>>()?;
+        Ok(Layout { path, delimiter: ",".to_string(), quoted: true, header: true, cells })
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("\\t", "\t")
+}
+
+/// Reads the whole file, one call of `row` for each line.
+pub fn read(layout: &Layout, relation: &Relation, texts: &Interner, mut row: impl FnMut(&[Word])) -> Result<(), FactsError> {
+    let path = layout.path.display().to_string();
+    let open = |cause| FactsError::Open { relation: relation.name.clone(), path: path.clone(), cause };
+    let bytes = std::fs::read(&layout.path).map_err(open)?;
+    let mut reader = Cells { path: &path, columns: &relation.columns, cells: &layout.cells, texts, words: Vec::new() };
+    if layout.quoted {
+        let mut csv = csv::ReaderBuilder::new()
+            .has_headers(layout.header)
+            .flexible(true)
+            .delimiter(layout.delimiter.as_bytes()[0])
+            .from_reader(bytes.as_slice());
+        for record in csv.records() {
+            let record = record.map_err(|error| csv_error(&path, &error))?;
+            let line = record.position().map_or(0, |p| p.line());
+            row(reader.row(line, |i| record.get(i))?);
+        }
+        return Ok(());
+    }
+    let mut found: Vec<&str> = Vec::new();
+    for (i, line) in lines(&bytes).enumerate().skip(usize::from(layout.header)) {
+        let number = i as u64 + 1;
+        let text = std::str::from_utf8(line).map_err(|_| FactsError::Encoding { path: path.clone(), line: number })?;
+        split(text, &layout.delimiter, &mut found);
+        row(reader.row(number, |i| found.get(i).copied())?);
+    }
+    Ok(())
+}
+
+fn csv_error(path: &str, error: &csv::Error) -> FactsError {
+    let line = error.position().map_or(0, |p| p.line());
+    FactsError::Csv { path: path.to_string(), line, cause: "not well-formed CSV in UTF-8".to_string() }
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let none = bytes.is_empty();
+    body.split(|b| *b == b'\n').filter(move |_| !none).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+fn split<'a>(text: &'a str, delimiter: &str, found: &mut Vec<&'a str>) {
+    found.clear();
+    match delimiter.as_bytes() {
+        [byte] if byte.is_ascii() => found.extend(text.split(char::from(*byte))),
+        _ => found.extend(text.split(delimiter)),
+    }
+}
+
+/// Turns the cells of a line into words.
+struct Cells<'a> {
+    path: &'a str,
+    columns: &'a [Column],
+    cells: &'a [usize],
+    texts: &'a Interner,
+    words: Vec<Word>,
+}
+
+impl Cells<'_> {
+    fn row<'c>(&mut self, line: u64, cell: impl Fn(usize) -> Option<&'c str>) -> Result<&[Word], FactsError> {
+        self.words.clear();
+        for (column, &at) in self.columns.iter().zip(self.cells) {
+            let missing = || FactsError::Missing { path: self.path.to_string(), line, expected: self.columns.len() };
+            let text = cell(at).ok_or_else(missing)?;
+            let value = word(text, column, self.texts).ok_or_else(|| FactsError::Cell {
+                path: self.path.to_string(),
+                line,
+                column: column.name.clone(),
+                kind: column.kind.name(),
+            })?;
+            self.words.push(value);
+        }
+        Ok(&self.words)
+    }
+}
+
+/// The word of one cell, `None` if it is not of the column's kind.
+pub fn word(text: &str, column: &Column, texts: &Interner) -> Option<Word> {
+    if column.optional && text.is_empty() {
+        return Some(texts.encode(&Value::Absent, column.kind));
+    }
+    let value = match column.kind {
+        Kind::Symbol => return Some(texts.intern(text)),
+        Kind::Number => Value::Number(text.parse().ok()?),
+        Kind::Unsigned => Value::Unsigned(unsigned(text)?),
+        Kind::Float => Value::float(text.parse().ok()?),
+        Kind::Date => Value::Date(parse_date(text).ok()?),
+        Kind::Datetime => Value::Datetime(parse_datetime(text).ok()?),
+    };
+    (!value.is_reserved()).then(|| texts.encode(&value, column.kind))
+}
+
+fn unsigned(text: &str) -> Option<u64> {
+    if let Some(hex) = text.strip_prefix("0x") {
+        u64::from_str_radix(hex, 16).ok()
+    } else if let Some(binary) = text.strip_prefix("0b") {
+        u64::from_str_radix(binary, 2).ok()
+    } else {
+        text.parse().ok()
+    }
+}

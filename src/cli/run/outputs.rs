@@ -1,0 +1,153 @@
+//! The output relations of a run: kept as sets while it lasts, written as Soufflé writes them.
+
+use super::RunError;
+use crate::dataflow::EpochDelta;
+use crate::plan::Output;
+use crate::program::{Io, Program, Relation};
+use crate::types::{Change, Interner, Kind, RelId, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Present rows of every output, in value order.
+pub struct Outputs<'p> {
+    program: &'p Program,
+    texts: Arc<Interner>,
+    rows: BTreeMap<RelId, BTreeSet<Row>>,
+}
+
+impl<'p> Outputs<'p> {
+    pub fn new(program: &'p Program, texts: Arc<Interner>) -> Outputs<'p> {
+        let ids = program.rel_ids().filter(|id| is_output(program.relation(*id)));
+        Outputs { program, texts, rows: ids.map(|id| (id, BTreeSet::new())).collect() }
+    }
+
+    /// Takes one epoch in; what changed, by relation, in value order. Faults are no output of a program.
+    pub fn apply(&mut self, delta: &EpochDelta) -> Vec<(&'p str, Vec<Change>)> {
+        let mut all = Vec::new();
+        for output in &delta.outputs {
+            let Output::Relation(id) = output.output else { continue };
+            let relation = self.program.relation(id);
+            let columns: Vec<(Kind, bool)> = relation.columns.iter().map(|c| (c.kind, c.optional)).collect();
+            let changes = output.changes(&columns, &self.texts);
+            let rows = self.rows.entry(id).or_default();
+            for change in &changes {
+                if change.diff > 0 {
+                    rows.insert(change.row.clone());
+                } else {
+                    rows.remove(&change.row);
+                }
+            }
+            all.push((relation.name.as_str(), changes));
+        }
+        all.sort_by_key(|(name, _)| *name);
+        all
+    }
+
+    /// One file for each output, even when it is empty. With `quiet`, standard output belongs to the changes of `--updates`.
+    pub fn write(&self, folder: &Path, quiet: bool) -> Result<(), RunError> {
+        let to_stdout = folder.as_os_str() == "-";
+        let mut stdout = std::io::stdout().lock();
+        for (id, rows) in &self.rows {
+            let relation = self.program.relation(*id);
+            let clue = relation.clue.is_some().then(Io::default);
+            for io in relation.outputs.iter().chain(clue.as_ref().filter(|_| relation.outputs.is_empty())) {
+                let layout = OutLayout::of(io);
+                if to_stdout || layout.stdout {
+                    if !quiet {
+                        layout.print(relation, rows, &mut stdout).map_err(|cause| write_error("-", cause))?;
+                    }
+                    continue;
+                }
+                let name = layout.filename.clone().unwrap_or_else(|| format!("{}.csv", relation.name));
+                let path = folder.join(name);
+                let file = std::fs::File::create(&path);
+                let written = file.and_then(|file| {
+                    let mut file = std::io::BufWriter::new(file);
+                    layout.rows(relation, rows, &mut file)?;
+                    file.flush()
+                });
+                written.map_err(|cause| write_error(&path.display().to_string(), cause))?;
+            }
+            if relation.printsize && !quiet {
+                writeln!(stdout, "{}\t{}", relation.name, rows.len()).map_err(|cause| write_error("-", cause))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_output(relation: &Relation) -> bool {
+    !relation.outputs.is_empty() || relation.clue.is_some() || relation.printsize
+}
+
+fn write_error(path: &str, cause: std::io::Error) -> RunError {
+    RunError::Write { path: path.to_string(), cause }
+}
+
+struct OutLayout {
+    filename: Option<String>,
+    delimiter: String,
+    quoted: bool,
+    header: bool,
+    stdout: bool,
+}
+
+impl OutLayout {
+    fn of(io: &Io) -> OutLayout {
+        let get = |key: &str| io.params.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
+        let quoted = get("rfc4180") == Some("true");
+        let delimiter = get("delimiter").map(|d| d.replace("\\t", "\t"));
+        OutLayout {
+            filename: get("filename").or(get("name")).map(str::to_string),
+            delimiter: delimiter.unwrap_or_else(|| if quoted { "," } else { "\t" }.to_string()),
+            quoted,
+            header: get("headers") == Some("true"),
+            stdout: get("IO") == Some("stdout"),
+        }
+    }
+
+    fn print(&self, relation: &Relation, rows: &BTreeSet<Row>, to: &mut impl Write) -> std::io::Result<()> {
+        writeln!(to, "---------------\n{}", relation.name)?;
+        if self.header {
+            self.names(relation, to)?;
+        }
+        writeln!(to, "===============")?;
+        self.body(relation, rows, to)?;
+        writeln!(to, "===============")
+    }
+
+    fn rows(&self, relation: &Relation, rows: &BTreeSet<Row>, to: &mut impl Write) -> std::io::Result<()> {
+        if self.header {
+            self.names(relation, to)?;
+        }
+        self.body(relation, rows, to)
+    }
+
+    fn names(&self, relation: &Relation, to: &mut impl Write) -> std::io::Result<()> {
+        let names: Vec<&str> = relation.columns.iter().map(|c| c.name.as_str()).collect();
+        writeln!(to, "{}", names.join(&self.delimiter))
+    }
+
+    fn body(&self, relation: &Relation, rows: &BTreeSet<Row>, to: &mut impl Write) -> std::io::Result<()> {
+        for row in rows {
+            if relation.arity() == 0 {
+                writeln!(to, "()")?;
+                continue;
+            }
+            for (i, (value, column)) in row.values().iter().zip(&relation.columns).enumerate() {
+                if i > 0 {
+                    write!(to, "{}", self.delimiter)?;
+                }
+                if self.quoted && column.kind == Kind::Symbol {
+                    write!(to, "\"{}\"", value.to_string().replace('"', "\"\""))?;
+                } else {
+                    write!(to, "{value}")?;
+                }
+            }
+            writeln!(to)?;
+        }
+        Ok(())
+    }
+}
