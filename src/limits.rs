@@ -47,6 +47,17 @@ pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
 
+// --- dataflow ---
+
+/// Rows of a container between operators: large enough that the cost per container vanishes, small enough for the cache.
+pub const CHUNK_ROWS: usize = 8_192;
+/// Rows fed to the dataflow between two of its steps, so that a bulk load is arranged as it comes and does not pile up.
+pub const ROWS_PER_STEP: usize = 65_536;
+/// Changes of one relation that are worth dividing among the workers; fewer are fed by one.
+pub const ROWS_TO_SPLIT: usize = 1_024;
+/// Epochs that a worker takes up before it makes a step: what is fed together is evaluated together, at a fraction of the cost.
+pub const EPOCHS_PER_STEP: usize = 1_024;
+
 // --- engine and feeds ---
 
 /// Epochs that a subscriber may be behind and still resume: a day of a busy county, and what a restart rebuilds.

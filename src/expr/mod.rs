@@ -4,11 +4,13 @@
 //! instance yields nothing and is faulted.
 
 mod aggregate;
+mod compiled;
 mod eval;
 mod functor;
 mod identity;
 
 pub use aggregate::Fold;
+pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, doc_key, id_valid, id18, name_key};
