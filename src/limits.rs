@@ -18,6 +18,10 @@ pub const MAX_RULE_NESTING: usize = 100;
 pub const MAX_RULE_OPERATORS: usize = 1_000;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
+/// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.
+pub const MAX_DISJUNCTS: usize = 512;
+/// Columns of a relation: far above the widest record (23), and small enough that a row stays a row.
+pub const MAX_COLUMNS: usize = 256;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 
