@@ -11,7 +11,6 @@
 
 mod draft;
 mod fault;
-mod foresee;
 mod held;
 mod judge;
 mod read;
@@ -22,7 +21,6 @@ mod table;
 
 pub use draft::Draft;
 pub use fault::Fault;
-pub use foresee::Foresight;
 pub use judge::{Given, Line, Write};
 pub use read::{Page, Present};
 pub use reshape::ReshapeError;

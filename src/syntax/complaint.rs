@@ -37,10 +37,24 @@ impl Sink {
         }
     }
 
+    /// By place; that there are too many comes last.
+    pub fn in_order(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|d| (d.code == TOO_MANY, d.primary.0.file, d.primary.0.start));
+        self.diagnostics
+    }
+
     pub fn is_full(&self) -> bool {
         self.full
     }
 }
+
+/// Two pieces of Chinese text, a blank between them where one of them is code.
+fn beside(first: &str, second: &str) -> String {
+    let blank = if first.ends_with('`') || second.starts_with('`') { " " } else { "" };
+    format!("{first}{blank}{second}")
+}
+
+const TOO_MANY: &str = "E0117";
 
 fn said(words: Words) -> Said {
     Said::new(words.0, words.1)
@@ -48,7 +62,7 @@ fn said(words: Words) -> Said {
 
 fn too_many(span: Span) -> Diagnostic {
     Diagnostic::error(
-        "E0117",
+        TOO_MANY,
         span,
         Said::new(
             format!("more than {MAX_RULE_MISTAKES} mistakes; the rest of the text was not read"),
@@ -60,18 +74,25 @@ fn too_many(span: Span) -> Diagnostic {
 
 /// Something else was expected here.
 pub(super) fn unexpected(span: Span, found: Said, expected: Words) -> Diagnostic {
-    Diagnostic::error("E0101", span, Said::new(format!("unexpected {}", found.en), format!("此处不应出现{}", found.zh)))
-        .label(Said::new(format!("expected {}", expected.0), format!("应为{}", expected.1)))
+    Diagnostic::error("E0101", span, Said::new(format!("unexpected {}", found.en), beside("此处不应出现", &found.zh)))
+        .label(Said::new(format!("expected {}", expected.0), beside("应为", expected.1)))
+}
+
+/// Help where the text before a mistake runs over several lines: its end is probably the beginning of the next one.
+pub(super) fn text_before_began(line: usize) -> Said {
+    Said::new(
+        format!("the text before this began on line {line}; is a `\"` missing there?"),
+        format!("前面的文本始于第 {line} 行，那里是否漏写了 `\"`？"),
+    )
 }
 
 pub(super) fn unknown_character(span: Span, c: char) -> Diagnostic {
+    let shown = if c.is_control() { c.escape_debug().to_string() } else { c.to_string() };
+    let code = c as u32;
     Diagnostic::error(
         "E0102",
         span,
-        Said::new(
-            format!("unknown character `{}` (U+{:04X})", c.escape_debug(), c as u32),
-            format!("无法识别的字符 `{}`（U+{:04X}）", c.escape_debug(), c as u32),
-        ),
+        Said::new(format!("unknown character {shown} (U+{code:04X})"), format!("无法识别的字符 {shown}（U+{code:04X}）")),
     )
     .help(Said::new("delete it, or put it between quotes if it belongs to a text", "请删除；若属于文本，请放在引号之内"))
 }
@@ -205,9 +226,10 @@ pub(super) fn too_many_includes(span: Span) -> Diagnostic {
     .help(Said::new("put `.once` at the head of files that several others include", "请在被多处包含的文件开头写 `.once`"))
 }
 
-/// A form of the language that this version does not have yet.
-pub(super) fn not_yet(span: Span, form: Words) -> Diagnostic {
-    Diagnostic::error("E0113", span, Said::new(format!("{} not supported yet", form.0), format!("{}暂不支持", form.1)))
+/// A form of the language that this version does not have yet, and what can be written meanwhile.
+pub(super) fn not_yet(span: Span, form: Words, instead: Words) -> Diagnostic {
+    Diagnostic::error("E0113", span, Said::new(format!("{} not supported yet", form.0), beside(form.1, "暂不支持")))
+        .help(said(instead))
 }
 
 /// A form of the language that will not come.
@@ -215,7 +237,7 @@ pub(super) fn never(span: Span, form: Words, instead: Words) -> Diagnostic {
     Diagnostic::error(
         "E0114",
         span,
-        Said::new(format!("{} not supported, and will not be", form.0), format!("{}不受支持，今后也不会支持", form.1)),
+        Said::new(format!("{} not supported, and will not be", form.0), beside(form.1, "不受支持，今后也不会支持")),
     )
     .help(said(instead))
 }

@@ -4,10 +4,10 @@
 //! Of each file only the lines that are spoken of go to the renderer, and of a very long line only the part around the place.
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::source::{Sources, Span};
-use crate::limits::MAX_SHOWN_LINE_BYTES;
+use super::source::{FileId, Sources, Span};
+use crate::limits::{MAX_SHOWN_LINE_BYTES, MAX_SHOWN_TOGETHER_BYTES};
 use crate::types::{Lang, Said};
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
 /// All of them, in the order given, and how many they are.
@@ -31,10 +31,8 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, lang: Lang) -> G
     };
     let title = level.primary_title(diagnostic.message.get(lang)).id(diagnostic.code);
     let mut group = Group::with_title(title);
-    let (span, label) = &diagnostic.primary;
-    group = with_place(group, *span, label, AnnotationKind::Primary, sources, lang);
-    for (span, label) in &diagnostic.secondary {
-        group = with_place(group, *span, label, AnnotationKind::Context, sources, lang);
+    for shown in snippets(diagnostic, sources) {
+        group = with_snippet(group, shown, sources, lang);
     }
     if let Some(help) = &diagnostic.help {
         let level = match lang {
@@ -46,44 +44,66 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, lang: Lang) -> G
     group
 }
 
-fn with_place<'a>(
-    group: Group<'a>,
-    span: Span,
-    label: &'a Said,
-    kind: AnnotationKind,
-    sources: &'a Sources,
-    lang: Lang,
-) -> Group<'a> {
-    let Some(file) = sources.files.get(span.file.0 as usize) else {
-        return group;
-    };
+/// Places of one file that are shown in one piece of it.
+struct Shown<'a> {
+    file: FileId,
+    /// The lines that are shown, or the part of one.
+    window: Range<usize>,
+    places: Vec<(AnnotationKind, Range<usize>, &'a Said)>,
+}
+
+/// Places that lie near each other share their piece of the file; others get one each, in the order given.
+fn snippets<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Vec<Shown<'a>> {
+    let (span, said) = &diagnostic.primary;
+    let primary = [(AnnotationKind::Primary, span, said)];
+    let others = diagnostic.secondary.iter().map(|(span, said)| (AnnotationKind::Context, span, said));
+    let mut all: Vec<Shown<'a>> = Vec::new();
+    for (kind, span, said) in primary.into_iter().chain(others) {
+        let Some(file) = sources.files.get(span.file.0 as usize) else { continue };
+        let (window, place) = window(&file.text, *span);
+        let near = all.iter_mut().find(|shown| {
+            let together = shown.window.start.min(window.start)..shown.window.end.max(window.end);
+            shown.file == span.file && together.len() <= MAX_SHOWN_TOGETHER_BYTES
+        });
+        match near {
+            Some(shown) => {
+                shown.window = shown.window.start.min(window.start)..shown.window.end.max(window.end);
+                shown.places.push((kind, place, said));
+            }
+            None => all.push(Shown { file: span.file, window, places: vec![(kind, place, said)] }),
+        }
+    }
+    all
+}
+
+fn with_snippet<'a>(group: Group<'a>, shown: Shown<'a>, sources: &'a Sources, lang: Lang) -> Group<'a> {
+    let file = sources.file(shown.file);
     if file.text.is_empty() {
         return group.element(Origin::path(file.name.as_str()));
     }
-    let (line, _) = sources.line_column(span);
-    let shown = window(&file.text, span);
-    let mut annotation: Annotation<'a> = kind.span(shown.mark);
-    if !label.get(lang).is_empty() {
-        annotation = annotation.label(label.get(lang));
+    let line = file.text[..shown.window.start].matches('\n').count() + 1;
+    let from = shown.window.start;
+    let mut snippet = Snippet::source(&file.text[shown.window]).line_start(line).path(file.name.as_str());
+    for (kind, place, said) in shown.places {
+        let mut annotation = kind.span(place.start - from..place.end - from);
+        let label = said.get(lang);
+        if !label.is_empty() {
+            annotation = annotation.label(label);
+        }
+        snippet = snippet.annotation(annotation);
     }
-    let snippet = Snippet::source(shown.text).line_start(line).path(file.name.as_str());
-    group.element(snippet.annotation(annotation))
+    group.element(snippet)
 }
 
-struct Window<'a> {
-    text: &'a str,
-    mark: Range<usize>,
-}
-
-/// The line that the span begins in (no more of it than can be shown) and where in it the caret stands.
-fn window(text: &str, span: Span) -> Window<'_> {
+/// The line that a span begins in (no more of it than can be shown), and as much of the span as lies in it.
+fn window(text: &str, span: Span) -> (Range<usize>, Range<usize>) {
     let start = boundary(text, (span.start as usize).min(text.len()));
     let end = boundary(text, (span.end as usize).clamp(start, text.len()));
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
     let from = boundary(text, line_start.max(start.saturating_sub(MAX_SHOWN_LINE_BYTES)));
     let to = boundary(text, line_end.min(start + MAX_SHOWN_LINE_BYTES)).max(start);
-    Window { text: &text[from..to], mark: start - from..end.min(to) - from }
+    (from..to, start..end.min(to))
 }
 
 /// The beginning of the character that a byte belongs to.

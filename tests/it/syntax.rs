@@ -1,11 +1,18 @@
 //! Does the parser read everything, and never fail?
 
+mod broken;
+mod documented;
 mod forms;
+mod includes;
+mod mistakes;
+mod trees;
 
-use huiyan::syntax::{Diagnostic, Sources, parse, print_program};
+use huiyan::syntax::ast::{Item, Program};
+use huiyan::syntax::{Diagnostic, Sources, parse, print_program, render};
+use huiyan::types::Lang;
 
 /// Parses one text.
-fn read(text: &str) -> (huiyan::syntax::ast::Program, Vec<Diagnostic>) {
+fn read(text: &str) -> (Program, Vec<Diagnostic>) {
     parse(&Sources::single("main.dl", text))
 }
 
@@ -13,6 +20,45 @@ fn read(text: &str) -> (huiyan::syntax::ast::Program, Vec<Diagnostic>) {
 fn printed(text: &str) -> String {
     let sources = Sources::single("main.dl", text);
     let (program, diagnostics) = parse(&sources);
-    assert!(diagnostics.is_empty(), "{}", huiyan::syntax::render(&diagnostics, &sources, huiyan::types::Lang::En));
+    assert!(diagnostics.is_empty(), "{}", render(&diagnostics, &sources, Lang::En));
     print_program(&program)
+}
+
+/// The tree as text, without places.
+fn bare(program: &Program) -> String {
+    let shown = format!("{:?}", program.items.iter().filter(|item| !matches!(item, Item::Pragma(_))).collect::<Vec<_>>());
+    let mut out = String::new();
+    let mut rest = shown.as_str();
+    while let Some(at) = rest.find("Span {") {
+        out.push_str(&rest[..at]);
+        let end = rest[at..].find('}').unwrap();
+        rest = &rest[at + end + 1..];
+    }
+    out + rest
+}
+
+/// SplitMix64.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+        of[self.below(of.len())]
+    }
+
+    fn some<T>(&mut self, least: usize, most: usize, mut make: impl FnMut(&mut Dice) -> T) -> Vec<T> {
+        let count = least + self.below(most - least + 1);
+        (0..count).map(|_| make(self)).collect()
+    }
 }

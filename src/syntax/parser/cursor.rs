@@ -24,8 +24,8 @@ pub(super) struct Cursor<'a, 's> {
     pub sink: &'s mut Sink,
     lexer: Lexer<'a>,
     ahead: [Token; LOOK_AHEAD],
-    /// End of the token taken last.
-    last_end: u32,
+    /// The token taken last.
+    last: Token,
     nesting: usize,
     operators: usize,
 }
@@ -34,7 +34,8 @@ impl<'a, 's> Cursor<'a, 's> {
     pub fn new(file: FileId, text: &'a str, sink: &'s mut Sink) -> Cursor<'a, 's> {
         let mut lexer = Lexer::new(file, text);
         let ahead = std::array::from_fn(|_| lexer.next(sink));
-        Cursor { file, text, sink, lexer, ahead, last_end: 0, nesting: 0, operators: 0 }
+        let last = Token { kind: TokenKind::End, start: 0, end: 0 };
+        Cursor { file, text, sink, lexer, ahead, last, nesting: 0, operators: 0 }
     }
 
     /// Every item starts with its own allowance.
@@ -59,7 +60,7 @@ impl<'a, 's> Cursor<'a, 's> {
         let taken = self.ahead[0];
         self.ahead.rotate_left(1);
         self.ahead[LOOK_AHEAD - 1] = self.lexer.next(self.sink);
-        self.last_end = taken.end;
+        self.last = taken;
         taken
     }
 
@@ -84,13 +85,13 @@ impl<'a, 's> Cursor<'a, 's> {
 
     /// From a place to the end of the token taken last.
     pub fn span_from(&self, start: Span) -> Span {
-        Span { end: self.last_end.max(start.start), ..start }
+        Span { end: self.last.end.max(start.start), ..start }
     }
 
-    /// The token taken last, as a place of no length after it.
+    /// The last character before the next token that is not blank: where something is missing.
     pub fn last_place(&self) -> Span {
-        let before = self.text[..self.last_end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
-        Span { file: self.file, start: self.last_end - before, end: self.last_end }
+        let before = self.text[..self.last.end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
+        Span { file: self.file, start: self.last.end - before, end: self.last.end }
     }
 
     /// Is the next token this very word?
@@ -116,7 +117,12 @@ impl<'a, 's> Cursor<'a, 's> {
     pub fn unexpected(&mut self, expected: Words) -> Lost {
         let token = self.peek();
         let found = describe(token.kind, self.text_of(token));
-        let diagnostic = complaint::unexpected(self.span_of(token), found, expected);
+        let place = if token.kind == TokenKind::End { self.last_place() } else { self.span_of(token) };
+        let mut diagnostic = complaint::unexpected(place, found, expected);
+        if self.last.kind == TokenKind::Text && self.text_of(self.last).contains('\n') {
+            let line = self.text[..self.last.start as usize].matches('\n').count() + 1;
+            diagnostic = diagnostic.help(complaint::text_before_began(line));
+        }
         self.report(diagnostic)
     }
 
@@ -179,7 +185,7 @@ impl<'a, 's> Cursor<'a, 's> {
     /// Does a dot come that joins two parts of a name?
     pub fn at_inner_dot(&self) -> bool {
         let [dot, part, _] = self.ahead;
-        dot.kind == TokenKind::Dot && dot.start == self.last_end && part.kind == TokenKind::Name && part.start == dot.end
+        dot.kind == TokenKind::Dot && dot.start == self.last.end && part.kind == TokenKind::Name && part.start == dot.end
     }
 
     /// A text token's value.

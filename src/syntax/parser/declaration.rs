@@ -36,7 +36,7 @@ impl Cursor<'_, '_> {
         }
         if self.kind() == TokenKind::Equal {
             let span = self.span_of(self.peek());
-            self.report(complaint::not_yet(span, ("`debug_delta` is", "`debug_delta`")));
+            self.report(complaint::not_yet(span, ("`debug_delta` is", "`debug_delta`"), ("leave it out", "请删去")));
             self.recover_directive();
             return Ok(None);
         }
@@ -58,7 +58,11 @@ impl Cursor<'_, '_> {
             let ty = self.type_ref()?;
             if self.kind() == TokenKind::Less && self.peek_at(1).kind == TokenKind::Greater {
                 let span = self.span_of(self.peek());
-                self.report(complaint::not_yet(span, ("lattice columns are", "格类型的列")));
+                self.report(complaint::not_yet(
+                    span,
+                    ("lattice columns are", "格类型的列"),
+                    ("leave `<>` out and use `min` or `max`", "请删去 `<>`，改用 `min` 或 `max`"),
+                ));
                 self.take();
                 self.take();
             }
@@ -99,7 +103,14 @@ impl Cursor<'_, '_> {
                 self.report(complaint::old_qualifier(span, word));
             }
             if word == "eqrel" {
-                self.report(complaint::not_yet(span, ("`eqrel` is", "`eqrel`")));
+                self.report(complaint::not_yet(
+                    span,
+                    ("`eqrel` is", "`eqrel`"),
+                    (
+                        "leave it out and write its rules: reflexive, symmetric, transitive",
+                        "请删去，改写自反、对称、传递三条规则",
+                    ),
+                ));
             }
             qualifiers.push(Name { text: word.to_string(), span });
         }
@@ -114,7 +125,11 @@ impl Cursor<'_, '_> {
             return;
         }
         let span = self.span_of(choice).to(self.span_of(domain));
-        self.report(complaint::not_yet(span, ("`choice-domain` is", "`choice-domain`")));
+        self.report(complaint::not_yet(
+            span,
+            ("`choice-domain` is", "`choice-domain`"),
+            ("leave it out and choose with `min` or `max`", "请删去，改用 `min` 或 `max` 选择"),
+        ));
         for _ in 0..3 {
             self.take();
         }
@@ -154,13 +169,21 @@ impl Cursor<'_, '_> {
     fn type_definition(&mut self) -> Parsed<TypeDef> {
         let span = self.span_of(self.peek());
         if self.accept(TokenKind::LeftBracket).is_some() {
-            self.report(complaint::not_yet(span, ("record types are", "记录类型")));
+            self.report(complaint::not_yet(
+                span,
+                ("record types are", "记录类型"),
+                ("use one column for each part", "请为每个部分各用一列"),
+            ));
             self.skip_to_closing();
             return Ok(TypeDef::Unsupported);
         }
         if self.peek_at(1).kind == TokenKind::LeftBrace {
             self.plain_name(A_TYPE)?;
-            self.report(complaint::not_yet(span, ("algebraic types are", "代数类型")));
+            self.report(complaint::not_yet(
+                span,
+                ("algebraic types are", "代数类型"),
+                ("use a symbol for the branch and one column for each part", "请用一列 symbol 表示分支，各部分各用一列"),
+            ));
             self.skip_branches();
             return Ok(TypeDef::Unsupported);
         }
@@ -168,7 +191,11 @@ impl Cursor<'_, '_> {
         if self.kind() != TokenKind::Pipe {
             return Ok(TypeDef::Alias(base));
         }
-        self.report(complaint::not_yet(span, ("union types are", "联合类型")));
+        self.report(complaint::not_yet(
+            span,
+            ("union types are", "联合类型"),
+            ("declare the members as subsets of one type and use that type", "请把各成员声明为同一类型的子集，并使用该类型"),
+        ));
         self.skip_branches();
         Ok(TypeDef::Unsupported)
     }

@@ -50,6 +50,7 @@ impl Cursor<'_, '_> {
     pub fn annotation(&mut self, into: &mut Vec<Annotation>) -> Parsed<()> {
         let at = self.take();
         let start = self.span_of(at);
+        let first_of_these = into.len();
         self.take();
         while self.kind() == TokenKind::Name {
             let key = self.any_word(("a key", "键"))?;
@@ -66,15 +67,17 @@ impl Cursor<'_, '_> {
                 let diagnostic = complaint::given_twice(key.span, &key.text, first.key.span);
                 self.report(diagnostic);
             }
-            into.push(Annotation { key, value, span: self.span_from(start) });
+            into.push(Annotation { key, value, span: start });
             if self.accept(TokenKind::Comma).is_none() {
                 break;
             }
         }
-        match self.skip_to_closing() {
-            true => Ok(()),
-            false => Err(self.unexpected(("`]`", "`]`"))),
+        if !self.skip_to_closing() {
+            return Err(self.unexpected(("`]`", "`]`")));
         }
+        let span = self.span_from(start);
+        into[first_of_these..].iter_mut().for_each(|annotation| annotation.span = span);
+        Ok(())
     }
 
     /// Is this the beginning of an annotation?
@@ -115,7 +118,7 @@ impl Cursor<'_, '_> {
         self.take();
         let span = self.span_of(dot).to(self.span_of(word));
         let text = &self.text[span.start as usize..span.end as usize];
-        let near = nearest_directive(&text[1..]);
+        let near = nearest_directive(self.text_of(word));
         self.report(complaint::unknown_directive(span, text, near));
         self.recover_directive();
         Lost

@@ -49,7 +49,7 @@ impl Reader<'_> {
         let mut cursor = Cursor::new(file, &sources.file(file).text, sink);
         while !cursor.sink.is_full() {
             match cursor.piece() {
-                Piece::Item(item) => self.items.push(item),
+                Piece::Item(item) => self.items.push(*item),
                 Piece::Include(name, span) => self.include(file, &name, span, cursor.sink),
                 Piece::Once if !self.once.insert(file) => break,
                 Piece::Once | Piece::Nothing => {}

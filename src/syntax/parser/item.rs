@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Parsed};
 
 /// What the next piece of a file is to whoever collects items.
 pub(super) enum Piece {
-    Item(Item),
+    Item(Box<Item>),
     /// `.include "name"`
     Include(String, Span),
     /// `.once`
@@ -16,6 +16,12 @@ pub(super) enum Piece {
     /// Something that was reported or dropped.
     Nothing,
     End,
+}
+
+impl Piece {
+    fn item(item: Item) -> Piece {
+        Piece::Item(Box::new(item))
+    }
 }
 
 impl Cursor<'_, '_> {
@@ -47,7 +53,7 @@ impl Cursor<'_, '_> {
                 Piece::Nothing
             }
             _ => match self.rule(annotations) {
-                Ok(rule) => rule.map_or(Piece::Nothing, |rule| Piece::Item(Item::Rule(rule))),
+                Ok(rule) => rule.map_or(Piece::Nothing, |rule| Piece::item(Item::Rule(rule))),
                 Err(_) => {
                     self.recover_rule();
                     // What no item begins with would otherwise be met again.
@@ -84,12 +90,12 @@ impl Cursor<'_, '_> {
         let kind = match word {
             ".decl" => {
                 let decl = self.relation_declaration(start)?;
-                return Ok(decl.map_or(Piece::Nothing, |decl| Piece::Item(Item::Decl(decl))));
+                return Ok(decl.map_or(Piece::Nothing, |decl| Piece::item(Item::Decl(decl))));
             }
-            ".type" => return Ok(Piece::Item(Item::Type(self.type_declaration(start)?))),
-            ".number_type" => return Ok(Piece::Item(Item::Type(self.old_type_declaration(start, "number")?))),
-            ".symbol_type" => return Ok(Piece::Item(Item::Type(self.old_type_declaration(start, "symbol")?))),
-            ".pragma" => return Ok(Piece::Item(Item::Pragma(self.pragma(start)))),
+            ".type" => return Ok(Piece::item(Item::Type(self.type_declaration(start)?))),
+            ".number_type" => return Ok(Piece::item(Item::Type(self.old_type_declaration(start, "number")?))),
+            ".symbol_type" => return Ok(Piece::item(Item::Type(self.old_type_declaration(start, "symbol")?))),
+            ".pragma" => return Ok(Piece::item(Item::Pragma(self.pragma(start)))),
             ".include" => {
                 let (name, span) = self.include_name()?;
                 return Ok(Piece::Include(name, span));
@@ -107,6 +113,6 @@ impl Cursor<'_, '_> {
                 return Ok(Piece::Nothing);
             }
         };
-        Ok(Piece::Item(Item::Directive(self.directive(kind, start)?)))
+        Ok(Piece::item(Item::Directive(self.directive(kind, start)?)))
     }
 }

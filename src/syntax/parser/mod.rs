@@ -25,5 +25,5 @@ pub fn parse(sources: &Sources) -> (Program, Vec<Diagnostic>) {
     let mut sink = Sink::default();
     let mut program = Program { items: include::read_all(sources, &mut sink) };
     conditions::settle(&mut program);
-    (program, sink.diagnostics)
+    (program, sink.in_order())
 }

@@ -4,7 +4,7 @@ use super::super::ast::{Annotation, Args, Atom, Body, Call, CompareOp, Compariso
 use super::super::complaint::{self, Words};
 use super::super::source::Span;
 use super::super::token::{TokenKind, describe};
-use super::cursor::{Cursor, Parsed};
+use super::cursor::{Cursor, Lost, Parsed};
 
 /// What a parenthesis may turn out to hold: conditions, or a part of a term.
 enum Operand {
@@ -22,7 +22,11 @@ impl Cursor<'_, '_> {
         }
         if self.kind() == TokenKind::LessEqual {
             let span = self.span_of(self.peek());
-            self.report(complaint::not_yet(span, ("subsumption (`<=` between heads) is", "包容（规则头之间的 `<=`）")));
+            self.report(complaint::not_yet(
+                span,
+                ("subsumption (`<=` between heads) is", "包容（规则头之间的 `<=`）"),
+                ("keep the best row with `min` or `max` over the relation", "请用 `min` 或 `max` 取最优的行"),
+            ));
             self.recover_rule();
             return Ok(None);
         }
@@ -69,7 +73,7 @@ impl Cursor<'_, '_> {
     pub fn body(&mut self) -> Parsed<Body> {
         match self.body_or_term(false)? {
             Operand::Body(body) => Ok(body),
-            Operand::Term(term) => Err(self.report(complaint::not_a_condition(term.span()))),
+            Operand::Term(term) => Err(self.not_a_condition(&term)),
         }
     }
 
@@ -102,7 +106,15 @@ impl Cursor<'_, '_> {
     fn literal(&mut self) -> Parsed<Body> {
         match self.literal_or_term(false)? {
             Operand::Body(body) => Ok(body),
-            Operand::Term(term) => Err(self.report(complaint::not_a_condition(term.span()))),
+            Operand::Term(term) => Err(self.not_a_condition(&term)),
+        }
+    }
+
+    fn not_a_condition(&mut self, term: &Term) -> Lost {
+        match term {
+            // What it would have become is not known, and it has been reported.
+            Term::Unsupported(_) => Lost,
+            term => self.report(complaint::not_a_condition(term.span())),
         }
     }
 
@@ -207,7 +219,7 @@ impl Cursor<'_, '_> {
             if in_parentheses && self.kind() == TokenKind::RightParen {
                 return Ok(Operand::Term(lhs));
             }
-            return Err(self.report(complaint::not_a_condition(lhs.span())));
+            return Err(self.not_a_condition(&lhs));
         };
         self.take();
         let rhs = self.term()?;
@@ -236,6 +248,9 @@ impl Cursor<'_, '_> {
                 let column = self.plain_name(("a column", "列名"))?;
                 self.take();
                 named.push((column, self.term()?));
+            } else if self.at_negative_column() {
+                let column = self.plain_name(("a column", "列名"))?;
+                named.push((column, self.negative_after_colon()?));
             } else {
                 positional.push(self.term()?);
             }
@@ -247,6 +262,16 @@ impl Cursor<'_, '_> {
                 return Ok(if named.is_empty() { Args::Positional(positional) } else { Args::Named(named) });
             }
         }
+    }
+
+    /// `column:-1` without a blank; otherwise `:-` is what it looks like, and a parenthesis is missing before it.
+    fn at_negative_column(&self) -> bool {
+        let [column, colon, number] = [self.peek(), self.peek_at(1), self.peek_at(2)];
+        column.kind == TokenKind::Name
+            && colon.kind == TokenKind::If
+            && number.kind == TokenKind::Number
+            && column.end == colon.start
+            && colon.end == number.start
     }
 
     /// `column:`; but `count :` begins an aggregate.

@@ -78,7 +78,11 @@ impl Cursor<'_, '_> {
         };
         self.take();
         self.count_operator(token)?;
-        let name = Name { text: symbol.to_string(), span: self.span_of(token) };
+        self.prefixed(Name { text: symbol.to_string(), span: self.span_of(token) })
+    }
+
+    /// What a prefix operator that has been taken is applied to.
+    fn prefixed(&mut self, name: Name) -> Parsed<Term> {
         let operand = self.nested(|cursor| cursor.operation(operator::PREFIX_STRENGTH))?;
         let span = name.span.to(operand.span());
         Ok(Term::Call(Call { name, args: vec![operand], span }))
@@ -140,6 +144,15 @@ impl Cursor<'_, '_> {
                 Ok(Term::Call(Call { span: self.span_from(span), name, args }))
             }
         }
+    }
+
+    /// `column:-1`: the lexer sees `:-`, which no column is followed by.
+    pub fn negative_after_colon(&mut self) -> Parsed<Term> {
+        let token = self.take();
+        self.count_operator(token)?;
+        let span = Span { start: token.end - 1, ..self.span_of(token) };
+        let first = self.prefixed(Name { text: "-".to_string(), span })?;
+        self.term_from(first)
     }
 
     /// Terms between commas and the closing parenthesis; the opening one is taken.
@@ -250,7 +263,11 @@ impl Cursor<'_, '_> {
         let body = self.body()?;
         self.expect(TokenKind::RightBrace, ("`,` or `}`", "`,` 或 `}`"))?;
         if let Some(span) = disjunction_in(&body, false) {
-            self.report(complaint::not_yet(span, ("disjunction in an aggregate is", "聚合中的析取")));
+            self.report(complaint::not_yet(
+                span,
+                ("disjunction in an aggregate is", "聚合中的析取"),
+                ("give the alternatives a relation of their own and aggregate over that", "请把各分支写成单独的关系，再对其聚合"),
+            ));
         }
         Ok(body)
     }

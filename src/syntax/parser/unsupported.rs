@@ -11,13 +11,16 @@ impl Cursor<'_, '_> {
     /// `.comp`, `.init` and their like; the word itself is taken.
     pub fn unsupported_directive(&mut self, word: &str, start: Span) -> Lost {
         const BUILT_IN: Words = ("use the functors that are built in", "请使用内建函数");
+        const PLAIN: Words = ("write its declarations and rules once for each use", "请为每次使用分别写出声明和规则");
+        const LEAVE_OUT: Words = ("leave it out; it changes no answer", "请删去；它不改变结果");
+        const LEAST: Words = ("use `min` or `max`", "请使用 `min` 或 `max`");
         match word {
             ".functor" => self.report(complaint::never(start, ("`.functor` is", "`.functor`"), BUILT_IN)),
-            ".comp" => self.report(complaint::not_yet(start, ("components (`.comp`) are", "组件（`.comp`）"))),
-            ".init" => self.report(complaint::not_yet(start, ("components (`.init`) are", "组件（`.init`）"))),
-            ".override" => self.report(complaint::not_yet(start, ("components (`.override`) are", "组件（`.override`）"))),
-            ".plan" => self.report(complaint::not_yet(start, ("`.plan` is", "`.plan`"))),
-            _ => self.report(complaint::not_yet(start, ("lattices (`.lattice`) are", "格（`.lattice`）"))),
+            ".comp" => self.report(complaint::not_yet(start, ("components (`.comp`) are", "组件（`.comp`）"), PLAIN)),
+            ".init" => self.report(complaint::not_yet(start, ("components (`.init`) are", "组件（`.init`）"), PLAIN)),
+            ".override" => self.report(complaint::not_yet(start, ("components (`.override`) are", "组件（`.override`）"), PLAIN)),
+            ".plan" => self.report(complaint::not_yet(start, ("`.plan` is", "`.plan`"), LEAVE_OUT)),
+            _ => self.report(complaint::not_yet(start, ("lattices (`.lattice`) are", "格（`.lattice`）"), LEAST)),
         };
         match word {
             ".comp" | ".lattice" => self.skip_block(word, start),
@@ -50,15 +53,27 @@ impl Cursor<'_, '_> {
         let start = self.span_of(token);
         match token.kind {
             TokenKind::LeftBracket => {
-                self.report(complaint::not_yet(start, ("records are", "记录")));
+                self.report(complaint::not_yet(
+                    start,
+                    ("records are", "记录"),
+                    ("use one term for each part", "请为每个部分各用一项"),
+                ));
                 self.skip_to_closing();
             }
             TokenKind::Dollar if self.kind() == TokenKind::Name => {
-                self.report(complaint::not_yet(start, ("algebraic types are", "代数类型")));
+                self.report(complaint::not_yet(
+                    start,
+                    ("algebraic types are", "代数类型"),
+                    ("use a symbol for the branch and one term for each part", "请用 symbol 表示分支，各部分各用一项"),
+                ));
                 self.skip_call();
             }
             TokenKind::Dollar => {
-                self.report(complaint::not_yet(start, ("the counter `$` is", "计数器 `$`")));
+                self.report(complaint::not_yet(
+                    start,
+                    ("the counter `$` is", "计数器 `$`"),
+                    ("use a column that is unique already", "请使用本已唯一的列"),
+                ));
             }
             _ => {
                 self.accept(TokenKind::At);
@@ -91,11 +106,11 @@ impl Cursor<'_, '_> {
             return;
         }
         let span = self.first_line_of(span);
-        let mut diagnostic = complaint::not_yet(span, ("the preprocessor is", "预处理器"));
-        if rest.starts_with("include") {
-            diagnostic = diagnostic.help(crate::types::Said::new("write `.include \"file\"`", "请写作 `.include \"file\"`"));
-        }
-        self.report(diagnostic);
+        let instead = match rest.starts_with("include") {
+            true => ("write `.include \"file\"`", "请写作 `.include \"file\"`"),
+            false => ("write out what the line stands for", "请写出该行所代表的内容"),
+        };
+        self.report(complaint::not_yet(span, ("the preprocessor is", "预处理器"), instead));
     }
 
     fn first_line_of(&self, span: Span) -> Span {

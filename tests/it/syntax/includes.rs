@@ -1,0 +1,38 @@
+//! Files within files.
+
+use huiyan::syntax::{SourceFile, Sources, includes, parse, print_program, resolve_include};
+
+fn files(of: &[(&str, &str)]) -> Sources {
+    let files = of.iter().map(|(name, text)| SourceFile { name: name.to_string(), text: (*text).into() }).collect();
+    Sources { files }
+}
+
+#[test]
+fn included_files_stand_in_place_of_their_include() {
+    let sources = files(&[
+        ("pack/main.dl", "a(1).\n.include \"lib/x.dl\"\n.include \"lib/once.dl\"\n.include \"lib/x.dl\"\nb(1)."),
+        ("pack/lib/x.dl", ".include \"../lib/./once.dl\" x(1)."),
+        ("pack/lib/once.dl", ".once\n.include \"x.dl\"\nonce(1)."),
+    ]);
+    let (program, diagnostics) = parse(&sources);
+    // x includes once, which includes x, which is being read: a cycle, and the only mistake.
+    let found: Vec<_> = diagnostics.iter().map(|d| (d.code, d.primary.0.file.0)).collect();
+    assert_eq!(found, [("E0112", 2)]);
+    assert_eq!(print_program(&program), "a(1).\nonce(1).\nx(1).\nx(1).\nb(1).\n");
+    assert_eq!(includes("x(1).include \"a\\\"b\"\n// .include \"c\"\n.include\"d\""), ["a\"b", "d"]);
+    assert_eq!(resolve_include("a/b/m.dl", "../../../c//d.dl"), "../c/d.dl");
+}
+
+#[test]
+fn missing_files_cycles_and_floods_are_told() {
+    let codes = |sources: &Sources| parse(sources).1.iter().map(|d| d.code).collect::<Vec<_>>();
+    assert_eq!(codes(&files(&[("m.dl", ".include \"no.dl\"\n.include \"m.dl\"")])), ["E0111", "E0112"]);
+    assert_eq!(codes(&files(&[("m.dl", ".once .include \"m.dl\" a(1).")])), [""; 0]);
+    // Thirty files that each include the next one twice.
+    let names: Vec<String> = (0..30).map(|i| format!("{i}.dl")).collect();
+    let texts: Vec<String> = (0..30).map(|i| format!(".include \"{0}.dl\" .include \"{0}.dl\" a({i}).", i + 1)).collect();
+    let mut all: Vec<(&str, &str)> = names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    all.push(("30.dl", ""));
+    let found = codes(&files(&all));
+    assert!(found.len() <= 101 && found.iter().all(|code| matches!(*code, "E0112" | "E0117")), "{found:?}");
+}
