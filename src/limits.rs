@@ -18,10 +18,21 @@ pub const MAX_RULE_NESTING: usize = 100;
 pub const MAX_RULE_OPERATORS: usize = 1_000;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
+/// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.
+pub const MAX_DISJUNCTS: usize = 512;
+/// Columns of a relation: far above the widest record (23), and small enough that a row stays a row.
+pub const MAX_COLUMNS: usize = 256;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 /// Bytes between two places of one message that are still shown as one piece of the file.
 pub const MAX_SHOWN_TOGETHER_BYTES: usize = 4 << 10;
+
+// --- packs ---
+
+/// Bytes of `pack.toml`: a dozen lines.
+pub const MAX_MANIFEST_BYTES: u64 = 64 << 10;
+/// Bytes of one data file of a pack. It is held whole and goes into one journal entry; a calendar of ten provinces has a few MiB.
+pub const MAX_PACK_DATA_BYTES: u64 = 64 << 20;
 
 // --- the door: records as they come in ---
 
@@ -41,6 +52,17 @@ pub const MAX_MISTAKES_PER_LINE: usize = 32;
 pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
+
+// --- dataflow ---
+
+/// Rows of a container between operators: large enough that the cost per container vanishes, small enough for the cache.
+pub const CHUNK_ROWS: usize = 8_192;
+/// Rows fed to the dataflow between two of its steps, so that a bulk load is arranged as it comes and does not pile up.
+pub const ROWS_PER_STEP: usize = 65_536;
+/// Changes of one relation that are worth dividing among the workers; fewer are fed by one.
+pub const ROWS_TO_SPLIT: usize = 1_024;
+/// Epochs that a worker takes up before it makes a step: what is fed together is evaluated together, at a fraction of the cost.
+pub const EPOCHS_PER_STEP: usize = 1_024;
 
 // --- engine and feeds ---
 
@@ -74,8 +96,14 @@ pub const GROUP_LINES: usize = 20_000;
 /// Epochs that a replay evaluates between two waits: enough to keep the workers busy, few enough to hold their deltas.
 pub const REPLAY_EPOCHS: usize = 1_024;
 
+/// Changes that a replay evaluates between two waits, for the same reason.
+pub const REPLAY_CHANGES: usize = 200_000;
+
 /// Days that a clock walks at once, one epoch each: a century. Further is a mistake in the date.
 pub const CLOCK_WALK_DAYS: i64 = 36_600;
+
+/// Stops of a walking clock that share one sync.
+pub const CLOCK_GROUP: usize = 64;
 
 /// Microseconds between two looks at the wall clock: a machine that slept, or whose clock was set, is noticed so soon.
 pub const CLOCK_LOOK_US: i64 = 1_000_000;

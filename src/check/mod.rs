@@ -1,12 +1,45 @@
-//! From the tree to the checked [`Program`]: names, types, grounding, strata. Every mistake is found in one run.
+//! From the tree to the checked [`Program`]: names, kinds, scopes, grounding, strata. Every mistake is found in one run.
 //!
-//! Pure: no files, no threads, no clock.
+//! The passes and the reason of their order:
+//! 1. `types`, `schema`: what is declared, since everything else refers to it.
+//! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
+//! 3. `rules`, for each rule: `habits` on the text as written, `expand` to conjunctions, and for each of these `resolve` (names),
+//!    `scope` (aggregates), `kinds` (with `solve`), `subtypes`, `ground`, `lower`.
+//! 4. `strata`: needs all rules.
+//!
+//! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
+//! threads, no clock.
+
+mod clause;
+mod directives;
+mod expand;
+mod ground;
+mod habits;
+mod kinds;
+mod lower;
+mod params;
+mod report;
+mod resolve;
+mod rules;
+mod schema;
+mod scope;
+mod solve;
+mod strata;
+mod subtypes;
+mod types;
 
 use crate::program::Program;
 use crate::syntax::{Diagnostic, Sources, ast};
 
 /// The checked program if no diagnostic is an error; warnings come along with it.
-pub fn check(tree: &ast::Program, sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
-    let _ = (tree, sources);
-    todo!("written by the check part")
+pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
+    let mut report = report::Report::default();
+    let mut schema = schema::Schema::build(tree, &mut report);
+    let clocks = directives::apply(tree, &mut schema, &mut report);
+    let checked = rules::check_rules(tree, &schema, &mut report);
+    habits::empty_relations(&schema, &checked.filled, &mut report);
+    let strata = strata::strata(&schema, &checked.rules, &checked.edges, &mut report);
+    let sound = report.errors() == 0;
+    let program = Program { relations: schema.relations, rules: checked.rules, facts: checked.facts, strata, clocks };
+    (sound.then_some(program), report.finish())
 }

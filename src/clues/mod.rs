@@ -7,6 +7,8 @@ mod card;
 mod clue;
 mod feed;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use crate::security::ClueId;
 pub use agencies::AgencyNames;

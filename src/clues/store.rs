@@ -88,6 +88,22 @@ impl ClueStore {
         &self.names
     }
 
+    /// Clues that hold and whose rows name two agencies or areas, as rows of the faults.
+    pub fn faults(&self) -> BTreeSet<Row> {
+        self.open.values().flat_map(|id| self.lives[id].faults()).collect()
+    }
+
+    /// Other rules give relations other numbers; clues whose relation they do not have keep the old one.
+    pub fn renumber(&mut self, after: &Program) {
+        for id in self.open.values() {
+            let Some(life) = self.lives.get_mut(id) else { continue };
+            let found = after.find(&life.clue.rule).filter(|relation| *relation != life.clue.relation);
+            if let Some(relation) = found {
+                life.clue = Arc::new(Clue { relation, ..(*life.clue).clone() });
+            }
+        }
+    }
+
     /// Takes in the changes of the clue relations in one epoch.
     pub fn apply<'d>(&mut self, turn: &Turn<'_>, deltas: impl IntoIterator<Item = (RelId, &'d [Change])>) -> Turned {
         let mut by_key: BTreeMap<Key, (RelId, Vec<&Change>)> = BTreeMap::new();
@@ -158,15 +174,12 @@ impl ClueStore {
         id: Option<RelId>,
         evidence: &BTreeSet<Row>,
     ) -> bool {
-        let life = self.open.get(key).and_then(|id| self.lives.get_mut(id));
+        let life = self.open.get(key).and_then(|id| self.lives.get(id));
         let (Some(life), Some(id)) = (life, id) else { return false };
         let card = |relation: &Relation| card::card(relation, evidence, &self.names, turn.agencies);
         let old = before.find(&key.0).and_then(|old| card(before.relation(old)));
-        let same = life.evidence == *evidence && old == card(turn.program.relation(id));
-        if same && life.clue.relation != id {
-            life.clue = Arc::new(Clue { relation: id, ..(*life.clue).clone() });
-        }
-        same
+        // The card of before is made again, with the names of now: a renamed agency is no other rule.
+        life.evidence == *evidence && old == card(turn.program.relation(id))
     }
 
     /// One clue gets the rows it has now. `id` is known wherever there are rows.

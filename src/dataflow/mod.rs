@@ -4,8 +4,29 @@
 //! Promises: for each epoch handed in, in order, the consolidated change of every output; the same with any number of workers.
 //! Must not know: rules, values of text, disks, the network.
 
+mod arrange;
+mod batch;
+mod batcher;
+mod exchange;
+mod halt;
+mod held;
+mod ints;
+mod join;
+mod line;
+mod map;
+mod offsets;
 mod output;
+mod reduce;
+mod render;
+mod rows;
 mod runtime;
+mod shape;
+mod sink;
+mod sort;
+mod source;
+mod time;
+mod updates;
+mod worker;
 
 pub use output::OutputDelta;
 pub use runtime::{Budget, EpochDelta, InputChanges, Runtime, RuntimeError};

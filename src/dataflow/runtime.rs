@@ -1,9 +1,17 @@
 //! [`Runtime`]: worker threads that evaluate one plan, commanded from outside, parked when idle.
 
+use super::halt::Halt;
+use super::line::Context;
 use super::output::OutputDelta;
-use crate::plan::Plan;
+use super::sort::consolidate;
+use super::updates::Updates;
+use super::worker::{Command, Job, Line, Progress, Report, work};
+use crate::plan::{Node, Plan};
 use crate::types::{Epoch, Interner, RelId, Word};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use timely::communication::WorkerGuards;
 
 /// What a program may use before it is suspended.
 #[derive(Clone, Copy, Debug)]
@@ -42,28 +50,150 @@ pub enum RuntimeError {
     Worker(String),
 }
 
-/// A running plan.
+/// A running plan. Dropping it ends its threads, at the latest after the step each is in.
 pub struct Runtime {
-    _plan: Arc<Plan>,
+    plan: Arc<Plan>,
+    halt: Arc<Halt>,
+    commands: Vec<Sender<Command>>,
+    reports: Receiver<Report>,
+    threads: Option<WorkerGuards<()>>,
+    /// Before which epoch each worker is done.
+    frontiers: Vec<u64>,
+    /// Changes not yet given out, by epoch and output.
+    waiting: BTreeMap<(u64, usize), Updates<u64>>,
+    last: Option<Epoch>,
+    failed: Option<RuntimeError>,
 }
 
 impl Runtime {
     /// Starts `workers` threads (at least one).
     pub fn start(plan: Arc<Plan>, arities: Vec<usize>, texts: Arc<Interner>, workers: usize, budget: Budget) -> Runtime {
-        let _ = (arities, texts, workers, budget);
-        Runtime { _plan: plan }
+        let workers = workers.max(1);
+        let halt = Arc::new(Halt::new(budget));
+        let context = Context { texts, halt: halt.clone() };
+        let job = Job { plan: plan.clone(), arities: Arc::new(arities), context };
+        let (told, reports) = channel();
+        let (commands, lines): (Vec<_>, Vec<_>) = (0..workers)
+            .map(|_| {
+                let (command, commands) = channel();
+                (command, Some(Line { commands, reports: told.clone() }))
+            })
+            .unzip();
+        let (threads, failed) = match start_threads(job, lines) {
+            Ok(threads) => (Some(threads), None),
+            Err(error) => (None, Some(RuntimeError::Worker(error))),
+        };
+        let frontiers = vec![0; workers];
+        Runtime { plan, halt, commands, reports, threads, frontiers, waiting: BTreeMap::new(), last: None, failed }
     }
 
     /// Hands in the changes of one epoch and returns at once. Epochs go up; one without changes may be left out.
     pub fn submit(&mut self, epoch: Epoch, changes: Vec<InputChanges>) {
-        let _ = (epoch, changes);
-        todo!("written by the dataflow part")
+        assert!(self.last < Some(epoch), "epochs go up");
+        self.last = Some(epoch);
+        if self.failed.is_some() {
+            return;
+        }
+        let changes = Arc::new(changes);
+        for worker in &self.commands {
+            // A worker that is gone is noticed by `wait`.
+            let _ = worker.send(Command { epoch: epoch.0, changes: changes.clone() });
+        }
+        self.wake();
     }
 
     /// Waits until everything up to and including `epoch` is evaluated; every delta not yet given out, in order of epochs. Epochs in
     /// which no output changed are left out.
     pub fn wait(&mut self, epoch: Epoch) -> Result<Vec<EpochDelta>, RuntimeError> {
-        let _ = epoch;
-        todo!("written by the dataflow part")
+        if self.last.is_none() && self.has_constants() {
+            self.submit(epoch, Vec::new());
+        }
+        let Some(last) = self.last else { return Ok(Vec::new()) };
+        let until = epoch.min(last).0;
+        while self.failed.is_none() && self.frontiers.iter().any(|frontier| *frontier <= until) {
+            self.receive();
+        }
+        match &self.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.give_out(until)),
+        }
     }
+
+    fn has_constants(&self) -> bool {
+        self.plan.nodes.iter().any(|node| matches!(node, Node::Constant { .. }))
+    }
+
+    /// The next report of any worker.
+    fn receive(&mut self) {
+        match self.reports.recv() {
+            Ok(Report::Progress(Progress { worker, frontier, changes })) => {
+                self.frontiers[worker] = frontier;
+                for (epoch, output, rows) in changes {
+                    let waiting = self.waiting.entry((epoch, output)).or_default();
+                    waiting.merge(rows);
+                }
+            }
+            Ok(Report::Ended) | Err(_) => {
+                let why = self.halt.why().unwrap_or_else(|| RuntimeError::Worker("ended before its owner".to_string()));
+                self.failed = Some(why);
+                self.waiting.clear();
+                self.stop();
+            }
+        }
+    }
+
+    /// The changes of all epochs up to `until`.
+    fn give_out(&mut self, until: u64) -> Vec<EpochDelta> {
+        let later = self.waiting.split_off(&(until + 1, 0));
+        let ready = std::mem::replace(&mut self.waiting, later);
+        let mut deltas: Vec<EpochDelta> = Vec::new();
+        for ((epoch, output), mut rows) in ready {
+            consolidate(&mut rows);
+            if rows.is_empty() {
+                continue;
+            }
+            let delta =
+                OutputDelta { output: self.plan.outputs[output].0, arity: rows.stride, words: rows.words, diffs: rows.diffs };
+            match deltas.last_mut().filter(|last| last.epoch.0 == epoch) {
+                Some(last) => last.outputs.push(delta),
+                None => deltas.push(EpochDelta { epoch: Epoch(epoch), outputs: vec![delta] }),
+            }
+        }
+        deltas
+    }
+
+    fn wake(&self) {
+        for thread in self.threads.iter().flat_map(WorkerGuards::guards) {
+            thread.thread().unpark();
+        }
+    }
+
+    fn stop(&self) {
+        self.halt.stop();
+        self.wake();
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(threads) = self.threads.take() {
+            // Each worker catches its own panic, and whoever waits has been told.
+            let _ = threads.join();
+        }
+    }
+}
+
+fn start_threads(job: Job, lines: Vec<Option<Line>>) -> Result<WorkerGuards<()>, String> {
+    let config = match lines.len() {
+        1 => timely::Config::thread(),
+        workers => timely::Config::process(workers),
+    };
+    let lines = Mutex::new(lines);
+    timely::execute(config, move |worker| {
+        let line = lines.lock().unwrap_or_else(|poison| poison.into_inner())[worker.index()].take();
+        if let Some(line) = line {
+            work(worker, &job, line);
+        }
+    })
 }

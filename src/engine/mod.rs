@@ -3,16 +3,33 @@
 //!
 //! Must not know: HTTP.
 
+mod ask;
+mod commit;
+mod derived;
+mod evaluation;
+mod failure;
 mod handle;
+mod install;
+mod judge;
+mod publish;
 mod queue;
+mod receipts;
+mod recover;
 mod refusals;
 mod request;
+mod rules;
+mod start;
+mod tick;
 mod view;
+mod walk;
+mod world;
 
 pub use handle::EngineHandle;
+pub use install::Package;
 pub use queue::{ClockReply, Reply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };
+pub use start::{ClockMode, EngineConfig, StartError, start};
 pub use view::View;

@@ -92,6 +92,10 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Closes, and gives back what is in.
     pub fn clear(&self) -> Vec<Asked> {
         let mut inner = self.lock();

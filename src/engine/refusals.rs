@@ -5,7 +5,7 @@
 
 use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
-use crate::types::{Change, Epoch, Row, Value};
+use crate::types::{Change, Epoch, Kind, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was refused: relation, key, operation. The key may be empty, where it could not be read or is personal.
@@ -35,8 +35,9 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Name and columns of the relation that rules may declare as `.input` to read open refusals.
+    /// The relation that rules may declare as `.input` to read open refusals: agency, relation, key, op, day.
     pub const RELATION: &str = "refused";
+    pub const KINDS: [Kind; 5] = [Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Date];
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RefusedKey, &OpenRefusal)> {
         self.agencies.iter().flat_map(|(agency, open)| open.iter().map(|(key, refusal)| (agency.as_str(), key, refusal)))
@@ -167,4 +168,98 @@ pub fn mended(
         }
     }
     over.into_iter().map(|RefusedKey { relation, key, op }| Mended { relation, op, key }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::entry::Receipt;
+
+    fn key(relation: &str, key: &str, op: &str) -> RefusedKey {
+        RefusedKey { relation: relation.to_string(), key: key.to_string(), op: op.to_string() }
+    }
+
+    fn batch(refused: &[(&str, &str, &str)], mended: Vec<Mended>, day: i64) -> Batch {
+        let refusal = |(line, (relation, key, op)): (usize, &(&str, &str, &str))| Refusal {
+            line: line as u64 + 1,
+            relation: relation.to_string(),
+            op: op.to_string(),
+            code: "key-present".to_string(),
+            pointer: String::new(),
+            key: key.to_string(),
+            day,
+        };
+        Batch {
+            agency: "police:1".to_string(),
+            idempotency_key: None,
+            body_hash: [0; 32],
+            changes: Vec::new(),
+            refusals: refused.iter().enumerate().map(refusal).collect(),
+            mended,
+            receipt: Receipt::default(),
+        }
+    }
+
+    fn changes(rows: &[(&str, &str, i64, i64)]) -> Vec<Change> {
+        let one =
+            |(k, op, day, diff): &(&str, &str, i64, i64)| Change { row: row("police:1", &key("r", k, op), *day), diff: *diff };
+        rows.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_refusal_opens_is_renewed_and_ends() {
+        let mut open = Refusals::default();
+        assert_eq!(open.apply(Epoch(1), &batch(&[("r", "k", "insert")], vec![], 5)), changes(&[("k", "insert", 5, 1)]));
+        assert_eq!(open.apply(Epoch(2), &batch(&[("r", "k", "insert")], vec![], 5)), []);
+        let renewed = open.apply(Epoch(3), &batch(&[("r", "k", "insert")], vec![], 9));
+        assert_eq!(renewed, changes(&[("k", "insert", 5, -1), ("k", "insert", 9, 1)]));
+        assert_eq!(open.rows().len(), 1);
+        let over = mended(&open, "police:1", None, [(key("r", "k", ""), Outcome::Accepted)]);
+        assert_eq!(open.apply(Epoch(4), &batch(&[], over, 9)), changes(&[("k", "insert", 9, -1)]));
+        assert!(open.is_empty());
+    }
+
+    #[test]
+    fn the_order_of_lines_decides_inside_a_batch() {
+        let open = Refusals::default();
+        let (refused, accepted) = ((key("r", "k", "insert"), Outcome::Refused), (key("r", "k", ""), Outcome::Accepted));
+        assert_eq!(mended(&open, "police:1", None, [refused.clone(), accepted.clone()]).len(), 1);
+        assert_eq!(mended(&open, "police:1", None, [accepted, refused]), []);
+        // Refused and mended in one batch: nobody ever sees it open.
+        let mut open = open;
+        let over = vec![Mended { relation: "r".into(), op: "insert".into(), key: "k".into() }];
+        assert_eq!(open.apply(Epoch(1), &batch(&[("r", "k", "insert")], over, 5)), []);
+    }
+
+    #[test]
+    fn a_row_mends_its_own_key_of_its_own_agency_only() {
+        let mut open = Refusals::default();
+        open.apply(
+            Epoch(1),
+            &batch(&[("r", "k", "insert"), ("r", "k", "upsert"), ("r", "k2", "insert"), ("s", "k", "insert")], vec![], 5),
+        );
+        let accepted = [(key("r", "k", ""), Outcome::Accepted)];
+        assert_eq!(mended(&open, "police:2", None, accepted.clone()), []);
+        let ops: Vec<String> = mended(&open, "police:1", None, accepted).into_iter().map(|m| m.op).collect();
+        assert_eq!(ops, ["insert", "upsert"]);
+    }
+
+    #[test]
+    fn replacing_the_table_mends_all_of_it_but_its_own_lines() {
+        let mut open = Refusals::default();
+        open.apply(Epoch(1), &batch(&[("r", "a", "insert"), ("r", "", "insert"), ("s", "a", "insert")], vec![], 5));
+        let over = mended(&open, "police:1", Some("r"), [(key("r", "a", "insert"), Outcome::Refused)]);
+        assert_eq!(over, [Mended { relation: "r".into(), op: "insert".into(), key: String::new() }]);
+    }
+
+    #[test]
+    fn the_oldest_are_let_go_beyond_the_limit() {
+        let mut open = Refusals::default();
+        let keys: Vec<String> = (0..OPEN_REFUSALS).map(|n| format!("k{n:06}")).collect();
+        let lines: Vec<(&str, &str, &str)> = keys.iter().map(|k| ("r", k.as_str(), "insert")).collect();
+        assert_eq!(open.apply(Epoch(1), &batch(&lines, vec![], 5)).len(), OPEN_REFUSALS);
+        let one_over = open.apply(Epoch(2), &batch(&[("r", "z", "insert")], vec![], 6));
+        assert_eq!(one_over, changes(&[("k000000", "insert", 5, -1), ("z", "insert", 6, 1)]));
+        assert_eq!(open.len(), OPEN_REFUSALS);
+    }
 }

@@ -2,15 +2,21 @@
 
 use super::Refusals;
 use crate::clues::{ClueStore, Feed};
+use crate::program::Program;
+use crate::records::Records;
 use crate::security::Names;
-use crate::types::{Epoch, RelId, Row, Value};
+use crate::types::{Epoch, Interner, RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub struct View {
     pub epoch: Epoch,
+    /// The rules that every `RelId` in here belongs to.
+    pub program: Arc<Program>,
     /// The clocks and what they say.
     pub now: Vec<(RelId, Value)>,
     pub clues: ClueStore,
+    pub records: Records,
     pub feed: Feed,
     /// Faults of rules that hold: rule, code, relation, key, agency.
     pub faults: BTreeSet<Row>,
@@ -23,9 +29,13 @@ pub struct View {
 }
 
 impl View {
-    pub fn new(names: Names) -> View {
+    /// Before everything.
+    pub fn new(names: Names, texts: Arc<Interner>) -> View {
+        let program = Arc::new(Program::default());
         View {
             epoch: Epoch::ZERO,
+            records: Records::new(&program, texts),
+            program,
             now: Vec::new(),
             clues: ClueStore::new(names),
             feed: Feed::default(),

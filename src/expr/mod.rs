@@ -4,11 +4,13 @@
 //! instance yields nothing and is faulted.
 
 mod aggregate;
+mod compiled;
 mod eval;
 mod functor;
 mod identity;
 
 pub use aggregate::Fold;
+pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, doc_key, id_valid, id18, name_key};
@@ -46,7 +48,20 @@ impl<V: Copy> Expr<V> {
     pub fn can_fail(&self) -> bool {
         match self {
             Expr::Const(_) | Expr::Var(_) => false,
-            Expr::Call(functor, args) => functor.can_fail() || args.iter().any(Expr::can_fail),
+            Expr::Call(_, args) => self.can_fail_itself() || args.iter().any(Expr::can_fail),
         }
     }
+
+    /// Can it be without a value though its arguments have one? Dividing by a constant that is not zero cannot.
+    pub fn can_fail_itself(&self) -> bool {
+        match self {
+            Expr::Const(_) | Expr::Var(_) => false,
+            Expr::Call(Functor::Div(_) | Functor::Mod(_), args) if args.get(1).is_some_and(is_nonzero) => false,
+            Expr::Call(functor, _) => functor.can_fail(),
+        }
+    }
+}
+
+fn is_nonzero<V>(expr: &Expr<V>) -> bool {
+    matches!(expr, Expr::Const(Value::Number(1.. | ..=-1) | Value::Unsigned(1..)))
 }

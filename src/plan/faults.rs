@@ -108,9 +108,9 @@ fn within_aggregate<'r>(outer: &[&'r Literal], aggregate: &'r Aggregate, found: 
 }
 
 fn each_call<'r>(expr: &'r Expr<VarId>, visit: &mut impl FnMut(&'r Expr<VarId>)) {
-    if let Expr::Call(functor, args) = expr {
+    if let Expr::Call(_, args) = expr {
         args.iter().for_each(|arg| each_call(arg, visit));
-        if functor.can_fail() {
+        if expr.can_fail_itself() {
             visit(expr);
         }
     }

@@ -1,9 +1,9 @@
 //! Which literal comes next, and which variables a body can bind at all.
 //!
-//! Optimisation: a literal that shares a variable with what is bound goes before one that would multiply; among equals the written
+//! Optimisation: a literal that shares a variable with what is bound, or has one row, goes before one that would multiply; among equals the written
 //! order stands. A clock never comes first by itself, for it changes for everybody at once.
 
-use super::build::{Flow, Goal};
+use super::build::{Flat, Flow, Goal, Match};
 use crate::expr::{Compared, Expr};
 use crate::program::Program;
 use crate::types::VarId;
@@ -24,23 +24,31 @@ pub(super) fn next(program: &Program, reorder: bool, flow: &Flow, goals: &[&Goal
             // Nothing is bound: an atom begins.
             2 * usize::from(!matches!(goal, Goal::Atom(_))) + usize::from(clock(goal))
         } else {
-            2 * usize::from(!shares(flow, goal, goals)) + usize::from(clock(goal) && shares(flow, goal, goals))
+            2 * usize::from(!shares(program, flow, goal, goals)) + usize::from(clock(goal) && shares(program, flow, goal, goals))
         }
     };
     (0..goals.len()).filter(|i| ready(goals[*i])).min_by_key(|i| (rank(goals[*i]), *i))
 }
 
-/// Is there a key to find its rows by: a common variable, or one that an equation computes from the atom's own?
-fn shares(flow: &Flow, goal: &Goal, goals: &[&Goal]) -> bool {
+/// Does it not multiply: is there a key to find its rows by (a common variable, or one that an equation computes from the atom's own),
+/// or at most one row?
+fn shares(program: &Program, flow: &Flow, goal: &Goal, goals: &[&Goal]) -> bool {
     match goal {
         Goal::Atom(flat) => {
             let own: BTreeSet<VarId> = flat.vars().collect();
             own.iter().any(|v| flow.binds(*v))
+                || is_single(program, flat)
                 || goals.iter().any(|goal| equations(goal).any(|(v, expr)| flow.binds(v) && within(expr, &own)))
         }
         Goal::Aggregate(group) => !group.by.is_empty(),
         _ => false,
     }
+}
+
+/// The key of a record, all of it given by constants: a setting.
+fn is_single(program: &Program, flat: &Flat) -> bool {
+    let record = program.relation(flat.relation).record.as_ref();
+    record.is_some_and(|record| record.key.iter().all(|column| matches!(flat.columns[*column], Match::Equals(_))))
 }
 
 /// Of an equation, each variable alone on a side with the other side.

@@ -4,7 +4,7 @@
 //! Columns of what is read are `k0` (shared key), `l0` (left value), `r0` (right value).
 
 use super::node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Shape, Src};
-use crate::expr::{Compared, Expr, Fold};
+use crate::expr::{Compared, Expr, Fold, Functor};
 use crate::program::Program;
 use crate::types::Value;
 use std::fmt::Write;
@@ -115,6 +115,8 @@ fn operand(expr: &Operand) -> String {
     match expr {
         Expr::Const(value) => literal(value),
         Expr::Var(src) => column(*src),
+        // A concatenation is spelled `+` in rules; here it may have any number of parts.
+        Expr::Call(Functor::Cat, args) => format!("cat({})", list(args.iter().map(operand))),
         Expr::Call(functor, args) => {
             let infix = args.len() == 2 && !functor.name().starts_with(|c: char| c.is_ascii_alphabetic());
             if infix {

@@ -30,7 +30,7 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// `.input` or `.record`: rows come from outside.
     pub input: Option<Io>,
-    /// `.output` or `.clue`, one for each directive.
+    /// One for each `.output`. A `.clue` is an output too, without parameters.
     pub outputs: Vec<Io>,
     pub printsize: bool,
     pub record: Option<RecordDecl>,

@@ -11,6 +11,7 @@
 
 mod draft;
 mod fault;
+mod foresee;
 mod held;
 mod judge;
 mod read;
@@ -21,6 +22,7 @@ mod table;
 
 pub use draft::Draft;
 pub use fault::Fault;
+pub use foresee::Foresight;
 pub use judge::{Given, Line, Write};
 pub use read::{Page, Present};
 pub use reshape::ReshapeError;

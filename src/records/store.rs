@@ -78,10 +78,7 @@ impl Records {
         }
         let (was, is) = (before.top.map(|top| top.row), after.top.as_ref().map(|top| top.row.clone()));
         table.set(&key, after);
-        if was != is {
-            moves.0.extend(was.map(|row| (row, -1)));
-            moves.0.extend(is.map(|row| (row, 1)));
-        }
+        moves.moved(was, is);
         true
     }
 
@@ -99,11 +96,19 @@ impl Records {
 
 /// Steps of one relation, in order.
 #[derive(Default)]
-struct Moves(Vec<(Box<[Word]>, i64)>);
+pub(super) struct Moves(Vec<(Box<[Word]>, i64)>);
 
 impl Moves {
+    /// What everybody sees under a key went from one row to another.
+    pub fn moved(&mut self, was: Option<Box<[Word]>>, is: Option<Box<[Word]>>) {
+        if was != is {
+            self.0.extend(was.map(|row| (row, -1)));
+            self.0.extend(is.map(|row| (row, 1)));
+        }
+    }
+
     /// What remains when steps there and back are left out.
-    fn net(self, relation: RelId) -> Option<Appeared> {
+    pub fn net(self, relation: RelId) -> Option<Appeared> {
         let Moves(mut steps) = self;
         if steps.iter().any(|(_, diff)| *diff < 0) {
             let mut sums: HashMap<&[Word], i64> = HashMap::new();

@@ -1,6 +1,7 @@
 //! Are plans what their text says, and do optimisations leave answers alone?
 
 mod by_hand;
+mod golden;
 mod interpret;
 
 use by_hand::{Hand, L};

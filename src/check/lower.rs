@@ -1,0 +1,272 @@
+//! A typed, grounded clause becomes a rule or a fact of the checked program. Expressions of constants are computed here.
+
+use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
+use super::kinds::Kinds;
+use super::report::{Report, say};
+use super::schema::Schema;
+use crate::expr::{Expr, FaultCode, Fold, Functor};
+use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Var};
+use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
+use crate::types::{Interner, Kind, RelId, Row, Said, Value, VarId};
+use std::collections::{HashMap, HashSet};
+
+/// A rule but for what comes from its annotations.
+pub(super) struct Lowered {
+    pub head: RelId,
+    pub head_terms: Vec<HeadTerm>,
+    pub body: Vec<Literal>,
+    pub vars: Vec<Var>,
+}
+
+pub(super) struct Lowering<'a> {
+    pub clause: &'a Clause,
+    pub kinds: &'a Kinds,
+    pub schema: &'a Schema,
+    pub texts: &'a Interner,
+    pub report: &'a mut Report,
+}
+
+/// Variables get their numbers in the order in which the body mentions them, and names that no two of them share.
+#[derive(Default)]
+struct Vars {
+    ids: HashMap<Slot, VarId>,
+    all: Vec<Var>,
+    names: HashSet<String>,
+    made_up: usize,
+}
+
+impl Lowering<'_> {
+    /// `None` if the head is unknown.
+    pub fn rule(&mut self) -> Option<Lowered> {
+        let head = self.clause.head?;
+        let clause = self.clause;
+        let mut vars = Vars::default();
+        // Written names first come first: what is made up steps aside.
+        vars.names.extend(clause.slots.iter().filter_map(|slot| slot.name.clone()));
+        let body = clause.body.iter().map(|lit| self.literal(lit, &mut vars)).collect();
+        let head_terms = clause
+            .head_terms
+            .iter()
+            .map(|term| match term.form {
+                Form::Absent => HeadTerm::Absent,
+                _ => HeadTerm::Expr(self.expr(term, &mut vars)),
+            })
+            .collect();
+        Some(Lowered { head, head_terms, body, vars: vars.all })
+    }
+
+    /// A clause without a body, if everything in it is constant.
+    pub fn fact(&mut self) -> Option<(RelId, Row)> {
+        let head = self.clause.head?;
+        let clause = self.clause;
+        let mut values = Vec::new();
+        for (column, term) in clause.head_terms.iter().enumerate() {
+            let value = self.constant(term)?;
+            if self.schema.relation(head).columns[column].optional && value.is_reserved() {
+                let message = say("this value is reserved for an absent one", "此值保留用于表示缺失");
+                self.report.error("E0303", term.span, message);
+                return None;
+            }
+            values.push(value);
+        }
+        Some((head, Row::new(values)))
+    }
+
+    /// The value of a constant expression; reports one that is not constant or has no value.
+    fn constant(&mut self, term: &Term) -> Option<Value> {
+        if let Form::Absent = term.form {
+            return Some(Value::Absent);
+        }
+        let mut variable = None;
+        term.each_slot(&mut |slot, span| {
+            variable.get_or_insert((slot, span));
+        });
+        if let Some((slot, span)) = variable {
+            let name = self.clause.slot_name(slot);
+            let message = say(format!("`{name}` in a fact is not constant"), format!("事实中的 `{name}` 不是常量"));
+            let help = say("give the rule a body that binds it", "请写出绑定它的规则体");
+            self.report.add(Diagnostic::error("E0300", span, message).help(help));
+            return None;
+        }
+        match self.fold(term, &mut Vars::default()) {
+            Ok(Expr::Const(value)) => Some(value),
+            Ok(_) => None,
+            Err((span, why)) => {
+                self.no_value(span, why);
+                None
+            }
+        }
+    }
+
+    fn no_value(&mut self, span: Span, why: FaultCode) {
+        let why = reason(why);
+        let message = say(format!("this has no value: {}", why.en), format!("此式没有值：{}", why.zh));
+        self.report.error("E0301", span, message);
+    }
+
+    fn literal(&mut self, lit: &Lit, vars: &mut Vars) -> Literal {
+        match lit {
+            Lit::Atom(atom) => Literal::Atom(self.atom(atom, vars)),
+            Lit::Not(atom) => Literal::Not(self.atom(atom, vars)),
+            Lit::Compare { op, lhs, rhs, .. } => {
+                let kind = self.kinds.term(lhs);
+                Literal::Compare { op: *op, kind, lhs: self.expr(lhs, vars), rhs: self.expr(rhs, vars) }
+            }
+            Lit::Holds { test, args, negated } => {
+                let args = args.iter().map(|arg| self.expr(arg, vars)).collect();
+                Literal::Holds { test: *test, args, negated: *negated }
+            }
+            Lit::Aggregate { result, group, of } => Literal::Aggregate(self.aggregate(*result, group, of, vars)),
+        }
+    }
+
+    fn aggregate(&mut self, result: Slot, group: &[Slot], of: &AggregateTerm, vars: &mut Vars) -> Aggregate {
+        let body = of.body.iter().map(|lit| self.literal(lit, vars)).collect();
+        let target = of.target.as_ref().map(|target| self.expr(target, vars));
+        let kind = self.kinds.slot(result);
+        let fold = match of.op {
+            AggregateOp::Count => Fold::Count,
+            AggregateOp::Sum => Fold::Sum(kind),
+            AggregateOp::Min => Fold::Min(kind),
+            AggregateOp::Max => Fold::Max(kind),
+            AggregateOp::Mean => Fold::Mean,
+        };
+        let group = group.iter().map(|slot| self.var(*slot, vars)).collect();
+        Aggregate { fold, result: self.var(result, vars), target, body, group }
+    }
+
+    fn atom(&mut self, atom: &AtomLit, vars: &mut Vars) -> Atom {
+        let relation = atom.relation.expect("a clause with an unknown relation is reported and not lowered");
+        let columns = &self.schema.relation(relation).columns;
+        let args = atom
+            .args
+            .iter()
+            .zip(columns)
+            .map(|(arg, column)| match &arg.form {
+                Form::Any => Arg::Any,
+                Form::Absent => Arg::Absent,
+                Form::Else(slot, constant) => match self.constant(constant) {
+                    Some(value) => Arg::Else(self.var(*slot, vars), value),
+                    None => Arg::Any,
+                },
+                Form::Capture(slot) => {
+                    let id = self.var(*slot, vars);
+                    vars.all[id.index()].optional = column.optional;
+                    Arg::Capture(id)
+                }
+                _ => Arg::Term(self.expr(arg, vars)),
+            })
+            .collect();
+        Atom { relation, args }
+    }
+
+    /// An expression of a rule. What has no value there is a fault of the running program, except a date that is written out.
+    fn expr(&mut self, term: &Term, vars: &mut Vars) -> Expr<VarId> {
+        match &term.form {
+            Form::Call(_, args) => {
+                let args: Vec<Expr<VarId>> = args.iter().map(|arg| self.expr(arg, vars)).collect();
+                let functor = self.functor(term);
+                match self.computed(functor, &args) {
+                    Some(Ok(value)) => Expr::Const(value),
+                    Some(Err(why)) if matches!(functor, Functor::DateOf | Functor::DatetimeOf) => {
+                        self.no_value(term.span, why);
+                        Expr::Call(functor, args)
+                    }
+                    Some(Err(_)) | None => Expr::Call(functor, args),
+                }
+            }
+            Form::As(inner, _) => self.expr(inner, vars),
+            Form::Var(slot) | Form::Capture(slot) | Form::Else(slot, _) => Expr::Var(self.var(*slot, vars)),
+            _ => Expr::Const(self.literal_value(term)),
+        }
+    }
+
+    /// Like [`Lowering::expr`], but what has no value is an error with its place.
+    fn fold(&mut self, term: &Term, vars: &mut Vars) -> Result<Expr<VarId>, (Span, FaultCode)> {
+        match &term.form {
+            Form::Call(_, args) => {
+                let args = args.iter().map(|arg| self.fold(arg, vars)).collect::<Result<Vec<_>, _>>()?;
+                let functor = self.functor(term);
+                match self.computed(functor, &args) {
+                    Some(Ok(value)) => Ok(Expr::Const(value)),
+                    Some(Err(why)) => Err((term.span, why)),
+                    None => Ok(Expr::Call(functor, args)),
+                }
+            }
+            Form::As(inner, _) => self.fold(inner, vars),
+            _ => Ok(self.expr(term, vars)),
+        }
+    }
+
+    fn functor(&self, term: &Term) -> Functor {
+        self.kinds.functor(term).expect("a call without an overload is reported and not lowered")
+    }
+
+    /// The value of a call of constants; `None` if an argument is not constant.
+    fn computed(&self, functor: Functor, args: &[Expr<VarId>]) -> Option<Result<Value, FaultCode>> {
+        let mut words = Vec::with_capacity(args.len());
+        for arg in args {
+            let Expr::Const(value) = arg else { return None };
+            words.push(self.texts.encode(value, value.kind()?));
+        }
+        let kind = crate::expr::signatures().iter().find(|row| row.functor == functor)?.result;
+        Some(functor.eval(&words, self.texts).map(|word| self.texts.decode(word, kind, false)))
+    }
+
+    fn literal_value(&self, term: &Term) -> Value {
+        match (&term.form, self.kinds.term(term)) {
+            (Form::Integer(x), Kind::Float) => Value::float(*x as f64),
+            (Form::Integer(x), Kind::Unsigned) => Value::Unsigned(*x as u64),
+            (Form::Integer(x), _) => Value::Number(*x as i64),
+            (Form::Unsigned(x), _) => Value::Unsigned(*x),
+            (Form::Float(x), _) => Value::float(*x),
+            (Form::Text(text), _) => Value::symbol(text),
+            _ => unreachable!("`_`, `nil` and broken forms inside an expression are reported and not lowered"),
+        }
+    }
+
+    fn var(&self, slot: Slot, vars: &mut Vars) -> VarId {
+        if let Some(id) = vars.ids.get(&slot) {
+            return *id;
+        }
+        let name = vars.name(self.clause.slot(slot).name.as_deref());
+        let id = VarId(vars.all.len() as u32);
+        vars.all.push(Var { name, kind: self.kinds.slot(slot), optional: false });
+        vars.ids.insert(slot, id);
+        id
+    }
+}
+
+impl Vars {
+    fn name(&mut self, written: Option<&str>) -> String {
+        let Some(written) = written else {
+            return loop {
+                self.made_up += 1;
+                let name = format!("_{}", self.made_up);
+                if self.names.insert(name.clone()) {
+                    break name;
+                }
+            };
+        };
+        if !self.all.iter().any(|var| var.name == written) {
+            return written.to_string();
+        }
+        let mut number = 2;
+        loop {
+            let name = format!("{written}_{number}");
+            if self.names.insert(name.clone()) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+}
+
+fn reason(why: FaultCode) -> Said {
+    match why {
+        FaultCode::DivisionByZero => say("division by zero", "除数为零"),
+        FaultCode::Conversion => say("the text or number cannot be converted", "无法转换"),
+        FaultCode::DateRange => say("no such day or instant (years 1 to 9999)", "没有这样的日期或时刻（公元 1 至 9999 年）"),
+        FaultCode::Power => say("the power does not fit", "乘方超出范围"),
+    }
+}

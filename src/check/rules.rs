@@ -1,0 +1,198 @@
+//! Every rule and fact through the passes that look at one clause; what comes out are rules and facts of the checked program and,
+//! beside them, who reads whom.
+
+use super::clause::{Clause, Lit};
+use super::expand::{Leaf, conjunctions};
+use super::lower::Lowering;
+use super::report::{Report, say};
+use super::schema::Schema;
+use super::strata::{Edge, How};
+use super::{ground, habits, kinds, resolve, scope, subtypes};
+use crate::limits::MAX_DISJUNCTS;
+use crate::program::{Rule, text::rule_text};
+use crate::syntax::{Diagnostic, Span, ast, print_rule};
+use crate::types::{Interner, RelId, Row};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+
+/// What the rules of a program come to.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub rules: Vec<Rule>,
+    pub facts: Vec<(RelId, Row)>,
+    pub edges: Vec<Edge>,
+    /// Relations with a rule or a fact, sound or not.
+    pub filled: HashSet<RelId>,
+    seen_facts: HashSet<(RelId, Row)>,
+}
+
+pub(super) fn check_rules(tree: &ast::Program, schema: &Schema, report: &mut Report) -> Checked {
+    let mut pass = Pass { schema, report, texts: Interner::new(), names: HashMap::new(), checked: Checked::default() };
+    for item in &tree.items {
+        if let ast::Item::Rule(rule) = item {
+            pass.rule(rule);
+        }
+    }
+    pass.checked
+}
+
+struct Pass<'a> {
+    schema: &'a Schema,
+    report: &'a mut Report,
+    /// For constants only: the words in it die with the check.
+    texts: Interner,
+    /// Names of rules and where they were given.
+    names: HashMap<String, Span>,
+    checked: Checked,
+}
+
+/// What the heads and disjuncts of one written rule share.
+struct Written {
+    id: String,
+    basis: Option<String>,
+    span: Span,
+    is_fact: bool,
+}
+
+impl Pass<'_> {
+    fn rule(&mut self, rule: &ast::Rule) {
+        habits::variables(rule, self.report);
+        let written = Written {
+            id: self.rule_id(rule),
+            basis: annotation(rule, "basis").map(|a| a.value.clone()),
+            span: rule.span,
+            is_fact: rule.body.is_none(),
+        };
+        self.heads_are_derivable(rule);
+        let bodies = match rule.body.as_ref().map(conjunctions) {
+            None => vec![Vec::new()],
+            Some(Ok(bodies)) => bodies,
+            Some(Err(_)) => {
+                let message = say(
+                    format!("this rule comes to more than {MAX_DISJUNCTS} conjunctions"),
+                    format!("此规则展开后超过 {MAX_DISJUNCTS} 个合取式"),
+                );
+                let help = say("give a disjunction a relation of its own", "请为析取单独定义关系");
+                self.report.add(Diagnostic::error("E0306", rule.span, message).help(help));
+                return;
+            }
+        };
+        for head in &rule.heads {
+            for body in &bodies {
+                self.clause(head, body, &written);
+            }
+        }
+    }
+
+    /// The passes over one conjunction, in their order; each says why it stands where it stands.
+    fn clause(&mut self, head: &ast::Atom, body: &[Leaf], written: &Written) {
+        let errors = self.report.errors();
+        let mut clause = resolve::resolve(head, body, self.schema, self.report);
+        // Scopes first: until then one name may be two variables, with two kinds.
+        scope::hoist(&mut clause, self.report);
+        // Kinds before grounding: only then is it known which casts compute something.
+        let kinds = kinds::infer(&mut clause, self.schema, self.report);
+        subtypes::check(&mut clause, &kinds, self.schema, self.report);
+        if !written.is_fact {
+            ground::check(&mut clause, self.report);
+        }
+        self.edges(&clause);
+        if self.report.errors() > errors {
+            return;
+        }
+        let is_constant = clause.body.is_empty();
+        if written.is_fact && !is_constant {
+            let message = say("an aggregate in a fact is not constant", "事实中的聚合不是常量");
+            let help = say("write `:- true` to make it a rule", "请加上 `:- true` 写成规则");
+            self.report.add(Diagnostic::error("E0300", head.span, message).help(help));
+            return;
+        }
+        let mut lowering =
+            Lowering { clause: &clause, kinds: &kinds, schema: self.schema, texts: &self.texts, report: self.report };
+        if is_constant {
+            let fact = lowering.fact();
+            self.checked.facts.extend(fact.filter(|fact| self.checked.seen_facts.insert(fact.clone())));
+        } else if let Some(lowered) = lowering.rule() {
+            let mut rule = Rule {
+                id: written.id.clone(),
+                basis: written.basis.clone(),
+                head: lowered.head,
+                head_terms: lowered.head_terms,
+                body: lowered.body,
+                vars: lowered.vars,
+                text: String::new(),
+                span: written.span,
+            };
+            rule.text = rule_text(&rule, &self.schema.relations);
+            self.checked.rules.push(rule);
+        }
+    }
+
+    fn edges(&mut self, clause: &Clause) {
+        let Some(head) = clause.head else { return };
+        let mut stack: Vec<(&Lit, bool)> = clause.body.iter().rev().map(|lit| (lit, false)).collect();
+        while let Some((lit, inside)) = stack.pop() {
+            let (atom, how) = match lit {
+                Lit::Atom(atom) if inside => (atom, How::Aggregated),
+                Lit::Atom(atom) => (atom, How::Positive),
+                Lit::Not(atom) => (atom, How::Negated),
+                Lit::Aggregate { of, .. } => {
+                    stack.extend(of.body.iter().rev().map(|lit| (lit, true)));
+                    continue;
+                }
+                Lit::Compare { .. } | Lit::Holds { .. } => continue,
+            };
+            if let Some(on) = atom.relation {
+                self.checked.edges.push(Edge { head, on, how, span: atom.span });
+            }
+        }
+    }
+
+    /// Records and clocks say what is outside: no rule and no fact adds to them.
+    fn heads_are_derivable(&mut self, rule: &ast::Rule) {
+        for head in &rule.heads {
+            let Some(id) = self.schema.find(&head.relation.text) else { continue };
+            self.checked.filled.insert(id);
+            let relation = self.schema.relation(id);
+            if relation.record.is_none() && !relation.clock {
+                continue;
+            }
+            let name = &relation.name;
+            let (what_en, what_zh) = if relation.clock { ("clock", "时钟") } else { ("record", "记录") };
+            let message =
+                say(format!("`{name}` is a {what_en}: no rule adds to it"), format!("`{name}` 是{what_zh}，规则不能向其添加"));
+            let help = say("derive into a relation of its own", "请推导到另一个关系");
+            self.report.add(Diagnostic::error("E0302", head.span, message).help(help));
+        }
+    }
+
+    /// The name of a rule, else the hash of its canonical text.
+    fn rule_id(&mut self, rule: &ast::Rule) -> String {
+        let Some(name) = annotation(rule, "name") else {
+            return hash(&canonical(rule));
+        };
+        let text = &name.value;
+        if let Some(first) = self.names.get(text) {
+            let message = say(format!("two rules are named `{text}`"), format!("两条规则都叫 `{text}`"));
+            let d = Diagnostic::error("E0305", name.span, message).also(*first, say("the first one", "第一条在此"));
+            self.report.add(d.help(say("names of rules are unique: rename one", "规则名须唯一：请改名")));
+        } else {
+            self.names.insert(text.clone(), name.span);
+        }
+        text.clone()
+    }
+}
+
+fn annotation<'a>(rule: &'a ast::Rule, key: &str) -> Option<&'a ast::Annotation> {
+    rule.annotations.iter().find(|annotation| annotation.key.text == key)
+}
+
+/// The rule without its annotations, in the one form that printing gives it.
+fn canonical(rule: &ast::Rule) -> String {
+    print_rule(&ast::Rule { annotations: Vec::new(), ..rule.clone() })
+}
+
+/// The first 16 hex digits of the SHA-256.
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,204 @@
+//! The types of a program: the primitive kinds and the subset types over them, a forest in which each type knows its parent.
+//!
+//! Kinds decide every answer; subset types only reject programs. A program's own `date` or `datetime` beats the built-in one.
+
+use super::report::{Report, did_you_mean, say};
+use crate::syntax::{Diagnostic, Span, ast};
+use crate::types::Kind;
+use std::collections::{HashMap, HashSet};
+
+/// Index into [`TypeTable`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct TypeId(u32);
+
+struct TypeInfo {
+    name: String,
+    kind: Kind,
+    parent: Option<TypeId>,
+}
+
+pub(super) struct TypeTable {
+    types: Vec<TypeInfo>,
+    /// `None`: declared, but broken; that was reported.
+    by_name: HashMap<String, Option<TypeId>>,
+}
+
+/// What a type in type position means.
+pub(super) struct Meant {
+    /// `None`: unknown or broken; that was reported.
+    pub ty: Option<TypeId>,
+    pub optional: bool,
+    pub name: String,
+}
+
+const PRIMITIVES: [Kind; 6] = [Kind::Number, Kind::Unsigned, Kind::Float, Kind::Symbol, Kind::Date, Kind::Datetime];
+
+/// Soufflé's own four cannot be declared again; the words we added can.
+const RESERVED: [&str; 4] = ["number", "unsigned", "float", "symbol"];
+
+impl TypeTable {
+    pub fn build(tree: &ast::Program, report: &mut Report) -> TypeTable {
+        let mut table = TypeTable { types: Vec::new(), by_name: HashMap::new() };
+        for kind in PRIMITIVES {
+            let id = table.push(kind.name(), kind, None);
+            table.by_name.insert(kind.name().to_string(), Some(id));
+        }
+        let declared = table.first_declarations(tree, report);
+        for decl in declared.values() {
+            table.by_name.remove(&decl.name.text);
+        }
+        for item in &tree.items {
+            if let ast::Item::Type(decl) = item
+                && declared.contains_key(decl.name.text.as_str())
+            {
+                table.define(decl, &declared, report);
+            }
+        }
+        table
+    }
+
+    /// The first declaration of each name; the others are reported.
+    fn first_declarations<'a>(&self, tree: &'a ast::Program, report: &mut Report) -> HashMap<&'a str, &'a ast::TypeDecl> {
+        let mut declared: HashMap<&str, &ast::TypeDecl> = HashMap::new();
+        for item in &tree.items {
+            let ast::Item::Type(decl) = item else { continue };
+            let name = decl.name.text.as_str();
+            if RESERVED.contains(&name) {
+                let message = say(format!("`{name}` is a built-in type"), format!("`{name}` 是内置类型"));
+                let help = say("choose another name", "请换一个名字");
+                report.add(Diagnostic::error("E0206", decl.name.span, message).help(help));
+            } else if let Some(first) = declared.get(name) {
+                let message = say(format!("type `{name}` is declared twice"), format!("类型 `{name}` 重复声明"));
+                let d = Diagnostic::error("E0205", decl.name.span, message)
+                    .also(first.name.span, say("first declared here", "首次声明在此"))
+                    .help(say("remove one of them or rename it", "请删除其中一个或改名"));
+                report.add(d);
+            } else {
+                declared.insert(name, decl);
+            }
+        }
+        declared
+    }
+
+    /// Follows a declaration down to a known type, then defines the whole chain.
+    fn define(&mut self, decl: &ast::TypeDecl, declared: &HashMap<&str, &ast::TypeDecl>, report: &mut Report) {
+        let mut chain = vec![decl];
+        let mut names: HashSet<&str> = HashSet::new();
+        let mut base: Option<TypeId> = loop {
+            let top = *chain.last().expect("a chain starts with its declaration");
+            if let Some(known) = self.by_name.get(&top.name.text) {
+                chain.pop();
+                break *known;
+            }
+            names.insert(&top.name.text);
+            let of = match &top.def {
+                ast::TypeDef::Subset(of) | ast::TypeDef::Alias(of) => of,
+                ast::TypeDef::Bare => break self.primitive(Kind::Symbol),
+                ast::TypeDef::Unsupported => {
+                    report.reported_before();
+                    break None;
+                }
+            };
+            if let Some(known) = self.by_name.get(&of.text) {
+                break *known;
+            }
+            let Some(next) = declared.get(of.text.as_str()) else {
+                self.undefined(of, report);
+                break None;
+            };
+            if names.contains(of.text.as_str()) {
+                let message = say(format!("type `{}` is defined by itself", of.text), format!("类型 `{}` 由自身定义", of.text));
+                let help =
+                    say("let one of the types in the circle derive from a built-in type", "请让循环中的某个类型派生自内置类型");
+                report.add(Diagnostic::error("E0209", of.span, message).help(help));
+                break None;
+            }
+            chain.push(next);
+        };
+        while let Some(link) = chain.pop() {
+            if let (Some(parent), ast::TypeDef::Subset(_) | ast::TypeDef::Bare) = (base, &link.def) {
+                base = Some(self.push(&link.name.text, self.kind(parent), Some(parent)));
+            }
+            self.by_name.insert(link.name.text.clone(), base);
+        }
+    }
+
+    fn push(&mut self, name: &str, kind: Kind, parent: Option<TypeId>) -> TypeId {
+        self.types.push(TypeInfo { name: name.to_string(), kind, parent });
+        TypeId(self.types.len() as u32 - 1)
+    }
+
+    fn undefined(&self, name: &ast::Name, report: &mut Report) {
+        let message = say(format!("undefined type `{}`", name.text), format!("未定义的类型 `{}`", name.text));
+        let mut d = Diagnostic::error("E0207", name.span, message);
+        let mut known: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        let help = did_you_mean(&name.text, known.into_iter()).unwrap_or_else(|| {
+            let line = format!(".type {} <: symbol", name.text);
+            say(format!("declare it, for example `{line}`"), format!("请先声明，例如 `{line}`"))
+        });
+        d = d.help(help);
+        report.add(d);
+    }
+
+    /// A type where one is used. A declared type whose very name ends in `?` beats the mark.
+    pub fn resolve(&self, used: &ast::TypeRef, report: &mut Report) -> Meant {
+        if used.optional
+            && let Some(ty) = self.by_name.get(&format!("{}?", used.name.text))
+        {
+            return Meant { ty: *ty, optional: false, name: format!("{}?", used.name.text) };
+        }
+        let ty = match self.by_name.get(&used.name.text) {
+            Some(ty) => *ty,
+            None => {
+                self.undefined(&used.name, report);
+                None
+            }
+        };
+        Meant { ty, optional: used.optional, name: used.name.text.clone() }
+    }
+
+    pub fn primitive(&self, kind: Kind) -> Option<TypeId> {
+        PRIMITIVES.iter().position(|k| *k == kind).map(|i| TypeId(i as u32))
+    }
+
+    pub fn kind(&self, ty: TypeId) -> Kind {
+        self.types[ty.0 as usize].kind
+    }
+
+    pub fn name(&self, ty: TypeId) -> &str {
+        &self.types[ty.0 as usize].name
+    }
+
+    /// Is every value of `low` one of `high`?
+    pub fn is_subtype(&self, low: TypeId, high: TypeId) -> bool {
+        let mut at = Some(low);
+        while let Some(ty) = at {
+            if ty == high {
+                return true;
+            }
+            at = self.types[ty.0 as usize].parent;
+        }
+        false
+    }
+
+    /// The greatest common subtype: in a forest, the lower of the two if one lies below the other.
+    pub fn meet(&self, a: TypeId, b: TypeId) -> Option<TypeId> {
+        if self.is_subtype(a, b) {
+            Some(a)
+        } else if self.is_subtype(b, a) {
+            Some(b)
+        } else {
+            None
+        }
+    }
+}
+
+/// Reports a type that has the name of a relation.
+pub(super) fn name_clash(name: &str, type_span: Span, relation_span: Span, report: &mut Report) {
+    let message = say(format!("`{name}` names a type and a relation"), format!("`{name}` 既是类型又是关系"));
+    let d = Diagnostic::error("E0204", type_span, message)
+        .also(relation_span, say("the relation", "此处是关系"))
+        .help(say("rename one of them", "请将其中一个改名"));
+    report.add(d);
+}

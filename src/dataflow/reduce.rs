@@ -1,0 +1,60 @@
+//! Grouping: each row once, and folds over the rows of a key.
+
+use super::arrange::Arrangement;
+use super::batch::{BatchBuilder, RowSpine};
+use super::rows::{Keys, OwnedRow, RowRef};
+use super::time::Time;
+use super::updates::Updates;
+use crate::expr::Fold;
+use crate::types::Interner;
+use smallvec::smallvec;
+use std::sync::Arc;
+
+/// Each key that is there, once and without a value. Of an arrangement by whole rows that is each row once.
+pub fn distinct<T: Time>(rows: Arrangement<'_, T>) -> Arrangement<'_, T> {
+    reduce(rows, "Distinct", |group, out| {
+        if group.iter().any(|(_, count)| *count > 0) {
+            out.push((OwnedRow::new(), 1));
+        }
+    })
+}
+
+/// One row per key with a row: the fold over what stands in `column` of the value, or over the number of rows.
+pub fn fold<'s, T: Time>(
+    rows: Arrangement<'s, T>,
+    fold: Fold,
+    column: Option<usize>,
+    texts: Arc<Interner>,
+) -> Arrangement<'s, T> {
+    reduce(rows, "Fold", move |group, out| {
+        let present = || group.iter().filter(|(_, count)| *count > 0);
+        if present().next().is_none() {
+            return;
+        }
+        let values = present().map(|(val, count)| (column.map_or(0, |column| val.0[column]), *count));
+        if let Some(word) = fold.over(values, &texts) {
+            out.push((smallvec![word], 1));
+        }
+    })
+}
+
+type Group<'a, 'b> = &'a [(RowRef<'b>, i64)];
+
+fn reduce<'s, T: Time>(
+    rows: Arrangement<'s, T>,
+    name: &str,
+    mut logic: impl FnMut(Group, &mut Vec<(OwnedRow, i64)>) + 'static,
+) -> Arrangement<'s, T> {
+    rows.reduce_abelian::<_, BatchBuilder<T>, RowSpine<T>, Keys, _>(name, move |_key, group, out| logic(group, out), push_group)
+}
+
+/// The changes of one key, as the rows that the batch builder takes.
+fn push_group<T: Time>(rows: &mut Updates<T>, key: RowRef, changes: &mut Vec<(OwnedRow, T, i64)>) {
+    rows.clear();
+    rows.key = key.0.len();
+    for (val, time, diff) in changes.drain(..) {
+        rows.stride = rows.key + val.len();
+        rows.words.extend_from_slice(key.0);
+        rows.push(&val, time, diff);
+    }
+}

@@ -1,0 +1,215 @@
+//! [`Rows`]: the keys or the values of a batch, flat, one stride for all. [`RowRef`]: one of them, in the order batches are sorted by.
+//!
+//! The stride is learned from the first row, because differential has no way to hand it in. Rows without columns are counted like all
+//! others. The order is that of words, which for text is the order of ids and means nothing: it only has to be total.
+
+use super::held;
+use crate::types::Word;
+use differential_dataflow::trace::implementations::BatchContainer;
+use smallvec::SmallVec;
+use std::cmp::Ordering;
+
+/// A row owned by differential between two steps; few are wider than this.
+pub type OwnedRow = SmallVec<[Word; 6]>;
+
+/// `COUNTED` rows add to [`held::rows_held`]; a batch counts its values, not its keys.
+pub struct Rows<const COUNTED: bool> {
+    words: Vec<Word>,
+    stride: usize,
+    len: usize,
+}
+
+pub type Keys = Rows<false>;
+pub type Vals = Rows<true>;
+
+#[derive(Clone, Copy, Debug)]
+pub struct RowRef<'a>(pub &'a [Word]);
+
+/// Slices of one and two words are compared in place: the general comparison is a call to memcmp and shows in every profile.
+#[inline(always)]
+pub fn compare_rows(a: &[Word], b: &[Word]) -> Ordering {
+    match (a, b) {
+        ([a], [b]) => a.cmp(b),
+        ([a0, a1], [b0, b1]) => a0.cmp(b0).then_with(|| a1.cmp(b1)),
+        _ => a.cmp(b),
+    }
+}
+
+impl PartialEq for RowRef<'_> {
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            ([a], [b]) => a == b,
+            ([a0, a1], [b0, b1]) => a0 == b0 && a1 == b1,
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl Eq for RowRef<'_> {}
+
+impl PartialOrd for RowRef<'_> {
+    #[inline(always)]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    #[inline(always)]
+    fn lt(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            ([a], [b]) => a < b,
+            ([a0, a1], [b0, b1]) => a0 < b0 || (a0 == b0 && a1 < b1),
+            (a, b) => a < b,
+        }
+    }
+}
+
+impl Ord for RowRef<'_> {
+    #[inline(always)]
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare_rows(self.0, other.0)
+    }
+}
+
+impl<const COUNTED: bool> Rows<COUNTED> {
+    #[inline(always)]
+    pub fn push(&mut self, row: &[Word]) {
+        if self.len == 0 {
+            self.stride = row.len();
+        }
+        debug_assert_eq!(self.stride, row.len(), "one stride for all rows");
+        self.words.extend_from_slice(row);
+        self.len += 1;
+        if COUNTED {
+            held::add(1);
+        }
+    }
+
+    #[inline(always)]
+    pub fn row(&self, at: usize) -> &[Word] {
+        &self.words[at * self.stride..(at + 1) * self.stride]
+    }
+
+    #[inline(always)]
+    pub fn last_row(&self) -> Option<&[Word]> {
+        self.len.checked_sub(1).map(|at| self.row(at))
+    }
+
+    pub fn reserve_words(&mut self, words: usize) {
+        self.words.reserve_exact(words);
+    }
+
+    pub fn shrink(&mut self) {
+        self.words.shrink_to_fit();
+    }
+}
+
+impl<const COUNTED: bool> Drop for Rows<COUNTED> {
+    fn drop(&mut self) {
+        if COUNTED {
+            held::add(-(self.len as i64));
+        }
+    }
+}
+
+impl<const COUNTED: bool> BatchContainer for Rows<COUNTED> {
+    type Owned = OwnedRow;
+    type ReadItem<'a> = RowRef<'a>;
+
+    fn into_owned(item: RowRef<'_>) -> OwnedRow {
+        SmallVec::from_slice(item.0)
+    }
+
+    #[inline(always)]
+    fn push_ref(&mut self, item: RowRef<'_>) {
+        self.push(item.0);
+    }
+
+    fn push_own(&mut self, item: &OwnedRow) {
+        self.push(item);
+    }
+
+    fn clear(&mut self) {
+        if COUNTED {
+            held::add(-(self.len as i64));
+        }
+        self.words.clear();
+        self.len = 0;
+    }
+
+    fn with_capacity(_rows: usize) -> Self {
+        Rows { words: Vec::new(), stride: 0, len: 0 }
+    }
+
+    fn merge_capacity(a: &Self, b: &Self) -> Self {
+        Rows { words: Vec::with_capacity(a.words.len() + b.words.len()), stride: a.stride, len: 0 }
+    }
+
+    #[inline(always)]
+    fn reborrow<'b, 'a: 'b>(item: RowRef<'a>) -> RowRef<'b> {
+        item
+    }
+
+    #[inline(always)]
+    fn index(&self, at: usize) -> RowRef<'_> {
+        RowRef(self.row(at))
+    }
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_at_every_stride() {
+        for stride in 0..4 {
+            let mut rows = Keys::with_capacity(0);
+            let row = |i: usize| (0..stride).map(|c| (i * 10 + c) as Word).collect::<Vec<_>>();
+            (0..5).for_each(|i| rows.push(&row(i)));
+            assert_eq!(rows.len(), 5, "stride {stride}");
+            (0..5).for_each(|i| assert_eq!(rows.index(i).0, &row(i)[..]));
+            let mut merged = Keys::merge_capacity(&rows, &rows);
+            merged.push_ref(rows.index(4));
+            merged.push_own(&Keys::into_owned(rows.index(0)));
+            assert_eq!((merged.len(), merged.row(0), merged.last_row()), (2, &row(4)[..], Some(&row(0)[..])));
+        }
+    }
+
+    #[test]
+    fn short_rows_are_ordered_as_long_ones() {
+        let samples: [Word; 4] = [0, 1, 7, Word::MAX];
+        for stride in 1..4u32 {
+            let count = samples.len().pow(stride);
+            let all: Vec<Vec<Word>> =
+                (0..count).map(|n| (0..stride).map(|c| samples[n / samples.len().pow(c) % samples.len()]).collect()).collect();
+            for a in &all {
+                for b in &all {
+                    let (x, y) = (RowRef(a), RowRef(b));
+                    assert_eq!(x.cmp(&y), a.cmp(b));
+                    assert_eq!((x == y, x < y), (a == b, a < b));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_values_count_as_held() {
+        let before = held::rows_held();
+        let (mut keys, mut vals) = (Keys::with_capacity(0), Vals::with_capacity(0));
+        (0..3).for_each(|i| {
+            keys.push(&[i]);
+            vals.push(&[]);
+        });
+        assert_eq!(held::rows_held() - before, 3);
+        vals.clear();
+        vals.push(&[]);
+        assert_eq!(held::rows_held() - before, 1);
+        drop(vals);
+        assert_eq!(held::rows_held(), before);
+    }
+}

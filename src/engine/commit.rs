@@ -1,0 +1,154 @@
+//! The life of a write. [`Engine::commit`] is the one way by which anything gets into the journal and out to readers.
+
+use super::ask::Asker;
+use super::failure::Failure;
+use super::judge::{self, Judged, Touched};
+use super::queue::Reply;
+use super::walk::Clocks;
+use super::world::{Run, World};
+use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
+use crate::clock::Clock;
+use crate::storage::Journal;
+use crate::storage::entry::{Entry, EntryBody};
+use crate::types::{Day, Epoch, Value, day_of_datetime};
+use std::sync::Arc;
+
+/// The single writer. It exists only where the journal was read to its end.
+pub struct Engine {
+    pub(super) world: World,
+    pub(super) journal: Journal,
+    pub(super) wall: Arc<dyn Clock>,
+    pub(super) mode: ClockMode,
+}
+
+impl Engine {
+    /// THE function: takes the outcomes of a group, one epoch each, and brings them to the disk, to the workers and to readers.
+    ///
+    /// Whatever goes wrong on the way ends the engine: what is on the disk then is read by the next one.
+    pub fn commit(&mut self, bodies: Vec<EntryBody>) -> Result<(), Failure> {
+        // 1. Each outcome gets its epoch: number of the entry, time in the dataflow, number of the delta.
+        let mut entries = self.number(bodies);
+        let Some((first, last)) = entries.first().zip(entries.last()).map(|(a, b)| (a.epoch, b.epoch)) else { return Ok(()) };
+
+        // 2. The changes go to the workers, which begin at once.
+        for entry in &entries {
+            self.world.stage(entry, Run::Runs)?;
+        }
+
+        // 3. Meanwhile the entries go to the disk: one write, one sync for the group.
+        self.journal.append(&entries)?;
+
+        // 4. The workers come back with what the epochs derived; or the program is cut, and that is an outcome like any other.
+        let outcome = self.world.wait(last)?;
+        if let Some(code) = outcome.suspended.clone() {
+            let suspension = self.number(vec![EntryBody::Suspended { code, from: first }]);
+            self.journal.append(&suspension)?;
+            entries.extend(suspension);
+        }
+
+        // 5. Both are done: now, and not before, readers see it.
+        self.world.publish(entries, outcome)?;
+        self.announce();
+        Ok(())
+    }
+
+    fn number(&self, bodies: Vec<EntryBody>) -> Vec<Entry> {
+        let (wall_us, before) = (self.wall.now_us(), self.journal.epoch().0);
+        let entry = |(epoch, body)| Entry { epoch: Epoch(epoch), wall_us, body };
+        (before + 1..).zip(bodies).map(entry).collect()
+    }
+
+    /// Batches that waited together. Those that could touch the same rows are committed one after the other.
+    pub fn batches(&mut self, waiting: Vec<(BatchRequest, Reply)>) -> Result<(), Failure> {
+        let mut group = Group::default();
+        for (request, reply) in waiting {
+            let asker = Asker::new(&self.world.shared, &request, reply);
+            if let Some(answer) = self.answered_before(&request) {
+                asker.answer(answer);
+                continue;
+            }
+            let program = self.world.shared.read().program.clone();
+            if !group.touched.admits(&program, &request) {
+                self.commit_group(std::mem::take(&mut group))?;
+                group.touched.admits(&program, &request);
+            }
+            let day = self.day();
+            let epoch = Epoch(self.journal.epoch().0 + 1 + group.bodies.len() as u64);
+            let Judged { batch, answer } = {
+                let view = self.world.shared.read();
+                judge::judge(&view, &self.world.refusals, request, epoch, day)
+            };
+            group.bodies.push(EntryBody::Batch(batch));
+            group.askers.push((asker, answer));
+        }
+        self.commit_group(group)
+    }
+
+    /// The writers are answered last: what they are told is durable and to be seen.
+    fn commit_group(&mut self, group: Group) -> Result<(), Failure> {
+        self.commit(group.bodies)?;
+        for (asker, answer) in group.askers {
+            asker.answer(answer);
+        }
+        Ok(())
+    }
+
+    /// The same key and body: the same answer.
+    fn answered_before(&self, request: &BatchRequest) -> Option<Result<BatchAnswer, EngineError>> {
+        let key = request.idempotency_key.as_ref()?;
+        match self.world.receipts.find(request.agency.as_str(), key, &request.body_hash) {
+            Ok(found) => found.map(|answer| judge::given(request.on_reject, answer)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Tells the listeners, with the new phase if there is one.
+    fn announce(&self) {
+        let (shared, open) = (&self.world.shared, self.open_phase());
+        match shared.phase() {
+            Phase::Ready | Phase::Suspended { .. } if shared.phase() != open => shared.set_phase(open),
+            // While it recovers nobody is let in, whatever is committed.
+            Phase::Ready | Phase::Suspended { .. } | Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping => {
+                shared.advanced();
+            }
+        }
+    }
+
+    /// The phase in which requests are taken.
+    pub fn open_phase(&self) -> Phase {
+        match &self.world.suspended {
+            Some(code) => Phase::Suspended { code: code.clone() },
+            None => Phase::Ready,
+        }
+    }
+
+    /// What the clocks of the rules show, as an instant; `None` if they have none.
+    pub fn instant(&self) -> Option<i64> {
+        let view = self.world.shared.read();
+        let instants = view.now.iter().filter_map(|(_, value)| match value {
+            Value::Datetime(us) => Some((true, *us)),
+            Value::Date(day) => Some((false, super::walk::midnight(*day))),
+            _ => None,
+        });
+        // The datetime says more than the day.
+        instants.max().map(|(_, instant)| instant)
+    }
+
+    pub fn clocks(&self) -> Clocks {
+        self.world.rules().map_or(Clocks::None, |rules| rules.clocks())
+    }
+
+    /// The civil day on which something happens: that of the rules' clock, else of the wall.
+    fn day(&self) -> Day {
+        let instant = self.instant().unwrap_or_else(|| self.wall.now_us());
+        day_of_datetime(instant).unwrap_or(0)
+    }
+}
+
+/// Batches on their way to one sync.
+#[derive(Default)]
+struct Group {
+    touched: Touched,
+    bodies: Vec<EntryBody>,
+    askers: Vec<(Asker, Result<BatchAnswer, EngineError>)>,
+}

@@ -1,0 +1,101 @@
+//! [`Derived`]: hashes of what each epoch derived, beside the journal, so that a replay that derives something else is noticed.
+
+use super::evaluation::Evaluated;
+use super::failure::Failure;
+use crate::plan::Output;
+use crate::program::Program;
+use crate::storage::{DeltaChain, DeltaError, Disk};
+use crate::types::{Epoch, Row, Value};
+use std::path::Path;
+
+/// What the file is named after: another engine may derive (and print) things differently.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub struct Derived {
+    /// `None` once it could not be written: what it holds can be derived again, so that is no reason to stop.
+    chain: Option<DeltaChain>,
+}
+
+impl Derived {
+    pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Derived, Failure> {
+        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, VERSION)?) })
+    }
+
+    /// Compares with what was derived before, or remembers.
+    pub fn record(&mut self, epoch: Epoch, program: &Program, evaluated: Option<&Evaluated>) -> Result<(), Failure> {
+        let Some(chain) = &mut self.chain else { return Ok(()) };
+        match chain.record(epoch, &bytes(program, evaluated)) {
+            Ok(()) => Ok(()),
+            Err(error @ DeltaError::Io { .. }) => {
+                tracing::warn!(%error, "hashes of results are no longer kept; the next start makes them again");
+                self.chain = None;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The journal is read to its end: does it still hold all that was published?
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        match self.chain.as_mut().map_or(Ok(()), DeltaChain::finish) {
+            Err(error @ DeltaError::Io { .. }) => {
+                tracing::warn!(%error, "hashes of results cannot be read");
+                self.chain = None;
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+/// One form for one result: outputs by name, rows in value order, every text with its length.
+fn bytes(program: &Program, evaluated: Option<&Evaluated>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match evaluated {
+        None => {}
+        Some(Evaluated::Step(deltas)) => {
+            for (output, changes) in deltas {
+                changes.iter().for_each(|change| put(&mut bytes, program, *output, &change.row, change.diff));
+            }
+        }
+        Some(Evaluated::Fresh(all)) => {
+            for (output, rows) in all {
+                rows.iter().for_each(|row| put(&mut bytes, program, *output, row, 1));
+            }
+        }
+    }
+    bytes
+}
+
+fn put(bytes: &mut Vec<u8>, program: &Program, output: Output, row: &Row, diff: i64) {
+    let name = match output {
+        Output::Relation(id) => program.relation(id).name.as_str(),
+        Output::Faults => "",
+    };
+    text(bytes, name);
+    bytes.extend_from_slice(&diff.to_le_bytes());
+    bytes.extend_from_slice(&(row.values().len() as u64).to_le_bytes());
+    row.values().iter().for_each(|value| cell(bytes, value));
+}
+
+fn cell(bytes: &mut Vec<u8>, value: &Value) {
+    let (tag, word) = match value {
+        Value::Absent => (0, 0),
+        Value::Number(x) => (1, x.cast_unsigned()),
+        Value::Unsigned(x) => (2, *x),
+        Value::Float(x) => (3, x.get().to_bits()),
+        Value::Symbol(words) => {
+            bytes.push(4);
+            return text(bytes, words);
+        }
+        Value::Date(day) => (5, day.cast_unsigned()),
+        Value::Datetime(us) => (6, us.cast_unsigned()),
+    };
+    bytes.push(tag);
+    bytes.extend_from_slice(&word.to_le_bytes());
+}
+
+fn text(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}

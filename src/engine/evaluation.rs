@@ -1,0 +1,154 @@
+//! [`Evaluation`]: the running dataflow of the rules in force, fed with net changes by name and giving back changes as values; or a
+//! program that stands still because it ran past its budget.
+
+use super::Refusals;
+use super::rules::Rules;
+use crate::dataflow::{Budget, EpochDelta, InputChanges, OutputDelta, Runtime, RuntimeError};
+use crate::plan::Output;
+use crate::records::Appeared;
+use crate::types::{Change, Epoch, Interner, Kind, RelId, Row};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What one epoch changed in each output, every list in value order.
+pub type Deltas = BTreeMap<Output, Vec<Change>>;
+
+/// What the evaluation says of one epoch; of a suspended one it says nothing.
+pub enum Evaluated {
+    /// Changes against the epoch before.
+    Step(Deltas),
+    /// The first epoch of these rules: everything that holds.
+    Fresh(BTreeMap<Output, BTreeSet<Row>>),
+}
+
+/// Why an evaluation ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cut {
+    /// The program ran past its budget: it stands still from now on.
+    Suspended { code: String },
+    /// The machine failed.
+    Broken { reason: String },
+}
+
+/// What workers and budget every runtime gets.
+#[derive(Clone)]
+pub struct Machine {
+    pub texts: Arc<Interner>,
+    pub workers: usize,
+    pub budget: Budget,
+}
+
+pub struct Evaluation {
+    rules: Rules,
+    texts: Arc<Interner>,
+    /// `None` while suspended.
+    runtime: Option<Runtime>,
+    /// Not given out yet: the first epoch of this runtime.
+    fresh: Option<Epoch>,
+    read: BTreeSet<RelId>,
+    refused: Option<RelId>,
+}
+
+impl Evaluation {
+    /// The rules begin to run; `epoch` will be their first. Everything that is there must be submitted with it.
+    pub fn start(rules: Rules, machine: &Machine, epoch: Epoch) -> Evaluation {
+        let Machine { texts, workers, budget } = machine.clone();
+        let runtime = Runtime::start(rules.plan.clone(), rules.arities(), texts.clone(), workers.max(1), budget);
+        Evaluation { runtime: Some(runtime), fresh: Some(epoch), ..Evaluation::still(rules, texts) }
+    }
+
+    /// Rules that do not run.
+    pub fn still(rules: Rules, texts: Arc<Interner>) -> Evaluation {
+        let read = rules.plan.inputs.iter().copied().collect();
+        let refused = refused_relation(&rules);
+        Evaluation { rules, texts, runtime: None, fresh: None, read, refused }
+    }
+
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    pub fn is_still(&self) -> bool {
+        self.runtime.is_none()
+    }
+
+    /// Stops evaluating: what was submitted and not waited for is lost.
+    pub fn suspend(&mut self) {
+        self.runtime = None;
+        self.fresh = None;
+    }
+
+    /// Hands the rows that appear and go in an epoch to the workers and returns at once. `refused`: of the relation that rules read
+    /// refusals from.
+    pub fn submit(&mut self, epoch: Epoch, appeared: Vec<Appeared>, refused: &[Change]) {
+        let Some(runtime) = &mut self.runtime else { return };
+        let read = appeared.into_iter().filter(|rows| self.read.contains(&rows.relation));
+        let mut inputs: Vec<InputChanges> =
+            read.map(|Appeared { relation, words, diffs }| InputChanges { relation: Some(relation), words, diffs }).collect();
+        if let Some(id) = self.refused.filter(|id| !refused.is_empty() && self.read.contains(id)) {
+            let cells = refused.iter().flat_map(|change| change.row.values().iter().zip(Refusals::KINDS));
+            let words = cells.map(|(value, kind)| self.texts.encode(value, kind)).collect();
+            let diffs = refused.iter().map(|change| change.diff).collect();
+            inputs.push(InputChanges { relation: Some(id), words, diffs });
+        }
+        if !inputs.is_empty() || self.fresh.is_some_and(|first| first >= epoch) {
+            runtime.submit(epoch, inputs);
+        }
+    }
+
+    /// Waits until everything up to `last` is evaluated. Epochs that are not in the answer changed nothing.
+    pub fn wait(&mut self, last: Epoch) -> Result<BTreeMap<Epoch, Evaluated>, Cut> {
+        let Some(runtime) = &mut self.runtime else { return Ok(BTreeMap::new()) };
+        let given = runtime.wait(last).map_err(|error| cut(&error))?;
+        let mut evaluated = BTreeMap::new();
+        if let Some(first) = self.fresh.take() {
+            let (beginning, rest): (Vec<_>, Vec<_>) = given.into_iter().partition(|delta| delta.epoch <= first);
+            evaluated.insert(first, Evaluated::Fresh(self.all_of(beginning)));
+            evaluated.extend(rest.into_iter().map(|delta| (delta.epoch, Evaluated::Step(self.values(delta)))));
+        } else {
+            evaluated.extend(given.into_iter().map(|delta| (delta.epoch, Evaluated::Step(self.values(delta)))));
+        }
+        Ok(evaluated)
+    }
+
+    fn values(&self, delta: EpochDelta) -> Deltas {
+        delta.outputs.iter().map(|output| (output.output, self.changes(output))).collect()
+    }
+
+    fn changes(&self, delta: &OutputDelta) -> Vec<Change> {
+        let columns: Vec<(Kind, bool)> = match delta.output {
+            Output::Relation(id) => self.rules.program.relation(id).columns.iter().map(|c| (c.kind, c.optional)).collect(),
+            Output::Faults => vec![(Kind::Symbol, false); delta.arity],
+        };
+        delta.changes(&columns, &self.texts)
+    }
+
+    /// What holds after the first epochs: a runtime may bring facts of the text before the first rows.
+    fn all_of(&self, deltas: Vec<EpochDelta>) -> BTreeMap<Output, BTreeSet<Row>> {
+        let mut sums: BTreeMap<Output, BTreeMap<Row, i64>> = BTreeMap::new();
+        for output in deltas.iter().flat_map(|delta| &delta.outputs) {
+            let rows = sums.entry(output.output).or_default();
+            for change in self.changes(output) {
+                *rows.entry(change.row).or_default() += change.diff;
+            }
+        }
+        let held = |rows: BTreeMap<Row, i64>| rows.into_iter().filter(|(_, n)| *n > 0).map(|(row, _)| row).collect();
+        sums.into_iter().map(|(output, rows)| (output, held(rows))).collect()
+    }
+}
+
+fn cut(error: &RuntimeError) -> Cut {
+    match error {
+        RuntimeError::Iterations { .. } => Cut::Suspended { code: "iterations".to_string() },
+        RuntimeError::Rows { .. } => Cut::Suspended { code: "rows".to_string() },
+        RuntimeError::Worker(reason) => Cut::Broken { reason: format!("a worker stopped: {reason}") },
+    }
+}
+
+/// The relation through which rules read open refusals, if they declare it as `.input` with the right columns.
+fn refused_relation(rules: &Rules) -> Option<RelId> {
+    let id = rules.program.find(Refusals::RELATION)?;
+    let relation = rules.program.relation(id);
+    let fits = relation.kinds() == Refusals::KINDS && relation.input.is_some() && relation.record.is_none();
+    fits.then_some(id)
+}

@@ -1,0 +1,93 @@
+//! Installing a pack: rule text and data become one entry and one epoch, if they are not what is in force already.
+
+use super::ClockMode;
+use super::commit::Engine;
+use super::failure::Failure;
+use super::rules::Rules;
+use super::tick::clock_change;
+use super::walk::{midnight, shown_by_wall, value_at};
+use crate::security::Agency;
+use crate::storage::entry::{EntryBody, Install, NetChange};
+use crate::types::{RelId, Row};
+
+/// A pack as the engine takes it: texts and typed rows, all read and checked.
+#[derive(Clone, Debug)]
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    /// Over rule files and data: whether it is the one in force.
+    pub hash: [u8; 32],
+    /// Rule files, the main one first.
+    pub files: Vec<(String, String)>,
+    /// Rows of input relations of these very rules.
+    pub data: Vec<(RelId, Vec<Row>)>,
+}
+
+/// Which pack is in force.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InForce {
+    pub pack: String,
+    pub version: String,
+    pub hash: [u8; 32],
+}
+
+impl InForce {
+    pub fn of(install: &Install) -> InForce {
+        InForce { pack: install.pack.clone(), version: install.version.clone(), hash: install.hash }
+    }
+}
+
+impl Engine {
+    /// Only while nothing is on its way and nobody reads: at the start.
+    pub fn install_if_changed(&mut self, package: Package, in_force: Option<&InForce>) -> Result<(), Failure> {
+        if in_force.is_some_and(|install| install.hash == package.hash && install.pack == package.name) {
+            return Ok(());
+        }
+        let rules = Rules::of_text(&package.files).map_err(Failure::Rules)?;
+        if self.world.rules().is_none_or(|present| present.files != rules.files) {
+            self.world.take_rules(&rules)?;
+        }
+        self.journal.set_schema(rules.schema())?;
+        let changes = self.first_changes(&rules, &package)?;
+        let Package { name: pack, version, hash, files, .. } = package;
+        self.commit(vec![EntryBody::Install(Install { pack, version, hash, files, changes })])
+    }
+
+    /// The pack's rows in place of those of the pack before, and a first value for each clock that has none.
+    fn first_changes(&self, rules: &Rules, package: &Package) -> Result<Vec<NetChange>, Failure> {
+        let instant = self.first_instant(rules);
+        let view = self.world.shared.read();
+        let draft = view.records.judge_pack(&Agency::pack(&package.name), &package.data);
+        if let Some((number, fault)) = draft.faults().next() {
+            return Err(refused_row(rules, package, number, fault.code));
+        }
+        let mut changes = draft.changes;
+        for id in &rules.program.clocks {
+            let relation = rules.program.relation(*id);
+            if view.records.count(*id) == 0 {
+                let value = value_at(relation.columns[0].kind, instant).ok_or(Failure::WallClock)?;
+                changes.push(clock_change(&relation.name, true, value));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Where the clocks begin: where they are, or at the wall's or the configured day.
+    fn first_instant(&self, rules: &Rules) -> i64 {
+        self.instant().unwrap_or_else(|| match self.mode {
+            ClockMode::Wall => shown_by_wall(rules.clocks(), self.wall.now_us()),
+            ClockMode::Manual(day) => midnight(day),
+        })
+    }
+}
+
+fn refused_row(rules: &Rules, package: &Package, mut number: usize, code: &str) -> Failure {
+    for (id, rows) in &package.data {
+        if number < rows.len() {
+            let relation = rules.program.relation(*id).name.clone();
+            return Failure::PackRow { relation, row: number + 1, code: code.to_string() };
+        }
+        number -= rows.len();
+    }
+    Failure::PackRow { relation: String::new(), row: number, code: code.to_string() }
+}

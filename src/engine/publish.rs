@@ -1,0 +1,211 @@
+//! What readers see of an epoch: records, clues, rows, faults and refusals all move from one epoch to the next under one lock.
+
+use super::View;
+use super::evaluation::{Deltas, Evaluated};
+use super::failure::Failure;
+use super::rules::Rules;
+use super::world::{Outcome, World};
+use crate::clues::{AgencyNames, Cause, EpochChanges, Turn, Turned};
+use crate::plan::Output;
+use crate::program::Program;
+use crate::records::{Appeared, Foresight};
+use crate::storage::entry::{Entry, EntryBody, NetChange};
+use crate::types::{Change, Interner, Kind, RelId, Row, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What an epoch changed of the outputs.
+#[derive(Default)]
+struct Moved {
+    turned: Turned,
+    rows: Vec<(RelId, Change)>,
+    gone: Vec<(String, Change)>,
+}
+
+impl World {
+    /// Lets readers see the entries that were staged, now that they are durable. All at once: nobody sees half a group.
+    pub fn publish(&mut self, entries: Vec<Entry>, mut outcome: Outcome) -> Result<(), Failure> {
+        let shared = self.shared.clone();
+        let mut view = shared.write();
+        for entry in entries {
+            let evaluated = outcome.evaluated.remove(&entry.epoch);
+            self.publish_one(&mut view, entry, evaluated)?;
+        }
+        view.stale = self.is_still();
+        self.foresight = Foresight::default();
+        Ok(())
+    }
+
+    fn publish_one(&mut self, view: &mut View, entry: Entry, evaluated: Option<Evaluated>) -> Result<(), Failure> {
+        let Some(rules) = self.rules().cloned() else { return Err(Failure::NoRules(entry.epoch)) };
+        let Entry { epoch, wall_us, body } = entry;
+        self.derived.record(epoch, &rules.program, evaluated.as_ref())?;
+        let cause = match body {
+            EntryBody::Suspended { .. } => {
+                view.feed.pass(epoch);
+                view.epoch = epoch;
+                return Ok(());
+            }
+            EntryBody::Install(install) => {
+                self.take_changes(view, &rules, &install.changes)?;
+                Cause::Rules { pack: install.pack, version: install.version }
+            }
+            EntryBody::Clock(changes) => {
+                self.take_changes(view, &rules, &changes)?;
+                Cause::Clock { now: now_text(&view.now) }
+            }
+            EntryBody::Batch(batch) => {
+                self.take_changes(view, &rules, &batch.changes)?;
+                view.refused.apply(epoch, &batch);
+                self.receipts.keep(epoch, &batch);
+                Cause::Batch { agency: batch.agency }
+            }
+        };
+        let before = std::mem::replace(&mut view.program, rules.program.clone());
+        let turn = Turn { epoch, cause: Arc::new(cause.clone()), program: &rules.program, agencies: &self.agencies };
+        let mut moved = Moved::default();
+        if !Arc::ptr_eq(&before, &rules.program) {
+            moved.gone = renumber(view, &before, &rules.program);
+        }
+        match evaluated {
+            Some(Evaluated::Step(deltas)) => step(view, &turn, &deltas, &mut moved),
+            Some(Evaluated::Fresh(all)) => fresh(view, &turn, &before, all, &mut moved),
+            None => {}
+        }
+        let Moved { turned, rows, gone } = moved;
+        let program = rules.program.clone();
+        view.feed.push(EpochChanges { epoch, wall_us, cause, clues: turned.clues, rows, gone, program });
+        view.epoch = epoch;
+        Ok(())
+    }
+
+    /// The records move, and with them what is read off them: the clocks and the names of agencies.
+    fn take_changes(&mut self, view: &mut View, rules: &Rules, changes: &[NetChange]) -> Result<(), Failure> {
+        let program = &rules.program;
+        let appeared = view.records.apply(changes)?;
+        if program.clocks.iter().any(|clock| appeared.iter().any(|rows| rows.relation == *clock)) || view.now.is_empty() {
+            let clock = |id: &RelId| Some((*id, view.records.rows(*id).next()?[0].clone()));
+            view.now = program.clocks.iter().filter_map(clock).collect();
+        }
+        let Some(columns) = AgencyColumns::of(program) else { return Ok(()) };
+        if !Arc::ptr_eq(&view.program, program) {
+            self.agencies = AgencyNames::default();
+            for row in view.records.rows(columns.relation) {
+                if let (Value::Symbol(code), Value::Symbol(name)) = (&row[columns.code], &row[columns.name]) {
+                    self.agencies.insert(code, name);
+                }
+            }
+        } else {
+            let texts = &self.machine.texts;
+            appeared
+                .iter()
+                .filter(|rows| rows.relation == columns.relation)
+                .for_each(|rows| columns.take(&mut self.agencies, rows, texts));
+        }
+        Ok(())
+    }
+}
+
+/// Where rules keep the names of agencies.
+struct AgencyColumns {
+    relation: RelId,
+    arity: usize,
+    code: usize,
+    name: usize,
+}
+
+impl AgencyColumns {
+    fn of(program: &Program) -> Option<AgencyColumns> {
+        let id = program.find(AgencyNames::RELATION)?;
+        let relation = program.relation(id);
+        relation.input.as_ref()?;
+        let column = |name| relation.column(name).filter(|c| relation.columns[*c].kind == Kind::Symbol);
+        let (code, name) = (column(AgencyNames::CODE)?, column(AgencyNames::NAME)?);
+        Some(AgencyColumns { relation: id, arity: relation.arity(), code, name })
+    }
+
+    fn take(&self, names: &mut AgencyNames, rows: &Appeared, texts: &Interner) {
+        for (row, diff) in rows.words.chunks(self.arity).zip(&rows.diffs) {
+            let (code, name) = (texts.text(row[self.code]), texts.text(row[self.name]));
+            if *diff > 0 { names.insert(&code, &name) } else { names.remove(&code, &name) }
+        }
+    }
+}
+
+/// The more exact clock, as text.
+fn now_text(now: &[(RelId, Value)]) -> String {
+    let exact = now.iter().max_by_key(|(_, value)| matches!(value, Value::Datetime(_)));
+    exact.map_or_else(String::new, |(_, value)| value.to_string())
+}
+
+fn apply_set(set: &mut BTreeSet<Row>, changes: &[Change]) {
+    for change in changes {
+        if change.diff > 0 {
+            set.insert(change.row.clone())
+        } else {
+            set.remove(&change.row)
+        };
+    }
+}
+
+/// The same rules went on.
+fn step(view: &mut View, turn: &Turn<'_>, deltas: &Deltas, moved: &mut Moved) {
+    let clue_changes = deltas.iter().filter_map(|(output, changes)| match output {
+        Output::Relation(id) => turn.program.relation(*id).clue.is_some().then_some((*id, changes.as_slice())),
+        Output::Faults => None,
+    });
+    moved.turned = view.clues.apply(turn, clue_changes);
+    apply_set(&mut view.faults, &moved.turned.faults);
+    for (output, changes) in deltas {
+        match output {
+            Output::Faults => apply_set(&mut view.faults, changes),
+            Output::Relation(id) if turn.program.relation(*id).clue.is_some() => {}
+            Output::Relation(id) => {
+                apply_set(view.rows.entry(*id).or_default(), changes);
+                moved.rows.extend(changes.iter().map(|change| (*id, change.clone())));
+            }
+        }
+    }
+}
+
+/// Other rules hold something else: the difference comes out.
+fn fresh(view: &mut View, turn: &Turn<'_>, before: &Program, all: BTreeMap<Output, BTreeSet<Row>>, moved: &mut Moved) {
+    let none = BTreeSet::new();
+    let of = |id: RelId| all.get(&Output::Relation(id)).unwrap_or(&none);
+    let (clues, others): (Vec<RelId>, Vec<RelId>) =
+        turn.program.output_ids().into_iter().partition(|id| turn.program.relation(*id).clue.is_some());
+    moved.turned = view.clues.replace(turn, before, clues.into_iter().map(|id| (id, of(id))));
+    view.faults = all.get(&Output::Faults).cloned().unwrap_or_default();
+    view.faults.extend(view.clues.faults());
+    for id in others {
+        let (old, new) = (view.rows.remove(&id).unwrap_or_default(), of(id));
+        let mut changes: Vec<Change> = old.difference(new).map(|row| Change { row: row.clone(), diff: -1 }).collect();
+        changes.extend(new.difference(&old).map(|row| Change { row: row.clone(), diff: 1 }));
+        changes.sort();
+        moved.rows.extend(changes.into_iter().map(|change| (id, change)));
+        if !new.is_empty() {
+            view.rows.insert(id, new.clone());
+        }
+    }
+}
+
+/// Rows of outputs get the numbers that the new program gives their relations. Those it no longer has, or has in another shape, go.
+fn renumber(view: &mut View, before: &Program, after: &Program) -> Vec<(String, Change)> {
+    let mut gone = Vec::new();
+    let outputs = after.output_ids();
+    for (old, rows) in std::mem::take(&mut view.rows) {
+        let relation = before.relation(old);
+        let same = after.find(&relation.name).filter(|id| {
+            let now = after.relation(*id);
+            outputs.contains(id) && now.clue.is_none() && now.kinds() == relation.kinds()
+        });
+        match same {
+            Some(new) => {
+                view.rows.insert(new, rows);
+            }
+            None => gone.extend(rows.into_iter().map(|row| (relation.name.clone(), Change { row, diff: -1 }))),
+        }
+    }
+    view.clues.renumber(after);
+    gone
+}

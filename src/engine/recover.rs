@@ -1,0 +1,151 @@
+//! Reading the past: every entry goes the way it went when it was new, in long groups. What comes out is an [`Engine`] that can write.
+
+use super::commit::Engine;
+use super::failure::Failure;
+use super::handle::Shared;
+use super::install::{InForce, Package};
+use super::start::EngineConfig;
+use super::world::{Outcome, Run, World};
+use super::{ClockMode, Phase};
+use crate::clock::Clock;
+use crate::limits::{REPLAY_CHANGES, REPLAY_EPOCHS};
+use crate::storage::entry::{Entry, EntryBody};
+use crate::storage::{JournalError, Recorded, Recovered};
+use crate::types::{DAY_MAX, DAY_MIN, Epoch};
+use std::sync::Arc;
+
+/// What has to be known of the past before any of it is evaluated.
+#[derive(Default)]
+pub struct Survey {
+    entries: u64,
+    /// Epochs in which the program stood still: from, and up to but not including, where other rules began (if they did).
+    still: Vec<(Epoch, Option<Epoch>)>,
+}
+
+/// Reads all of it once, evaluating nothing.
+pub fn survey(past: &Recovered) -> Result<Survey, JournalError> {
+    let mut survey = Survey::default();
+    let mut files = None;
+    past.scan(|Recorded { entry, .. }| {
+        survey.entries += 1;
+        match entry.body {
+            EntryBody::Suspended { from, .. } => survey.still.push((from, None)),
+            EntryBody::Install(install) => {
+                let other = files.as_ref() != Some(&install.files);
+                if let Some((_, until @ None)) = survey.still.last_mut().filter(|_| other) {
+                    *until = Some(entry.epoch);
+                }
+                files = Some(install.files);
+            }
+            EntryBody::Batch(_) | EntryBody::Clock(_) => {}
+        }
+        Ok::<(), JournalError>(())
+    })?;
+    Ok(survey)
+}
+
+impl Survey {
+    fn run(&self, epoch: Epoch) -> Run {
+        let stands = |(from, until): &(Epoch, Option<Epoch>)| *from <= epoch && until.is_none_or(|until| epoch < until);
+        if self.still.iter().any(stands) { Run::Stands } else { Run::Runs }
+    }
+}
+
+/// Reads the journal to its end and brings rules and clock up to today: from here on the engine is live.
+pub fn recover(
+    past: Recovered,
+    mut world: World,
+    config: &EngineConfig,
+    package: Package,
+    wall: Arc<dyn Clock>,
+) -> Result<Engine, Failure> {
+    let survey = survey(&past)?;
+    let shared = world.shared.clone();
+    shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
+    let mut replay =
+        Replay { world: &mut world, shared, survey, pending: Vec::new(), changes: 0, done: 0, in_force: None, cut: None };
+    let journal = past.replay(|recorded| replay.entry(recorded.entry))?;
+    replay.flush()?;
+    let Replay { in_force, cut, .. } = replay;
+    world.derived.finish()?;
+    let mut engine = Engine { world, journal, wall, mode: config.clock };
+    if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
+        engine.journal.set_schema(schema)?;
+    }
+    if let Some((code, from)) = cut.filter(|_| engine.world.is_still()) {
+        engine.commit(vec![EntryBody::Suspended { code, from }])?;
+    }
+    engine.install_if_changed(package, in_force.as_ref())?;
+    engine.catch_up()?;
+    Ok(engine)
+}
+
+struct Replay<'w> {
+    world: &'w mut World,
+    shared: Arc<Shared>,
+    survey: Survey,
+    /// Staged, not waited for.
+    pending: Vec<Entry>,
+    changes: usize,
+    done: u64,
+    in_force: Option<InForce>,
+    /// A cut of which the journal says nothing: the process ended before it was written.
+    cut: Option<(String, Epoch)>,
+}
+
+impl Replay<'_> {
+    fn entry(&mut self, entry: Entry) -> Result<(), Failure> {
+        if self.shared.queue.is_closed() {
+            return Err(Failure::Stopped);
+        }
+        let run = self.survey.run(entry.epoch);
+        let alone = matches!(&entry.body, EntryBody::Install(install) if self.world.starts_rules(install));
+        // What begins or stops the evaluation stands alone: nothing else may be on its way.
+        if alone || (run == Run::Stands && !self.world.is_still()) {
+            self.flush()?;
+        }
+        if let EntryBody::Install(install) = &entry.body {
+            self.in_force = Some(InForce::of(install));
+        }
+        self.world.stage(&entry, run)?;
+        self.changes += changes_of(&entry);
+        self.pending.push(entry);
+        if alone || self.pending.len() >= REPLAY_EPOCHS || self.changes >= REPLAY_CHANGES {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what is pending and publishes it.
+    fn flush(&mut self) -> Result<(), Failure> {
+        let Some((first, last)) = self.pending.first().zip(self.pending.last()).map(|(a, b)| (a.epoch, b.epoch)) else {
+            return Ok(());
+        };
+        let outcome: Outcome = self.world.wait(last)?;
+        if let Some(code) = &outcome.suspended {
+            self.cut = Some((code.clone(), first));
+        }
+        self.done += self.pending.len() as u64;
+        self.changes = 0;
+        self.world.publish(std::mem::take(&mut self.pending), outcome)?;
+        self.shared.set_phase(Phase::Recovering { done: self.done, total: self.survey.entries });
+        Ok(())
+    }
+}
+
+fn changes_of(entry: &Entry) -> usize {
+    match &entry.body {
+        EntryBody::Install(install) => install.changes.len(),
+        EntryBody::Batch(batch) => batch.changes.len(),
+        EntryBody::Clock(changes) => changes.len(),
+        EntryBody::Suspended { .. } => 0,
+    }
+}
+
+/// A manual clock's first day must be one.
+pub fn is_a_day(clock: ClockMode) -> bool {
+    match clock {
+        ClockMode::Wall => true,
+        ClockMode::Manual(day) => (DAY_MIN..=DAY_MAX).contains(&day),
+    }
+}

@@ -1,0 +1,138 @@
+//! Starting the engine: a thread of its own, which recovers, serves the queue, and says so if it fails.
+
+use super::commit::Engine;
+use super::derived::Derived;
+use super::evaluation::Machine;
+use super::failure::Failure;
+use super::handle::{EngineHandle, Shared};
+use super::install::Package;
+use super::queue::{Asked, Taken};
+use super::recover::{is_a_day, recover};
+use super::world::World;
+use super::{EngineError, Phase, View};
+use crate::clock::Clock;
+use crate::dataflow::Budget;
+use crate::security::{Names, Positions, Secret};
+use crate::storage::{self, Disk, JournalError, Recovered, open_key};
+use crate::types::Interner;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Who moves the rules' clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClockMode {
+    /// The machine's clock.
+    Wall,
+    /// `POST /clock`; a new data folder begins on this day, an old one goes on where it was.
+    Manual(i64),
+}
+
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// The data folder.
+    pub dir: PathBuf,
+    pub workers: usize,
+    pub clock: ClockMode,
+    /// Requests that may wait.
+    pub queue: usize,
+    pub budget: Budget,
+}
+
+/// Why there is no engine at all. What goes wrong later is [`Phase::Failed`].
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
+    Folder(String),
+    #[error("the clock's first day is outside 0001-01-01 to 9999-12-31")]
+    NoDay,
+    #[error("no thread for the engine: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Takes the data folder and returns at once; the journal is read by the engine's own thread, and the phase shows how far it is.
+pub fn start(
+    config: EngineConfig,
+    package: Package,
+    disk: Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+) -> Result<EngineHandle, StartError> {
+    if !is_a_day(config.clock) {
+        return Err(StartError::NoDay);
+    }
+    let past = storage::open(disk.clone(), &config.dir)?;
+    let key = |name| open_key(&*disk, &config.dir, name).map(Secret::new);
+    let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
+    let derived = Derived::open(&*disk, &config.dir).map_err(|failure| StartError::Folder(failure.to_string()))?;
+    let texts = Arc::new(Interner::new());
+    let view = View::new(names, texts.clone());
+    let shared = Arc::new(Shared::new(config.queue, view, positions));
+    let machine = Machine { texts, workers: config.workers, budget: config.budget };
+    let world = World::new(shared.clone(), machine, derived);
+    let within = shared.clone();
+    let body = move || run(&within, || live(past, world, &config, package, clock));
+    let thread = std::thread::Builder::new().name("engine".to_string()).spawn(body).map_err(StartError::Thread)?;
+    Ok(EngineHandle::new(shared, thread))
+}
+
+/// Runs the engine to its end and tells everybody how it ended. A panic is a failure like any other.
+fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
+    let end = match catch_unwind(AssertUnwindSafe(engine)) {
+        Ok(Ok(()) | Err(Failure::Stopped)) => Phase::Stopping,
+        Ok(Err(failure)) => Phase::Failed { reason: failure.to_string() },
+        Err(panic) => Phase::Failed { reason: format!("the engine panicked: {}", said(&*panic)) },
+    };
+    if let Phase::Failed { reason } = &end {
+        tracing::error!(%reason, "the engine has failed; nothing more is accepted until a restart");
+    }
+    // First nothing more gets in, then those who wait are told.
+    let waiting = shared.queue.clear();
+    shared.set_phase(end.clone());
+    for asked in waiting {
+        match asked {
+            Asked::Batch(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
+            Asked::Clock(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
+        }
+    }
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, clock: Arc<dyn Clock>) -> Result<(), Failure> {
+    let mut engine = recover(past, world, config, package, clock)?;
+    engine.begin();
+    loop {
+        engine.catch_up()?;
+        match engine.next() {
+            Taken::Batches(waiting) => engine.batches(waiting)?,
+            Taken::Clock(to, reply) => engine.move_clock(to, reply)?,
+            Taken::Nothing => {}
+            Taken::Closed => return engine.end(),
+        }
+    }
+}
+
+impl Engine {
+    /// Everything is read: requests may come.
+    fn begin(&self) {
+        let shared = &self.world.shared;
+        let program = shared.read().program.clone();
+        shared.set_program(program);
+        shared.set_phase(self.open_phase());
+    }
+
+    fn next(&self) -> Taken {
+        self.world.shared.queue.take(self.patience())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.world.shared.set_phase(Phase::Stopping);
+        Ok(self.journal.close()?)
+    }
+}

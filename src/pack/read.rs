@@ -1,0 +1,102 @@
+//! Files of a pack from the disk, each once and none longer than its limit.
+
+use super::DataFile;
+use super::error::PackError;
+use crate::limits::{MAX_INCLUSIONS, MAX_PACK_DATA_BYTES, MAX_RULE_TEXT_BYTES};
+use crate::syntax::{SourceFile, Sources, includes, resolve_include};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a folder without manifest is called as a program; no file can have this name.
+const FOLDER_PROGRAM: &str = "(folder)";
+
+/// A program and every file it includes. A file that is named and is nowhere is left out: the parser reports it at the place where it is
+/// named.
+pub(super) fn sources(folder: &Path, main: &str) -> Result<Sources, PackError> {
+    let text = rule_text(&folder.join(main))?;
+    follow(folder, SourceFile { name: resolve_include("", main), text })
+}
+
+/// One program of all `.dl` files directly in the folder that no other of them includes, in the order of their names.
+pub(super) fn sources_of_folder(folder: &Path) -> Result<Sources, PackError> {
+    let mut texts: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    for path in files_of(folder)? {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        texts.insert(name, rule_text(&path)?);
+    }
+    let included: BTreeSet<String> =
+        texts.iter().flat_map(|(from, text)| includes(text).into_iter().map(|name| resolve_include(from, &name))).collect();
+    let roots: Vec<&String> = texts.keys().filter(|name| !included.contains(*name)).collect();
+    match roots.as_slice() {
+        [] => Err(PackError::NoRules { path: folder.to_path_buf() }),
+        [only] => sources(folder, only),
+        many => {
+            let quoted = |name: &&String| format!(".include \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
+            let text: String = many.iter().map(quoted).collect();
+            follow(folder, SourceFile { name: FOLDER_PROGRAM.to_string(), text: Arc::from(text) })
+        }
+    }
+}
+
+fn follow(folder: &Path, main: SourceFile) -> Result<Sources, PackError> {
+    let mut known = BTreeSet::from([main.name.clone()]);
+    let mut sources = Sources { files: vec![main] };
+    let mut next = 0;
+    while next < sources.files.len() {
+        let file = sources.files[next].clone();
+        for name in includes(&file.text) {
+            let name = resolve_include(&file.name, &name);
+            let path = folder.join(&name);
+            if !known.insert(name.clone()) || !path.is_file() {
+                continue;
+            }
+            if sources.files.len() > MAX_INCLUSIONS {
+                return Err(PackError::TooMany { path: folder.to_path_buf(), limit: MAX_INCLUSIONS });
+            }
+            sources.files.push(SourceFile { name, text: rule_text(&path)? });
+        }
+        next += 1;
+    }
+    Ok(sources)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, PackError> {
+    let fail = |cause| PackError::Read { path: folder.to_path_buf(), cause };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|extension| extension == "dl") && path.is_file() {
+            files.push(path);
+        }
+        if files.len() > MAX_INCLUSIONS {
+            return Err(PackError::TooMany { path: folder.to_path_buf(), limit: MAX_INCLUSIONS });
+        }
+    }
+    Ok(files)
+}
+
+/// The data files of a manifest.
+pub(super) fn data(folder: &Path, files: &[(String, String)]) -> Result<Vec<DataFile>, PackError> {
+    let file = |(relation, name): &(String, String)| {
+        let bytes = bytes(&folder.join(name), MAX_PACK_DATA_BYTES)?;
+        Ok(DataFile { relation: relation.clone(), name: name.clone(), bytes })
+    };
+    files.iter().map(file).collect()
+}
+
+fn rule_text(path: &Path) -> Result<Arc<str>, PackError> {
+    text(path, MAX_RULE_TEXT_BYTES as u64).map(Arc::from)
+}
+
+pub(super) fn text(path: &Path, limit: u64) -> Result<String, PackError> {
+    String::from_utf8(bytes(path, limit)?).map_err(|_| PackError::NotUtf8 { path: path.to_path_buf() })
+}
+
+fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, PackError> {
+    let fail = |cause| PackError::Read { path: path.to_path_buf(), cause };
+    if std::fs::metadata(path).map_err(fail)?.len() > limit {
+        return Err(PackError::TooLong { path: path.to_path_buf(), limit });
+    }
+    std::fs::read(path).map_err(fail)
+}

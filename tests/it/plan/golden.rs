@@ -1,0 +1,172 @@
+//! Plans as text, for a few shapes that everything else is made of. A change here is a change of how every program runs: look at it.
+
+use super::by_hand::{Hand, L};
+use huiyan::expr::{Compared, Fold};
+use huiyan::plan::{plan, print};
+use huiyan::types::Kind;
+
+#[track_caller]
+fn is_planned(hand: &Hand, text: &str) {
+    let printed = print(&plan(&hand.program), &hand.program);
+    let strip = |text: &str| text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let margin =
+        text.lines().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let wanted: Vec<&str> = text.lines().map(|line| line.get(margin..).unwrap_or("")).collect();
+    assert_eq!(strip(&printed), strip(&wanted.join("\n")), "\n{printed}");
+}
+
+#[test]
+fn reach() {
+    let mut hand = Hand::default();
+    let arc = hand.input("arc", "x y", &[]);
+    let source = hand.input("source", "x", &[]);
+    let reach = hand.output("reach", "x");
+    hand.rule(reach, "x", &[L::Is(source, "x")]);
+    hand.rule(reach, "y", &[L::Is(reach, "x"), L::Is(arc, "x y")]);
+    hand.stratum(&[reach], true);
+    is_planned(
+        &hand,
+        r#"
+        0 = input source
+        1 = input arc
+        2 = map 1 (k0 | k1)
+        3 = fix
+            0 = import 0 of outer 0
+            1 = import 1 of outer 2
+            2 = variable 0 next 5
+            3 = concat 0 2
+            4 = distinct 3
+            5 = join 4 1 (r0 |)
+            exports 4
+        4 = export 0 of 3
+        output reach = 4
+        "#,
+    );
+}
+
+#[test]
+fn transitive_closure() {
+    let mut hand = Hand::default();
+    let arc = hand.input("arc", "x y", &[]);
+    let tc = hand.output("tc", "x y");
+    hand.rule(tc, "x y", &[L::Is(arc, "x y")]);
+    hand.rule(tc, "x z", &[L::Is(tc, "x y"), L::Is(arc, "y z")]);
+    hand.stratum(&[tc], true);
+    is_planned(
+        &hand,
+        r#"
+        0 = input arc
+        1 = map 0 (k0 | k1)
+        2 = fix
+            0 = import 0 of outer 0
+            1 = import 1 of outer 1
+            2 = variable 0 next 6
+            3 = concat 0 2
+            4 = distinct 3
+            5 = map 4 (k1 | k0)
+            6 = join 5 1 (l0, r0 |)
+            exports 4
+        3 = export 0 of 2
+        output tc = 3
+        "#,
+    );
+}
+
+#[test]
+fn antijoin() {
+    let mut hand = Hand::default();
+    let a = hand.input("a", "x y z", &[]);
+    let b = hand.input("b", "y w", &[]);
+    let p = hand.output("p", "z x");
+    hand.rule(p, "z x", &[L::Is(a, "x y z"), L::Not(b, "y _"), L::Cmp("x", Compared::Ne, "z")]);
+    hand.stratum(&[p], false);
+    is_planned(
+        &hand,
+        r#"
+        0 = input a
+        1 = input b
+        2 = map 0 (k1 | k0, k2) where k0 != k2
+        3 = map 1 (k0 |)
+        4 = distinct 3
+        5 = anti 2 4 (l1, l0 |)
+        6 = distinct 5
+        output p = 6
+        "#,
+    );
+}
+
+#[test]
+fn a_count_with_its_zeros() {
+    let mut hand = Hand::default();
+    let a = hand.input("a", "x y", &[]);
+    let b = hand.input("b", "x w", &[]);
+    let p = hand.output("p", "x n");
+    let count = L::Agg("n", Fold::Count, "", "x", vec![L::Is(b, "x *w")]);
+    hand.rule(p, "x n", &[L::Is(a, "x _"), count, L::Cmp("n", Compared::Lt, "3")]);
+    hand.stratum(&[p], false);
+    is_planned(
+        &hand,
+        r#"
+        0 = input a
+        1 = input b
+        2 = map 1 (k0 | k1)
+        3 = reduce 2 count
+        4 = map 0 (k0 |)
+        5 = map 3 (k0 |)
+        6 = join 4 3 (k0, r0 |) where r0 < 3
+        7 = anti 4 5 (k0, 0 |) where 0 < 3
+        8 = concat 6 7
+        9 = distinct 8
+        output p = 9
+        "#,
+    );
+}
+
+#[test]
+fn a_group_that_the_body_cannot_find() {
+    let mut hand = Hand::default();
+    let a = hand.input("a", "x", &[]);
+    let b = hand.input("b", "w", &[]);
+    let p = hand.output("p", "x n");
+    let least = L::Agg("n", Fold::Min(Kind::Number), "w", "x", vec![L::Is(b, "w"), L::Cmp("w", Compared::Gt, "x")]);
+    hand.rule(p, "x n", &[L::Is(a, "x"), least]);
+    hand.stratum(&[p], false);
+    is_planned(
+        &hand,
+        r#"
+        0 = input a
+        1 = input b
+        2 = map 0 (| k0)
+        3 = map 1 (| k0)
+        4 = join 2 3 (l0 | r0) where r0 > l0
+        5 = reduce 4 min l0
+        6 = join 0 5 (k0, r0 |)
+        output p = 6
+        "#,
+    );
+}
+
+#[test]
+fn faults_beside_their_rule() {
+    let mut hand = Hand::default();
+    let a = hand.record("a", "x y", &[]);
+    let b = hand.input("b", "z w", &[]);
+    let p = hand.output("p", "x w");
+    hand.rule(p, "x w", &[L::Is(a, "x y"), L::Is(b, "x w"), L::Cmp("w/y", Compared::Gt, "1")]);
+    hand.stratum(&[p], false);
+    is_planned(
+        &hand,
+        r#"
+        0 = input a
+        1 = input b
+        2 = map 0 (k0 | k1)
+        3 = map 1 (k0 | k1)
+        4 = join 2 3 (k0, r0 |) where (r0 / l0) > 1
+        5 = distinct 4
+        6 = join 2 3 ("r0", "division-by-zero", "a", cat(to_string(k0), "|", to_string(l0)), to_string(k0) |) where fails (r0 / l0)
+        7 = distinct 6
+        output p = 5
+        output (faults) = 7
+        "#,
+    );
+}
