@@ -124,9 +124,6 @@ pub const SEAL_KEYS_MAX: u32 = 10_000;
 
 // --- rule text ---
 
-/// Bytes of one rule file: a pack of 100,000 rules has some 30 MB.
-pub const RULE_FILE_BYTES: u64 = 64 << 20;
-
 // --- evaluation ---
 
 /// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.

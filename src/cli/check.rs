@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct CheckArgs {
-    /// The program (.dl)
+    /// A pack or a program (.dl)
     path: PathBuf,
     /// Further folders to look for included files in
     #[arg(short = 'I', value_name = "DIR")]
@@ -15,7 +15,7 @@ pub struct CheckArgs {
 
 pub fn run(args: CheckArgs, lang: Lang) -> u8 {
     match load::program(&args.path, &args.include, lang) {
-        Some((program, _)) => {
+        Some(program) => {
             let (relations, rules) = (program.relations.len(), program.rules.len());
             match lang {
                 Lang::En => println!("no mistakes: {relations} relations, {rules} rules"),

@@ -4,12 +4,11 @@
 mod check;
 mod generate;
 mod load;
+mod plan;
 mod run;
 
 use crate::types::Lang;
 use clap::{Parser, Subcommand};
-
-pub use load::{LoadError, load_sources};
 
 /// The command did what it was asked.
 pub const DONE: u8 = 0;
@@ -31,6 +30,8 @@ enum Command {
     Run(run::RunArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
+    /// Print the plan of a program / 打印执行计划
+    Plan(plan::PlanArgs),
     /// Write a synthetic county as files, with the truth beside it / 生成合成数据
     Generate(generate::GenerateArgs),
 }
@@ -41,6 +42,7 @@ pub fn run() -> u8 {
     match Cli::parse().command {
         Command::Run(args) => run::run(args, lang),
         Command::Check(args) => check::run(args, lang),
+        Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn find(path: &Path) -> Result<Found, PackError> {
     if path.is_dir() {
         let manifest = path.join(MANIFEST);
         if manifest.is_file() { of_manifest(path, &manifest) } else { Ok(nameless(path, path, Main::Folder)) }
-    } else if path.is_file() && path.extension().is_some_and(|extension| extension == "dl") {
+    } else if path.is_file() {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(nameless(path, path.parent().unwrap_or(Path::new("")), Main::File(name)))
     } else if path.exists() {

@@ -4,6 +4,7 @@
 //! file. Promises: the same files give the same hash, whatever the disk says of times and order; nothing outside the folder is data;
 //! a mistake has its file, line and column. Must not know: the engine, the journal, the network.
 
+mod builtin;
 mod error;
 mod manifest;
 mod read;
@@ -17,7 +18,7 @@ use crate::program::Program;
 use crate::syntax::{Diagnostic, Sources, has_errors, parse};
 use crate::types::{RelId, Row};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A pack as it was read: text and bytes, not checked yet.
 #[derive(Clone, Debug)]
@@ -44,10 +45,15 @@ pub struct DataFile {
 
 impl Pack {
     pub fn load(path: &Path) -> Result<Pack, PackError> {
+        Pack::load_with(path, &[])
+    }
+
+    /// `search`: further folders to look for included files in.
+    pub fn load_with(path: &Path, search: &[PathBuf]) -> Result<Pack, PackError> {
         let found = manifest::find(path)?;
         let sources = match &found.main {
-            manifest::Main::File(name) => read::sources(&found.folder, name)?,
-            manifest::Main::Folder => read::sources_of_folder(&found.folder)?,
+            manifest::Main::File(name) => read::sources(&found.folder, name, search)?,
+            manifest::Main::Folder => read::sources_of_folder(&found.folder, search)?,
         };
         let data = read::data(&found.folder, &found.data)?;
         let hash = hash(&found.name, &found.version, &sources, &data);

@@ -13,13 +13,14 @@ const FOLDER_PROGRAM: &str = "(folder)";
 
 /// A program and every file it includes. A file that is named and is nowhere is left out: the parser reports it at the place where it is
 /// named.
-pub(super) fn sources(folder: &Path, main: &str) -> Result<Sources, PackError> {
+/// `search`: further folders to look for included files in.
+pub(super) fn sources(folder: &Path, main: &str, search: &[PathBuf]) -> Result<Sources, PackError> {
     let text = rule_text(&folder.join(main))?;
-    follow(folder, SourceFile { name: resolve_include("", main), text })
+    follow(folder, SourceFile { name: resolve_include("", main), text }, search)
 }
 
 /// One program of all `.dl` files directly in the folder that no other of them includes, in the order of their names.
-pub(super) fn sources_of_folder(folder: &Path) -> Result<Sources, PackError> {
+pub(super) fn sources_of_folder(folder: &Path, search: &[PathBuf]) -> Result<Sources, PackError> {
     let mut texts: BTreeMap<String, Arc<str>> = BTreeMap::new();
     for path in files_of(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -30,25 +31,26 @@ pub(super) fn sources_of_folder(folder: &Path) -> Result<Sources, PackError> {
     let roots: Vec<&String> = texts.keys().filter(|name| !included.contains(*name)).collect();
     match roots.as_slice() {
         [] => Err(PackError::NoRules { path: folder.to_path_buf() }),
-        [only] => sources(folder, only),
+        [only] => sources(folder, only, search),
         many => {
             let quoted = |name: &&String| format!(".include \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
             let text: String = many.iter().map(quoted).collect();
-            follow(folder, SourceFile { name: FOLDER_PROGRAM.to_string(), text: Arc::from(text) })
+            follow(folder, SourceFile { name: FOLDER_PROGRAM.to_string(), text: Arc::from(text) }, search)
         }
     }
 }
 
-fn follow(folder: &Path, main: SourceFile) -> Result<Sources, PackError> {
+fn follow(folder: &Path, main: SourceFile, search: &[PathBuf]) -> Result<Sources, PackError> {
     let mut known = BTreeSet::from([main.name.clone()]);
     let mut sources = Sources { files: vec![main] };
     let mut next = 0;
     while next < sources.files.len() {
         let file = sources.files[next].clone();
-        for name in includes(&file.text) {
-            let name = resolve_include(&file.name, &name);
-            let path = folder.join(&name);
-            if !known.insert(name.clone()) || !path.is_file() {
+        for named in includes(&file.text) {
+            let name = resolve_include(&file.name, &named);
+            let mut places = std::iter::once(folder.join(&name)).chain(search.iter().map(|dir| dir.join(&named)));
+            let Some(path) = places.find(|path| path.is_file()) else { continue };
+            if !known.insert(name.clone()) {
                 continue;
             }
             if sources.files.len() > MAX_INCLUSIONS {

@@ -93,7 +93,7 @@ impl RunError {
 }
 
 pub fn run(args: RunArgs, lang: Lang) -> u8 {
-    let Some((program, _)) = load::program(&args.program, &args.include, lang) else { return INPUT_FAULT };
+    let Some(program) = load::program(&args.program, &args.include, lang) else { return INPUT_FAULT };
     match evaluate(&args, &program) {
         Ok(()) => DONE,
         Err(error) => {
