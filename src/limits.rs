@@ -122,8 +122,6 @@ pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
 
-// --- rule text ---
-
 // --- evaluation ---
 
 /// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.
