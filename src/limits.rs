@@ -116,6 +116,9 @@ pub const JOURNAL_FRAME_BYTES_MAX: usize = 1 << 16;
 /// One entry. 200,000 lines of half a kilobyte are a tenth of it; a `replace` may be larger.
 pub const JOURNAL_ENTRY_BYTES_MAX: usize = 1 << 30;
 
+/// The last group of a journal, with some room for its head: a group ends with the entry that passes its limit.
+pub const JOURNAL_TAIL_BYTES_MAX: usize = 2 * JOURNAL_ENTRY_BYTES_MAX;
+
 /// What a reader takes from the disk at once.
 pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 

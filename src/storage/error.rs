@@ -13,6 +13,8 @@ pub enum JournalError {
     Locked { dir: PathBuf },
     #[error("{} is missing, but the folder holds what was derived from it", file.display())]
     Missing { file: PathBuf },
+    #[error("the recovery of {} was interrupted; start the server once to finish it", file.display())]
+    Interrupted { file: PathBuf },
     #[error("{} is no journal of huiyan", file.display())]
     NotAJournal { file: PathBuf },
     #[error("{} has format version {version}, which a later huiyan wrote; this one reads version 1", file.display())]
@@ -41,6 +43,7 @@ impl JournalError {
             JournalError::Io { doing, file, source } => format!("无法对 {} 执行 {doing}：{source}", file.display()),
             JournalError::Locked { dir } => format!("{} 正由另一个服务使用", dir.display()),
             JournalError::Missing { file } => format!("缺少 {}，而文件夹中有由它得出的内容", file.display()),
+            JournalError::Interrupted { file } => format!("{} 的恢复曾被中断；请启动一次服务以完成恢复", file.display()),
             JournalError::NotAJournal { file } => format!("{} 不是慧眼的日志文件", file.display()),
             JournalError::Newer { file, version } => {
                 format!("{} 的格式版本为 {version}，由更新的慧眼写成；本程序只能读版本 1", file.display())

@@ -4,13 +4,14 @@
 //! recovered meanwhile; epochs are consecutive. It exists only where the past was read to its end (see [`super::recovery`]).
 
 use super::codec::{KnownSchema, encode};
-use super::disk::{DiskFile, LockGuard};
+use super::disk::{Disk, DiskFile, LockGuard};
 use super::entry::Entry;
 use super::error::JournalError;
 use super::frame::{Chain, GroupWriter};
 use super::reader::Reader;
 use super::schema::Schema;
 use super::seal::Keyring;
+use super::tail;
 use crate::types::Epoch;
 use std::path::{Path, PathBuf};
 
@@ -36,16 +37,21 @@ pub struct Journal {
 impl Journal {
     /// The journal after its past. What was read is made durable first: a process that died may have left it in the machine's memory only.
     pub(super) fn after(
+        disk: &dyn Disk,
         reader: Reader,
         schema: Option<KnownSchema>,
         keys: Keyring,
         lock: LockGuard,
     ) -> Result<Journal, JournalError> {
         let (path, total) = (reader.path().to_path_buf(), reader.len());
-        let Reader { header, good, chain, epoch, marked, .. } = reader;
+        let Reader { header, good, synced, chain, epoch, marked, .. } = reader;
         let mut file = reader.into_file();
-        if good < total {
-            file.truncate(good).map_err(JournalError::io("cut", &path))?;
+        // Nobody vouches for what is behind `synced`. A mark there holds nothing: it goes, and comes again. Entries are written again.
+        let len = if marked { synced } else { good };
+        if synced < len {
+            tail::rewrite(disk, &path, &mut file, synced, len)?;
+        } else if len < total {
+            file.truncate(len).map_err(JournalError::io("cut", &path))?;
         }
         file.sync().map_err(JournalError::io("sync", &path))?;
         let current = match &schema {
@@ -59,9 +65,9 @@ impl Journal {
             salt: header.salt,
             chain,
             epoch: Epoch(epoch),
-            len: good,
-            durable: good,
-            marked,
+            len,
+            durable: len,
+            marked: epoch == 0,
             schema: current,
             written: schema,
             poisoned: false,

@@ -4,7 +4,7 @@
 //! sync is final. Must not know: rules, relations, clues, the dataflow. The bytes are described in `docs/format.md`.
 //!
 //! A data folder holds `journal` (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was derived, as hashes)
-//! and `lock`.
+//! and `lock`; `journal.tail` for a moment after a crash.
 
 mod cell;
 mod codec;
@@ -19,6 +19,7 @@ mod reader;
 mod recovery;
 mod schema;
 mod seal;
+mod tail;
 mod translate;
 mod wire;
 

@@ -19,6 +19,8 @@ pub struct Reader {
     pub chain: Chain,
     /// Of the last whole entry.
     pub epoch: u64,
+    /// Up to where a frame vouches that everything was synced.
+    pub synced: u64,
     /// Nothing but a mark stands after the last entry: all of it is known to have been synced.
     pub marked: bool,
 }
@@ -56,7 +58,7 @@ impl Reader {
             HeaderError::Damaged => damaged(path, 0, 0, "the header is not whole"),
         })?;
         let epoch = header.first_epoch.saturating_sub(1);
-        Ok(Reader { window, header, good: HEADER as u64, chain: header.chain(), epoch, marked: true })
+        Ok(Reader { window, header, good: HEADER as u64, synced: HEADER as u64, chain: header.chain(), epoch, marked: true })
     }
 
     pub fn path(&self) -> &Path {
@@ -105,6 +107,7 @@ impl Reader {
                 Err(bad) => return Ok(Err(bad)),
             };
             let end = at + (HEAD + payload.len()) as u64;
+            self.synced = self.synced.max(head.synced);
             match (head.kind, kind) {
                 (MARK, None) if head.epoch == self.epoch && payload.is_empty() => {
                     (self.good, self.marked) = (end, true);

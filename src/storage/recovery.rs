@@ -1,7 +1,7 @@
 //! Opening a data folder: [`open`] gives [`Recovered`], the past not yet read; only reading it to its end gives a [`Journal`] to append to.
 //!
 //! Promises: nothing is written before the past was read and found whole, except what an empty folder lacks; then the remains of an
-//! unfinished group are cut off, and all that was read is synced before anybody can build on it. Damage is refused, never repaired.
+//! unfinished group are cut off, and all that was read is made durable before anybody can build on it. Damage is refused, never repaired.
 
 use super::codec::{CodecError, KnownSchema, decode};
 use super::disk::{Disk, LockGuard, make_dir_durable, write_whole};
@@ -13,6 +13,7 @@ use super::keys::{journal_path, open_keyring};
 use super::reader::{Reader, Stored};
 use super::schema::Schema;
 use super::seal::{Keyring, SealError};
+use super::tail;
 use crate::types::Epoch;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,7 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
         let header = Header { salt: u32::from_le_bytes(salt), first_epoch: 1, before: [0; 32] };
         write_whole(&*disk, &path, &header.bytes()).map_err(JournalError::io("make", &path))?;
     }
+    tail::resume(&*disk, &path)?;
     // The rename that put a file here may have happened just before a crash.
     disk.sync_dir(dir).map_err(JournalError::io("sync", dir))?;
     Ok(Recovered { disk, path, keys, lock })
@@ -78,6 +80,9 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
 
 /// Reads a whole folder without taking or changing it.
 pub fn verify(disk: &dyn Disk, dir: &Path, mut visit: impl FnMut(Recorded)) -> Result<Summary, JournalError> {
+    if tail::is_interrupted(disk, &journal_path(dir))? {
+        return Err(JournalError::Interrupted { file: journal_path(dir) });
+    }
     let keys = open_keyring(disk, dir, false)?;
     let mut past = Past::open(disk, &journal_path(dir))?;
     while let Some(recorded) = past.next(&keys)? {
@@ -102,7 +107,7 @@ impl Recovered {
         while let Some(recorded) = past.next(&self.keys)? {
             visit(recorded)?;
         }
-        Ok(Journal::after(past.reader, past.schema, self.keys, self.lock)?)
+        Ok(Journal::after(&*self.disk, past.reader, past.schema, self.keys, self.lock)?)
     }
 }
 

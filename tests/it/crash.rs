@@ -129,7 +129,7 @@ fn d3_after_a_failed_write_or_sync_nothing_more_is_acknowledged() {
         let count = FaultyDisk::counting(MemoryDisk::seeded(seed));
         live(Arc::new(count.clone()), &history);
         for (at, operation) in count.operations().into_iter().enumerate() {
-            for fault in [Fault::Error, Fault::Full, Fault::Short] {
+            for fault in [Fault::Error, Fault::Forgotten, Fault::Full, Fault::Short] {
                 let place = format!("HUIYAN_SEED={seed}, operation {at} {operation:?} {fault:?}");
                 let disk = FaultyDisk::failing(MemoryDisk::seeded(seed), at, fault);
                 let before = live(Arc::new(disk.clone()), &history);
@@ -140,7 +140,10 @@ fn d3_after_a_failed_write_or_sync_nothing_more_is_acknowledged() {
                 }
                 for fate in [Fate::Kept, Fate::Lost, Fate::Mixed(faults)] {
                     let next = disk.after_crash(fate);
-                    check(&entries, &before, &live(Arc::new(next), &history), &place);
+                    check(&entries, &before, &live(Arc::new(next.clone()), &history), &place);
+                    // The power fails too, some time later: what the second process was told and told others is still there.
+                    let last = next.crash(Fate::Lost);
+                    check_rest(&last, &entries, &place);
                 }
                 faults += 1;
             }

@@ -69,6 +69,9 @@ pub enum Fault {
     Crash(When),
     /// The operation fails without effect (EIO); later ones succeed.
     Error,
+    /// A sync fails and what it should have written is forgotten, though it can still be read; later syncs succeed. Other operations
+    /// fail as with [`Fault::Error`].
+    Forgotten,
     /// No space: an append writes the first half and fails. Every later append and creation fails too.
     Full,
     /// An append writes part of its bytes and fails; later ones succeed.
@@ -170,7 +173,7 @@ impl Plan {
                     (When::After, _) => Verdict::GoAndCrash,
                 }
             }
-            (Fault::Error, _) => Verdict::Fail,
+            (Fault::Error | Fault::Forgotten, _) => Verdict::Fail,
             (Fault::Full, Operation::Append { bytes, .. }) => {
                 self.full = true;
                 Verdict::Part(bytes / 2)
@@ -224,7 +227,11 @@ impl DiskFile for FaultyFile {
 
     fn sync(&mut self) -> io::Result<()> {
         let FaultyFile { inner, disk } = self;
-        disk.run(Operation::Sync, || inner.sync())
+        let result = disk.run(Operation::Sync, || inner.sync());
+        if result.is_err() && matches!(disk.plan().fault, Some((_, Fault::Forgotten))) {
+            disk.inner.forget_unsynced();
+        }
+        result
     }
 }
 

@@ -16,7 +16,7 @@ pub const SECTOR: u64 = 512;
 /// What becomes of unsynced bytes and names in a crash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
-    /// The machine lived on, only the process died.
+    /// The machine lived on, only the process died: what was unsynced still is.
     Kept,
     /// Nothing unsynced reached the medium.
     Lost,
@@ -29,7 +29,7 @@ pub struct MemoryDisk {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     nodes: Vec<Node>,
     names: BTreeMap<PathBuf, usize>,
@@ -74,10 +74,21 @@ impl MemoryDisk {
             Fate::Kept | Fate::Lost => 0,
             Fate::Mixed(seed) => seed,
         });
-        let nodes = state.nodes.iter().map(|node| Node::settled(node.survive(fate, &mut dice))).collect();
-        let names = state.surviving_names(fate, &mut dice);
-        let next = State { nodes, durable_names: names.clone(), names, random: state.random, ..State::default() };
+        let next = match fate {
+            Fate::Kept => State { locked: BTreeSet::new(), ..state.clone() },
+            Fate::Lost | Fate::Mixed(_) => {
+                let nodes = state.nodes.iter().map(|node| Node::settled(node.survive(fate, &mut dice))).collect();
+                let names = state.surviving_names(fate, &mut dice);
+                State { nodes, durable_names: names.clone(), names, random: state.random, ..State::default() }
+            }
+        };
         MemoryDisk { state: Arc::new(Mutex::new(next)) }
+    }
+
+    /// What a failed sync may leave: unsynced bytes are seen as before, but are no longer waiting to be written, so that a later sync
+    /// says yes without them.
+    pub fn forget_unsynced(&self) {
+        self.state().nodes.iter_mut().for_each(|node| node.dirty.clear());
     }
 
     /// Bytes of a file as a reader sees them now.
@@ -239,8 +250,13 @@ impl DiskFile for MemoryFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.with(|node| {
-            node.durable = node.now.clone();
-            node.dirty.clear();
+            node.durable.resize(node.now.len(), 0);
+            for (from, to) in std::mem::take(&mut node.dirty) {
+                let range = from as usize..node.now.len().min(to as usize);
+                if !range.is_empty() {
+                    node.durable[range.clone()].copy_from_slice(&node.now[range]);
+                }
+            }
         });
         Ok(())
     }

@@ -1,0 +1,79 @@
+//! The last group of a journal whose process died, written once more before anything is built on it.
+//!
+//! Why: after a failed sync the machine may show bytes that are on no medium, and a later sync may say yes without writing them. Entries
+//! appended behind such bytes would be lost with them. So whatever no later frame vouches for is put aside in `journal.tail`, durably, cut
+//! off, appended again and synced. The file is there exactly while that is under way; whoever finds it goes on with it.
+
+use super::disk::{Disk, DiskFile, parent, read_whole, write_whole};
+use super::error::JournalError;
+use crate::limits::JOURNAL_TAIL_BYTES_MAX;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Offset in the journal, checksum of offset and bytes.
+const HEAD: usize = 8 + 4;
+
+/// Writes the bytes from `from` to `to` again, and drops what is behind them.
+pub fn rewrite(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, from: u64, to: u64) -> Result<(), JournalError> {
+    let mut bytes = vec![0; (to - from) as usize];
+    let read = file.read_at(from, &mut bytes).map_err(JournalError::io("read", journal))?;
+    bytes.truncate(read);
+    let aside = path(journal);
+    write_whole(disk, &aside, &[head(from, &bytes).to_vec(), bytes.clone()].concat())
+        .map_err(JournalError::io("write", &aside))?;
+    put_back(disk, journal, file, from, &bytes)
+}
+
+/// Goes on with a rewrite that was interrupted.
+pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
+    let aside = path(journal);
+    let stored = match read_whole(disk, &aside, JOURNAL_TAIL_BYTES_MAX) {
+        Ok(stored) => stored,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(JournalError::io("read", &aside)(e)),
+    };
+    let damaged = |what| JournalError::Damaged { file: aside.clone(), offset: 0, epoch: 0, what };
+    let (start, bytes) = stored.split_at_checked(HEAD).ok_or(damaged("it is too short"))?;
+    let from = u64::from_le_bytes(*start.first_chunk().expect("the head begins with eight bytes"));
+    if *start != head(from, bytes) {
+        return Err(damaged("its checksum is wrong"));
+    }
+    let mut file = disk.open(journal).map_err(JournalError::io("open", journal))?;
+    if file.len().map_err(JournalError::io("read", journal))? < from {
+        return Err(damaged("the journal ends before the place where it belongs"));
+    }
+    put_back(disk, journal, &mut file, from, bytes)
+}
+
+/// Is a rewrite under way?
+pub fn is_interrupted(disk: &dyn Disk, journal: &Path) -> Result<bool, JournalError> {
+    match disk.open(&path(journal)) {
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(JournalError::io("open", journal)(e)),
+    }
+}
+
+fn put_back(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, from: u64, bytes: &[u8]) -> Result<(), JournalError> {
+    file.truncate(from).map_err(JournalError::io("cut", journal))?;
+    file.sync().map_err(JournalError::io("sync", journal))?;
+    file.append(bytes).map_err(JournalError::io("write", journal))?;
+    file.sync().map_err(JournalError::io("sync", journal))?;
+    let aside = path(journal);
+    disk.remove(&aside).map_err(JournalError::io("remove", &aside))?;
+    disk.sync_dir(parent(journal)).map_err(JournalError::io("sync", parent(journal)))
+}
+
+fn path(journal: &Path) -> PathBuf {
+    journal.with_file_name("journal.tail")
+}
+
+fn head(from: u64, bytes: &[u8]) -> [u8; HEAD] {
+    let mut head = [0; HEAD];
+    head[..8].copy_from_slice(&from.to_le_bytes());
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&head[..8]);
+    hasher.update(bytes);
+    head[8..].copy_from_slice(&hasher.finalize().to_le_bytes());
+    head
+}
