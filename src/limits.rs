@@ -15,7 +15,7 @@ pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CELL_BYTES;
 /// Brackets, negations and prefix operators within each other: parser, checker and planner recurse over them on a thread's stack.
 pub const MAX_RULE_NESTING: usize = 100;
 /// Operators of one rule: a chain of them is a tree as deep as the chain is long, and the same recursions walk it.
-pub const MAX_RULE_OPERATORS: usize = 1_000;
+pub const MAX_RULE_OPERATORS: usize = 250;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
 /// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.

@@ -310,7 +310,7 @@ pub(super) fn not_a_condition(span: Span) -> Diagnostic {
 
 pub(super) fn old_qualifier(span: Span, word: &str) -> Diagnostic {
     Diagnostic::warning(
-        "E0151",
+        "W0101",
         span,
         Said::new(format!("deprecated qualifier {}", quote(word)), format!("已弃用的限定词 {}", quote(word))),
     )
@@ -321,12 +321,12 @@ pub(super) fn old_qualifier(span: Span, word: &str) -> Diagnostic {
 }
 
 pub(super) fn old_type(span: Span, name: &str, base: &str) -> Diagnostic {
-    Diagnostic::warning("E0152", span, Said::new("deprecated type declaration", "已弃用的类型声明"))
+    Diagnostic::warning("W0102", span, Said::new("deprecated type declaration", "已弃用的类型声明"))
         .help(Said::new(format!("write `.type {name} <: {base}`"), format!("请写作 `.type {name} <: {base}`")))
 }
 
 pub(super) fn idle_annotation(span: Span) -> Diagnostic {
-    Diagnostic::warning("E0153", span, Said::new("annotation before no rule", "注解之后没有规则"))
+    Diagnostic::warning("W0103", span, Said::new("annotation before no rule", "注解之后没有规则"))
         .help(Said::new("put it right before the rule that it speaks of", "请放在所说明的规则之前"))
 }
 

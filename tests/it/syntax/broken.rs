@@ -181,12 +181,15 @@ fn huge_and_deep_texts_are_refused_in_linear_time() {
 #[test]
 fn nesting_within_the_limit_is_read_on_a_small_stack() {
     let text = format!("a(x) :- {}b({}x{}){}.", "(".repeat(45), "f(".repeat(45), ")".repeat(45), ")".repeat(45));
-    let chain = format!("a(1{}).", " + 1".repeat(1_000));
+    let sum = " + 1".repeat(250);
+    let chain = format!(".decl a(x: number) a(1{sum}).");
+    let both = format!(".decl a(x: number) a({}1{sum}{}).", "max(1, ".repeat(98), ")".repeat(98));
     let read = move || {
-        for text in [text, chain] {
+        for text in [text, chain, both] {
             let (program, diagnostics) = read(&text);
             assert!(diagnostics.is_empty(), "{diagnostics:?}");
             print_program(&program);
+            huiyan::check::check(&program, &Sources::single("m.dl", &text));
         }
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();

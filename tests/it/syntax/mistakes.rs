@@ -82,11 +82,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("E0122", "a(x) :- («x + 1»)."),
     ("E0122", "a(x) :- («x», b(x))."),
     ("E0123", "«.comp» A { .decl a() { }"),
-    ("E0151", ".decl a() «output»"),
-    ("E0152", ".type «A»"),
-    ("E0152", ".number_type «A»"),
-    ("E0153", "«@[basis = \"x\"]»\n.decl a()"),
-    ("E0153", "«@[name = \"x\"]»"),
+    ("W0101", ".decl a() «output»"),
+    ("W0102", ".type «A»"),
+    ("W0102", ".number_type «A»"),
+    ("W0103", "«@[basis = \"x\"]»\n.decl a()"),
+    ("W0103", "«@[name = \"x\"]»"),
 ];
 
 #[test]
@@ -106,7 +106,7 @@ fn every_mistake_has_its_code_and_place() {
         for diagnostic in &diagnostics {
             let remedy = diagnostic.help.as_ref().or(Some(&diagnostic.primary.1)).filter(|said| !said.en.is_empty());
             assert!(remedy.is_some_and(|said| !said.zh.is_empty()), "{marked} has no remedy");
-            assert_eq!(diagnostic.severity == Severity::Warning, diagnostic.code >= "E0150");
+            assert_eq!(diagnostic.severity == Severity::Warning, diagnostic.code.starts_with('W'));
         }
     }
 }
@@ -177,7 +177,7 @@ error[E0101]: unexpected the number `12`
 #[test]
 fn help_other_places_and_counts_are_shown() {
     let expected = "\
-warning[E0151]: deprecated qualifier `input`
+warning[W0101]: deprecated qualifier `input`
  --> 规则/main.dl:1:11
   |
 1 | .decl a() input brie
