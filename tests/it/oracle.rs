@@ -5,8 +5,8 @@
 
 mod arithmetic;
 mod faults;
-mod naive;
-mod random;
+pub mod naive;
+pub mod random;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
 use huiyan::plan::{Output, plan};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 const EPOCHS_EACH: usize = 20;
 
-fn setting(name: &str, default: u64) -> u64 {
+pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
@@ -62,7 +62,7 @@ fn compare(workers: usize, epochs: u64, first_seed: u64) {
     assert!(refused * 4 < programs, "the generator makes too many programs that the checker refuses");
 }
 
-fn compile(text: &str) -> Result<Program, String> {
+pub fn compile(text: &str) -> Result<Program, String> {
     let sources = Sources::single("random.dl", text);
     let (tree, mut diagnostics) = parse(&sources);
     let (program, more) = huiyan::check::check(&tree, &sources);

@@ -3,6 +3,7 @@
 mod by_hand;
 mod golden;
 mod interpret;
+mod random;
 
 use by_hand::{Hand, L};
 use huiyan::expr::{Compared, Fold};

@@ -95,7 +95,7 @@ fn as_var(expr: &Expr<VarId>) -> Option<VarId> {
 /// Every assignment that satisfies all literals, in whatever order they become ready.
 pub fn solve(body: &[&Literal], env: &mut Env, model: &Model, found: &mut dyn FnMut(&Env)) {
     let Some(next) = pick(body, env) else {
-        assert!(body.is_empty(), "a checked rule always has a literal that is ready");
+        assert!(body.is_empty(), "a checked rule always has a literal that is ready: {body:#?}");
         found(env);
         return;
     };
@@ -192,10 +192,18 @@ fn pick(body: &[&Literal], env: &Env) -> Option<usize> {
     };
     body.iter().position(ready).or_else(|| {
         body.iter().position(|literal| match literal {
-            Literal::Atom(atom) => atom.args.iter().all(|arg| match arg {
-                Arg::Term(expr) => as_var(expr).is_some() || bound(expr, env),
-                _ => true,
-            }),
+            Literal::Atom(atom) => {
+                // What it computes may use what it binds itself.
+                let binds =
+                    |v| atom.args.iter().any(|arg| matches!(arg, Arg::Term(Expr::Var(own)) | Arg::Else(own, _) if *own == v));
+                let mut ready = true;
+                for arg in &atom.args {
+                    if let Arg::Term(expr) = arg {
+                        expr.each_var(&mut |v| ready &= env[v.index()].is_some() || binds(v));
+                    }
+                }
+                ready
+            }
             _ => false,
         })
     })
