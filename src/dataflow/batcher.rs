@@ -21,7 +21,7 @@ use timely::progress::frontier::AntichainRef;
 
 pub type Batcher<T> = MergeBatcher<Chunker<T>, ChunkMerger<T>, BatchBuilder<T>>;
 
-/// Sorted rows in a chain.
+/// Sorted rows that wait, and count as held.
 #[derive(Clone, Debug)]
 pub struct Chunk<T> {
     pub rows: Updates<T>,
@@ -35,7 +35,7 @@ impl<T> Default for Chunk<T> {
 }
 
 impl<T> Chunk<T> {
-    fn new(mut rows: Updates<T>) -> Self {
+    pub fn new(mut rows: Updates<T>) -> Self {
         rows.sorted = true;
         let _held = Held::new(rows.len());
         Chunk { rows, _held }

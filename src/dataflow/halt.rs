@@ -1,8 +1,16 @@
 //! [`Halt`]: what stops all workers of a runtime: an overrun of its budget, the end of one of them, or the wish of its owner.
+//!
+//! Workers look at it between steps. A single step can be long (a join works through all pairs of a key before it looks up), and
+//! differential has no way out of one but unwinding; so work inside a step asks now and then whether to leave.
 
+use super::held;
 use super::runtime::{Budget, RuntimeError};
+use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+/// What a worker unwinds with when it leaves a step because all stop. It is no fault of the worker.
+pub struct Stopped;
 
 pub struct Halt {
     budget: Budget,
@@ -22,7 +30,6 @@ impl Halt {
         self.budget
     }
 
-    /// Workers look at this between steps.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
@@ -44,11 +51,20 @@ impl Halt {
         self.fail(RuntimeError::Iterations { epoch, rounds: self.budget.iterations });
     }
 
-    /// A worker holds so many rows more (or less) than when it last said so.
-    pub fn held_changed(&self, by: i64, epoch: u64) {
+    /// Adds what this worker holds by now to what all hold.
+    pub fn account(&self, epoch: u64) {
+        let by = held::news();
         let held = self.held.fetch_add(by, Ordering::Relaxed) + by;
-        if held > 0 && held as u64 > self.budget.rows {
+        if u64::try_from(held).is_ok_and(|held| held > self.budget.rows) {
             self.fail(RuntimeError::Rows { epoch, rows: self.budget.rows });
+        }
+    }
+
+    /// Leaves the step if all are to stop.
+    #[inline]
+    pub fn leave_if_stopped(&self) {
+        if self.is_stopped() {
+            resume_unwind(Box::new(Stopped));
         }
     }
 }

@@ -7,11 +7,19 @@ use std::cell::Cell;
 
 thread_local! {
     static ROWS: Cell<i64> = const { Cell::new(0) };
+    static TOLD: Cell<i64> = const { Cell::new(0) };
 }
 
 /// Rows held by this thread now.
+#[cfg(test)]
 pub fn rows_held() -> i64 {
     ROWS.get()
+}
+
+/// How many more (or less) than when this was last asked.
+pub fn news() -> i64 {
+    let now = ROWS.get();
+    now - TOLD.replace(now)
 }
 
 #[inline(always)]
@@ -56,5 +64,14 @@ mod tests {
         assert_eq!(rows_held() - before, 3);
         drop(second);
         assert_eq!(rows_held(), before);
+    }
+
+    #[test]
+    fn news_are_told_once() {
+        news();
+        let held = Held::new(3);
+        assert_eq!((news(), news()), (3, 0));
+        drop(held);
+        assert_eq!((news(), news()), (-3, 0));
     }
 }

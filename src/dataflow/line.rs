@@ -138,13 +138,13 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
     }
 
     fn join(&mut self, left: NodeId, right: NodeId, shape: &Shape) -> Rendered<'s, T> {
-        let program = self.program(shape);
+        let (program, halt) = (self.program(shape), self.context.halt.clone());
         let rows = if self.at(left).is_outside() && !self.at(right).is_outside() {
             let (first, second) = (self.at(right).by_key(), self.at(left).side());
-            join(first, second, First::Right, program)
+            join(first, second, First::Right, program, halt)
         } else {
             let (first, second) = (self.at(left).by_key(), self.at(right).side());
-            join(first, second, First::Left, program)
+            join(first, second, First::Left, program, halt)
         };
         Rendered::of_rows(rows, shape.columns.len(), shape.key)
     }
@@ -166,14 +166,12 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
     fn distinct(&mut self, source: NodeId) -> Rendered<'s, T> {
         let (stride, key) = (self.at(source).stride, self.at(source).key);
         let all = if stride == key { self.at(source).by_key() } else { arrange(self.rows_under(source, stride)) };
-        Rendered::of_row(distinct(all), stride, key)
+        Rendered::of_row(distinct(all, &self.context), stride, key)
     }
 
     fn reduce(&mut self, source: NodeId, of: Fold, column: Option<usize>) -> Rendered<'s, T> {
-        let texts = self.context.texts.clone();
-        let source = self.at(source);
-        let key = source.key;
-        Rendered::of_key(fold(source.by_key(), of, column, texts), key + 1, key)
+        let (groups, key) = (self.at(source).by_key(), self.at(source).key);
+        Rendered::of_key(fold(groups, of, column, &self.context), key + 1, key)
     }
 
     /// The rows of a node with their first `key` columns as key.

@@ -2,17 +2,18 @@
 
 use super::arrange::Arrangement;
 use super::batch::{BatchBuilder, RowSpine};
+use super::halt::Halt;
+use super::line::Context;
 use super::rows::{Keys, OwnedRow, RowRef};
 use super::time::Time;
 use super::updates::Updates;
 use crate::expr::Fold;
-use crate::types::Interner;
 use smallvec::smallvec;
 use std::sync::Arc;
 
 /// Each key that is there, once and without a value. Of an arrangement by whole rows that is each row once.
-pub fn distinct<T: Time>(rows: Arrangement<'_, T>) -> Arrangement<'_, T> {
-    reduce(rows, "Distinct", |group, out| {
+pub fn distinct<'s, T: Time>(rows: Arrangement<'s, T>, context: &Context) -> Arrangement<'s, T> {
+    reduce(rows, "Distinct", context.halt.clone(), |group, out| {
         if group.iter().any(|(_, count)| *count > 0) {
             out.push((OwnedRow::new(), 1));
         }
@@ -20,13 +21,9 @@ pub fn distinct<T: Time>(rows: Arrangement<'_, T>) -> Arrangement<'_, T> {
 }
 
 /// One row per key with a row: the fold over what stands in `column` of the value, or over the number of rows.
-pub fn fold<'s, T: Time>(
-    rows: Arrangement<'s, T>,
-    fold: Fold,
-    column: Option<usize>,
-    texts: Arc<Interner>,
-) -> Arrangement<'s, T> {
-    reduce(rows, "Fold", move |group, out| {
+pub fn fold<'s, T: Time>(rows: Arrangement<'s, T>, fold: Fold, column: Option<usize>, context: &Context) -> Arrangement<'s, T> {
+    let texts = context.texts.clone();
+    reduce(rows, "Fold", context.halt.clone(), move |group, out| {
         let present = || group.iter().filter(|(_, count)| *count > 0);
         if present().next().is_none() {
             return;
@@ -43,9 +40,14 @@ type Group<'a, 'b> = &'a [(RowRef<'b>, i64)];
 fn reduce<'s, T: Time>(
     rows: Arrangement<'s, T>,
     name: &str,
+    halt: Arc<Halt>,
     mut logic: impl FnMut(Group, &mut Vec<(OwnedRow, i64)>) + 'static,
 ) -> Arrangement<'s, T> {
-    rows.reduce_abelian::<_, BatchBuilder<T>, RowSpine<T>, Keys, _>(name, move |_key, group, out| logic(group, out), push_group)
+    let logic = move |_key: RowRef, group: Group, out: &mut Vec<(OwnedRow, i64)>| {
+        halt.leave_if_stopped();
+        logic(group, out);
+    };
+    rows.reduce_abelian::<_, BatchBuilder<T>, RowSpine<T>, Keys, _>(name, logic, push_group)
 }
 
 /// The changes of one key, as the rows that the batch builder takes.

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 /// A row owned by differential between two steps; few are wider than this.
 pub type OwnedRow = SmallVec<[Word; 6]>;
 
-/// `COUNTED` rows add to [`held::rows_held`]; a batch counts its values, not its keys.
+/// `COUNTED` rows count as held; a batch counts its values, not its keys.
 pub struct Rows<const COUNTED: bool> {
     words: Vec<Word>,
     stride: usize,

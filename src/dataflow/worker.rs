@@ -2,8 +2,7 @@
 //!
 //! Promises: every worker tells its share of every epoch, in order; whatever ends a worker, it says so, and its dataflow is dropped.
 
-use super::halt::Halt;
-use super::held::rows_held;
+use super::halt::{Halt, Stopped};
 use super::line::Context;
 use super::render::{Rendering, render};
 use super::runtime::{InputChanges, RuntimeError};
@@ -56,9 +55,11 @@ pub fn work(timely: &mut Worker, job: &Job, line: Line) {
     let reports = line.reports.clone();
     let life = AssertUnwindSafe(|| {
         let rendering = timely.dataflow(|scope| render(scope, &job.plan, &job.arities, &job.context));
-        Evaluator { timely, rendering, line, halt: halt.clone(), started: false, fed: 0, told: 0, held: 0 }.run();
+        Evaluator { timely, rendering, line, halt: halt.clone(), started: false, fed: 0, told: 0 }.run();
     });
-    if let Err(panic) = catch_unwind(life) {
+    if let Err(panic) = catch_unwind(life)
+        && !panic.is::<Stopped>()
+    {
         halt.fail(RuntimeError::Worker(message_of(&*panic)));
     }
     // Work that is pending goes with its dataflow; timely would otherwise finish it first.
@@ -88,10 +89,8 @@ struct Evaluator<'w> {
     started: bool,
     /// Everything before it was fed.
     fed: u64,
-    /// Everything before it was reported.
+    /// Everything before it was reported, or was before the first epoch.
     told: u64,
-    /// Rows held, as last said.
-    held: i64,
 }
 
 impl Evaluator<'_> {
@@ -111,6 +110,7 @@ impl Evaluator<'_> {
             }
             taken = 0;
             self.advance();
+            self.account();
             // Who sends a command or stops us also unparks this thread.
             self.timely.step_or_park(None);
             self.account();
@@ -152,6 +152,7 @@ impl Evaluator<'_> {
             return;
         }
         self.started = true;
+        self.told = epoch;
         let mut constants = std::mem::take(&mut self.rendering.constants);
         if self.timely.index() == 0 {
             constants.iter_mut().for_each(|source| source.send_own(epoch));
@@ -174,11 +175,7 @@ impl Evaluator<'_> {
             // The owner may be gone already.
             let _ = self.line.reports.send(Report::Progress(progress));
         }
-        let held = rows_held();
-        if held != self.held {
-            self.halt.held_changed(held - self.held, self.told);
-            self.held = held;
-        }
+        self.halt.account(self.told);
     }
 
     /// Before the first epoch nothing is known to be complete; without open sources everything fed is.

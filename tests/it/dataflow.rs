@@ -1,21 +1,51 @@
 //! Do hand-written plans give the rows they mean, under insertion and retraction?
 
 mod made;
+mod naive;
 mod plans;
+mod runtime;
 
-use huiyan::dataflow::{Budget, Runtime};
-use huiyan::types::{Epoch, Interner};
-use made::*;
+use huiyan::plan::Plan;
+use huiyan::types::{Interner, word_of_number};
+use made::{Dice, Subject};
 use std::sync::Arc;
 
+/// A plan over numbers below `range`.
+fn check(plan: Plan, arities: &[usize], range: u64, seeds: u64) {
+    let word = |dice: &mut Dice| word_of_number(dice.roll(range) as i64);
+    let subject = Subject { plan, arities: arities.to_vec(), texts: Arc::new(Interner::new()), word: &word };
+    subject.check(0..seeds, 15);
+}
+
 #[test]
-fn a_map_gives_what_it_reads() {
-    let plan = plans::swap();
-    let mut runtime =
-        Runtime::start(Arc::new(plan), vec![2, 2], Arc::new(Interner::new()), 1, Budget { iterations: 100, rows: 1_000 });
-    runtime.submit(Epoch(1), vec![changes(0, &[(&[1, 2], 1), (&[3, 4], 1)])]);
-    let deltas = runtime.wait(Epoch(1)).unwrap();
-    assert_eq!(shown(&deltas), vec![(1, 1, vec![2, 1], 1), (1, 1, vec![4, 3], 1)]);
-    runtime.submit(Epoch(2), vec![changes(0, &[(&[1, 2], -1)])]);
-    assert_eq!(shown(&runtime.wait(Epoch(2)).unwrap()), vec![(2, 1, vec![2, 1], -1)]);
+fn reachability() {
+    check(plans::reach(), &[2, 1], 8, 12);
+}
+
+#[test]
+fn transitive_closure() {
+    check(plans::closure(), &[2], 7, 12);
+}
+
+#[test]
+fn points_to() {
+    check(plans::andersen(), &[2, 2, 2, 2], 5, 12);
+}
+
+#[test]
+fn mutual_recursion_with_constants_and_negation() {
+    check(plans::even_and_odd(), &[2], 7, 12);
+}
+
+#[test]
+fn groups_negation_and_relations_without_columns() {
+    check(plans::grouped(), &[3, 2], 4, 12);
+}
+
+#[test]
+fn text_has_the_order_of_its_bytes_and_not_of_its_ids() {
+    let texts = Arc::new(Interner::new());
+    let words: Vec<_> = ["正", "b", "矫", "", "a", "ab"].iter().map(|text| texts.intern(text)).collect();
+    let word = |dice: &mut Dice| words[dice.roll(6) as usize];
+    Subject { plan: plans::texts(), arities: vec![2], texts: texts.clone(), word: &word }.check(0..12, 15);
 }
