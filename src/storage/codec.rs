@@ -144,3 +144,43 @@ pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecErr
     let options = DefaultOptions::new().with_little_endian().with_varint_encoding().reject_trailing_bytes();
     options.with_limit(JOURNAL_ENTRY_BYTES_MAX as u64).deserialize(bytes).map_err(|_| CodecError::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cell::{Cell, Sealed};
+    use super::*;
+    use std::borrow::Cow;
+
+    #[test]
+    fn each_cell_has_these_bytes_for_ever() {
+        let sealed = Sealed { tag: 6, key: 300, bytes: Cow::Borrowed(b"xyz") };
+        let cells: [(Cell<'_>, &[u8]); 10] = [
+            (Cell::Absent, &[0]),
+            (Cell::Number(-2), &[1, 3]),
+            (Cell::Number(i64::MAX), &[1, 253, 254, 255, 255, 255, 255, 255, 255, 255]),
+            (Cell::Unsigned(251), &[2, 251, 251, 0]),
+            (Cell::Float(1.0), &[3, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]),
+            (Cell::Date(125), &[4, 250]),
+            (Cell::Datetime(1 << 30), &[5, 252, 0, 0, 0, 0x80]),
+            (Cell::Text("吴"), &[6, 3, 0xe5, 0x90, 0xb4]),
+            (Cell::Text(""), &[6, 0]),
+            (Cell::Sealed(sealed), &[7, 6, 251, 0x2c, 1, 3, b'x', b'y', b'z']),
+        ];
+        for (cell, bytes) in cells {
+            assert_eq!(to_bytes(&cell).unwrap(), bytes, "{cell:?}");
+            assert_eq!(from_bytes::<Cell<'_>>(bytes).unwrap(), cell);
+            let longer = [bytes, &[0]].concat();
+            assert!(from_bytes::<Cell<'_>>(&longer).is_err(), "bytes are left over after {cell:?}");
+            assert!(from_bytes::<Cell<'_>>(&bytes[..bytes.len() - 1]).is_err(), "{cell:?} ends early");
+        }
+        for tag in 8..=255 {
+            assert!(from_bytes::<Cell<'_>>(&[tag, 0]).is_err(), "tag {tag}");
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_bytes_is_refused_without_memory() {
+        assert!(from_bytes::<Vec<&str>>(&[253, 255, 255, 255, 255, 255, 255, 255, 255]).is_err());
+        assert!(from_bytes::<&str>(&[252, 0, 0, 0, 16, b'a']).is_err());
+    }
+}

@@ -1,0 +1,238 @@
+//! Is every format version still read? `snapshots/golden/v<N>/` holds a folder that version N wrote, with its keys; the test says what is in it.
+//!
+//! `HUIYAN_WRITE_GOLDEN=1` writes the folder of the present version where there is none.
+
+use huiyan::storage::disk::{Disk, MemoryDisk, RealDisk};
+use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
+use huiyan::storage::{ColumnSchema, JournalError, RelationSchema, Schema, open, open_key, verify};
+use huiyan::types::{Epoch, Kind, Value};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/golden/v1")
+}
+
+fn schema() -> Schema {
+    let column = |(name, kind, optional): (&str, Kind, bool)| ColumnSchema { name: name.to_string(), kind, optional };
+    let relation = |name: &str, columns: Vec<(&str, Kind, bool)>| RelationSchema {
+        name: name.to_string(),
+        columns: columns.into_iter().map(column).collect(),
+    };
+    Schema {
+        relations: vec![
+            relation("now", vec![("day", Kind::Date, false)]),
+            relation(
+                "penalty",
+                vec![
+                    ("organ", Kind::Symbol, false),
+                    ("id_no", Kind::Symbol, true),
+                    ("days", Kind::Number, true),
+                    ("serial", Kind::Unsigned, false),
+                    ("amount", Kind::Float, false),
+                    ("decided", Kind::Date, false),
+                    ("entered", Kind::Datetime, false),
+                ],
+            ),
+        ],
+    }
+}
+
+fn clock(day: i64, insert: bool) -> NetChange {
+    NetChange {
+        relation: "now".to_string(),
+        insert,
+        row: vec![Value::Date(day)],
+        personal: vec![false],
+        asserter: "operator:local".to_string(),
+        line: 0,
+        source: None,
+        repaired: Vec::new(),
+    }
+}
+
+fn penalty(id_no: Value, days: Value) -> NetChange {
+    NetChange {
+        relation: "penalty".to_string(),
+        insert: true,
+        row: vec![
+            Value::symbol("police:640299-01"),
+            id_no,
+            days,
+            Value::Unsigned(u64::MAX - 1),
+            Value::float(-0.5),
+            Value::Date(-719_162),
+            Value::Datetime(1_657_814_400_000_000),
+        ],
+        personal: vec![false, true, true, false, false, false, false],
+        asserter: "police:640299-01".to_string(),
+        line: 300,
+        source: Some("处罚.csv".to_string()),
+        repaired: vec![(1, " 640299199001011234".to_string())],
+    }
+}
+
+/// One of every kind of entry, one of every kind of cell.
+fn entries() -> Vec<Entry> {
+    let entry = |epoch, body| Entry { epoch: Epoch(epoch), wall_us: 1_657_814_400_000_000 + epoch as i64, body };
+    let wu = penalty(Value::symbol("640299199001011234"), Value::Number(-7));
+    let gone = NetChange { insert: false, ..wu.clone() };
+    vec![
+        entry(
+            1,
+            EntryBody::Install(Install {
+                pack: "supervision".to_string(),
+                version: "0.1.0".to_string(),
+                hash: [0xab; 32],
+                files: vec![
+                    ("main.dl".to_string(), ".decl now(day: date)\n// 监督\n".to_string()),
+                    ("a.dl".to_string(), String::new()),
+                ],
+                changes: vec![clock(19_188, true)],
+            }),
+        ),
+        entry(
+            2,
+            EntryBody::Batch(Batch {
+                agency: "police:640299-01".to_string(),
+                idempotency_key: Some("2022-07-15/1".to_string()),
+                body_hash: [0x01; 32],
+                changes: vec![wu, penalty(Value::Absent, Value::Absent)],
+                refusals: vec![Refusal {
+                    line: 2,
+                    relation: "penalty".to_string(),
+                    op: "insert".to_string(),
+                    code: "key-present".to_string(),
+                    pointer: "/row/days".to_string(),
+                    key: "police:640299-01|1".to_string(),
+                    day: 19_188,
+                }],
+                mended: vec![Mended { relation: "penalty".to_string(), op: "upsert".to_string(), key: "k".to_string() }],
+                receipt: Receipt { accepted: 2, changed: 2, refused: 1 },
+            }),
+        ),
+        entry(3, EntryBody::Clock(vec![clock(19_188, false), clock(19_189, true)])),
+        entry(4, EntryBody::Suspended { code: "rows".to_string(), from: Epoch(3) }),
+        entry(
+            5,
+            EntryBody::Batch(Batch {
+                agency: "operator:local".to_string(),
+                idempotency_key: None,
+                body_hash: [0xff; 32],
+                changes: vec![gone],
+                refusals: Vec::new(),
+                mended: Vec::new(),
+                receipt: Receipt::default(),
+            }),
+        ),
+    ]
+}
+
+fn write(dir: &Path) {
+    let memory = MemoryDisk::seeded(1);
+    let inside = Path::new("data");
+    let recovered = open(Arc::new(memory.clone()), inside).expect("the folder is new");
+    open_key(&memory, inside, "position").expect("the folder is new");
+    let mut journal = recovered.replay(|_| Ok::<_, JournalError>(())).expect("the folder is new");
+    journal.set_schema(schema()).expect("a schema can be encoded");
+    journal.append(&entries()[..2]).expect("the disk is in memory");
+    journal.append(&entries()[2..]).expect("the disk is in memory");
+    journal.close().expect("the disk is in memory");
+    for file in memory.files() {
+        let target = dir.join(file.strip_prefix(inside).expect("all files are inside"));
+        RealDisk.make_dir(target.parent().expect("it is in a folder")).expect("the folder can be made");
+        std::fs::write(target, memory.bytes(&file).expect("it was listed")).expect("the file can be written");
+    }
+}
+
+#[test]
+fn d8_version_1_is_read_for_ever() {
+    let dir = folder();
+    if !dir.exists() && std::env::var_os("HUIYAN_WRITE_GOLDEN").is_some() {
+        write(&dir);
+    }
+    let mut found = Vec::new();
+    let summary = verify(&RealDisk, &dir, |recorded| {
+        assert_eq!(*recorded.schema, schema());
+        found.push(recorded.entry);
+    });
+    let summary = summary.expect("the golden folder is read");
+    assert_eq!(found, entries());
+    assert_eq!((summary.epoch, summary.unfinished), (Epoch(5), 0));
+}
+
+#[test]
+fn d8_what_is_written_today_is_what_was_written_then() {
+    let (then, now) = (folder(), tempfile::tempdir().expect("a temporary folder"));
+    write(now.path());
+    for file in ["journal", "keys/seal-1.key", "keys/position.key"] {
+        let bytes = |dir: &Path| std::fs::read(dir.join(file)).expect("the file is there");
+        assert!(bytes(&then) == bytes(now.path()), "{file} has other bytes: this is another format version");
+    }
+}
+
+#[test]
+fn d8_a_later_version_is_refused() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    write(dir.path());
+    let path = dir.path().join("journal");
+    let mut bytes = std::fs::read(&path).expect("it was written");
+    bytes[8] = 2;
+    std::fs::write(&path, &bytes).expect("it can be written");
+    let refused = open(Arc::new(RealDisk), dir.path()).and_then(|past| past.replay(|_| Ok::<_, JournalError>(())));
+    assert!(matches!(refused, Err(JournalError::Newer { version: 2, .. })));
+    assert_eq!(std::fs::read(&path).expect("it is there"), bytes, "and left as it was");
+}
+
+#[test]
+fn an_erased_person_is_the_same_stranger_in_every_entry() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    write(dir.path());
+    let keys = dir.path().join("keys");
+    let texts = |dir: &Path| {
+        let mut texts = Vec::new();
+        verify(&RealDisk, dir, |recorded| {
+            if let EntryBody::Batch(batch) = recorded.entry.body {
+                texts.extend(batch.changes.iter().map(|change| (change.row[1].to_string(), change.row[2].clone())));
+            }
+        })
+        .map(|_| texts)
+    };
+    std::fs::remove_file(keys.join("seal-1.key")).expect("it was written");
+    assert!(matches!(texts(dir.path()), Err(JournalError::KeyMissing { .. })), "a key that is merely lost is asked for");
+    std::fs::write(keys.join("seal-1.erased"), b"").expect("it can be written");
+    let erased = texts(dir.path()).expect("an erased journal is still whole");
+    assert!(erased[0].0.starts_with("erased:") && erased[0].0 == erased[2].0, "{erased:?}");
+    assert_eq!((erased[1].0.as_str(), &erased[1].1), ("", &Value::Absent));
+    let all: Vec<u8> = std::fs::read(dir.path().join("journal")).expect("it is there");
+    assert!(!all.windows(10).any(|bytes| bytes == b"6402991990"), "a personal value stands in the journal");
+
+    // New cells are sealed under a new key.
+    let past = open(Arc::new(RealDisk), dir.path()).expect("it opens");
+    let mut journal = past.replay(|_| Ok::<_, JournalError>(())).expect("it is read");
+    journal.set_schema(schema()).expect("a schema can be encoded");
+    let mut next = entries()[1].clone();
+    next.epoch = Epoch(6);
+    journal.append(&[next]).expect("it goes on");
+    drop(journal);
+    assert!(keys.join("seal-2.key").exists());
+    assert_eq!(texts(dir.path()).expect("it is whole")[3].0, "640299199001011234");
+}
+
+#[test]
+fn two_servers_cannot_have_one_folder() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let first = open(Arc::new(RealDisk), dir.path()).expect("it is free");
+    assert!(matches!(open(Arc::new(RealDisk), dir.path()), Err(JournalError::Locked { .. })));
+    let journal = first.replay(|_| Ok::<_, JournalError>(())).expect("it is empty");
+    assert!(matches!(open(Arc::new(RealDisk), dir.path()), Err(JournalError::Locked { .. })));
+    drop(journal);
+    assert!(open(Arc::new(RealDisk), dir.path()).is_ok());
+}
+
+#[test]
+fn a_journal_that_is_gone_is_not_replaced_by_an_empty_one() {
+    let disk = MemoryDisk::seeded(1);
+    disk.put(Path::new("data/deltas-0.1.0"), b"something");
+    assert!(matches!(open(Arc::new(disk), Path::new("data")), Err(JournalError::Missing { .. })));
+}
