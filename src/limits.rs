@@ -26,6 +26,7 @@ pub const MAX_COLUMNS: usize = 256;
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 /// Bytes between two places of one message that are still shown as one piece of the file.
 pub const MAX_SHOWN_TOGETHER_BYTES: usize = 4 << 10;
+use std::time::Duration;
 
 // --- packs ---
 
@@ -133,3 +134,49 @@ pub const SEAL_KEYS_MAX: u32 = 10_000;
 pub const ITERATIONS: u32 = 100_000;
 /// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
 pub const ROWS: u64 = 100_000_000;
+// --- the network ---
+
+/// Bytes of one batch; 200,000 full lines have less than half.
+pub const MAX_BATCH_BYTES: u64 = 256 << 20;
+/// A JSON body that asks something.
+pub const MAX_ASK_BYTES: usize = 64 << 10;
+/// Parameters in one URL, repeated ones included.
+pub const MAX_PARAMETERS: usize = 256;
+/// A body that brings nothing for so long is given up.
+pub const BODY_PAUSE: Duration = Duration::from_secs(30);
+/// What is still read of a body that was refused, so that the sender gets to hear why.
+pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
+/// Uploads under way; each holds one piece of lines in memory.
+pub const MAX_UPLOADS: usize = 32;
+/// How long a piece after the first waits for room in the engine's queue, its sender having been promised the whole file.
+pub const PIECE_PATIENCE: Duration = Duration::from_secs(30);
+/// The head of a request must be there within this time; also how long an idle connection is kept.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Headers of one request.
+pub const MAX_HEADERS: usize = 64;
+/// Bytes of the head of one request.
+pub const MAX_HEAD_BYTES: usize = 64 << 10;
+/// Open connections, streams among them.
+pub const MAX_CONNECTIONS: usize = 12_000;
+/// Open event streams and long polls.
+pub const MAX_STREAMS: usize = 10_000;
+/// Epochs that a stream takes from the feed at a time.
+pub const STREAM_EPOCHS: usize = 64;
+/// Clues or rows in one piece of a snapshot.
+pub const SNAPSHOT_PIECE: usize = 200;
+/// A live reader this many epochs behind is told so.
+pub const LAGGING_EPOCHS: u64 = 1_000;
+/// A reader that takes nothing for so long is cut off; it may come back with its last id.
+pub const STREAM_STALL: Duration = Duration::from_secs(300);
+/// Progress marks of filtered readers come at this pace whatever happens, so that they tell nothing of what others do.
+pub const COMPLETE_EVERY: Duration = Duration::from_secs(1);
+/// A comment keeps proxies from closing a silent stream.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The longest wait of a long poll, below the patience of common proxies.
+pub const MAX_WAIT: Duration = Duration::from_secs(50);
+/// Items of one page of a list.
+pub const PAGE_ITEMS: usize = 200;
+/// Pages whose place is remembered; the oldest is forgotten first.
+pub const PAGES_REMEMBERED: usize = 4_096;
+/// Requests that are under way at a stop get so long to end.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(7);

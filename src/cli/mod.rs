@@ -6,6 +6,7 @@ mod generate;
 mod load;
 mod plan;
 mod run;
+mod serve;
 
 use crate::types::Lang;
 use clap::{Parser, Subcommand};
@@ -28,6 +29,8 @@ struct Cli {
 enum Command {
     /// Evaluate a program once, like `souffle`; then, with --updates, incrementally / 运行一个规则程序
     Run(run::RunArgs),
+    /// Serve rules and records over HTTP / 启动服务
+    Serve(serve::ServeArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
     /// Print the plan of a program / 打印执行计划
@@ -41,6 +44,7 @@ pub fn run() -> u8 {
     let lang = Lang::of_environment(|name| std::env::var(name).ok());
     match Cli::parse().command {
         Command::Run(args) => run::run(args, lang),
+        Command::Serve(args) => serve::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

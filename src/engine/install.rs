@@ -6,6 +6,8 @@ use super::failure::Failure;
 use super::rules::Rules;
 use super::tick::clock_change;
 use super::walk::{midnight, shown_by_wall, value_at};
+use crate::pack::{Pack, PackError};
+use crate::program::Program;
 use crate::security::Agency;
 use crate::storage::entry::{EntryBody, Install, NetChange};
 use crate::types::{RelId, Row};
@@ -21,6 +23,15 @@ pub struct Package {
     pub files: Vec<(String, String)>,
     /// Rows of input relations of these very rules.
     pub data: Vec<(RelId, Vec<Row>)>,
+}
+
+impl Package {
+    /// Of a pack whose rules were checked; its data are read against them.
+    pub fn of_pack(pack: &Pack, program: &Program) -> Result<Package, PackError> {
+        let files = pack.sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
+        let data = pack.rows(program)?;
+        Ok(Package { name: pack.name.clone(), version: pack.version.clone(), hash: pack.hash, files, data })
+    }
 }
 
 /// Which pack is in force.

@@ -61,6 +61,10 @@ impl<R: Read> Table<R> {
         Ok(table)
     }
 
+    pub(super) fn source(&self) -> &R {
+        &self.reader.get_ref().from
+    }
+
     pub(super) fn next(&mut self, form: &Form, op: Op) -> Result<Option<Result<Submitted, Vec<Refused>>>, IngestError> {
         Ok(self.advance()?.map(|line| self.judge(line, form, op)))
     }

@@ -6,7 +6,7 @@ use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::refusal;
 use crate::limits::MAX_MISTAKES_PER_LINE;
 use crate::program::{Program, Relation};
-use crate::types::{Kind, RelId, Row, Value};
+use crate::types::{Kind, RelId, Row, Said, Value};
 use std::collections::HashMap;
 
 /// A relation seen from outside.
@@ -49,6 +49,16 @@ impl<'p> Form<'p> {
     /// A column by its name or by a title under which files carry it.
     pub fn titled(&self, title: &str) -> Option<usize> {
         self.column(title).or_else(|| self.titles.get(title).copied())
+    }
+
+    /// A value that is asked for in a column, `null` for an absent one; or the code and the sentence of why it cannot be.
+    pub fn asked(&self, name: &str, raw: &Raw) -> Result<(usize, Value), (&'static str, Said)> {
+        let told = |code| refusal::known(code).expect("every code given here stands in the table");
+        let column = self.column(name).ok_or_else(|| told(refusal::UNKNOWN_COLUMN))?;
+        match raw {
+            Raw::Null => Ok((column, Value::Absent)),
+            raw => cell::of_json(raw, self.relation.columns[column].kind).map(|value| (column, value)).map_err(told),
+        }
     }
 
     /// A line whose row is a JSON value.

@@ -84,6 +84,14 @@ impl<'p, R: Read> Intake<'p, R> {
         Ok(intake)
     }
 
+    /// What is read from; it has been read to its end once a piece was the last.
+    pub fn source(&self) -> &R {
+        match &self.source {
+            Source::Changes(lines) | Source::Rows(lines, ..) => lines.source().get_ref(),
+            Source::Csv(table, ..) => table.source(),
+        }
+    }
+
     /// At most `max` lines.
     pub fn piece(&mut self, max: usize) -> Result<Piece, IngestError> {
         let mut piece = Piece::default();
@@ -167,5 +175,233 @@ impl<'p> Forms<'p> {
             }
         };
         Some(self.open(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::SubmittedRow;
+    use crate::limits::{MAX_CELL_BYTES, MAX_LINE_BYTES, MAX_MISTAKES_PER_LINE};
+    use crate::program::{Column, Io, RecordDecl, Relation};
+    use crate::syntax::Span;
+    use crate::types::{Kind, Row, Value};
+
+    fn column(name: &str, kind: Kind, optional: bool) -> Column {
+        Column { name: name.to_string(), kind, optional, type_name: kind.name().to_string() }
+    }
+
+    fn relation(name: &str, columns: Vec<Column>) -> Relation {
+        Relation {
+            name: name.to_string(),
+            columns,
+            input: None,
+            outputs: Vec::new(),
+            printsize: false,
+            record: None,
+            clue: None,
+            clock: false,
+            span: Span::default(),
+        }
+    }
+
+    /// `penalty(organ, no, id_no?, day, days?)`, key `organ,no`; and a derived `clue_of`.
+    fn program() -> Program {
+        let mut penalty = relation(
+            "penalty",
+            vec![
+                column("organ", Kind::Symbol, false),
+                column("no", Kind::Symbol, false),
+                column("id_no", Kind::Symbol, true),
+                column("day", Kind::Date, false),
+                column("days", Kind::Number, true),
+            ],
+        );
+        penalty.input = Some(Io::default());
+        penalty.record = Some(RecordDecl {
+            key: vec![0, 1],
+            owners: vec!["police".to_string()],
+            by: Some(0),
+            since: Some(3),
+            personal: vec![2],
+            title: "行政处罚信息".to_string(),
+            titles: vec![(1, vec!["决定书文号".to_string(), "文号".to_string()]), (3, vec!["决定日期".to_string()])],
+        });
+        Program { relations: vec![penalty, relation("clue_of", vec![column("x", Kind::Number, false)])], ..Program::default() }
+    }
+
+    fn read(format: Format, body: &[u8]) -> Piece {
+        let program = program();
+        let mut intake = Intake::new(&program, format, body).unwrap();
+        let piece = intake.piece(usize::MAX).unwrap();
+        assert!(piece.last);
+        piece
+    }
+
+    fn csv() -> Format {
+        Format::Csv { relation: RelId(0), op: Op::Upsert, titles: Vec::new() }
+    }
+
+    fn mistakes(piece: &Piece) -> Vec<(u64, &str, &str)> {
+        piece.refused.iter().map(|r| (r.line, r.code, r.pointer.as_str())).collect()
+    }
+
+    fn row(no: &str, id_no: Option<&str>, day: i64, days: Option<i64>) -> Row {
+        Row::new(vec![
+            Value::symbol("police:1"),
+            Value::symbol(no),
+            id_no.map_or(Value::Absent, Value::symbol),
+            Value::Date(day),
+            days.map_or(Value::Absent, Value::Number),
+        ])
+    }
+
+    #[test]
+    fn changes_are_read_line_by_line_and_blank_lines_count() {
+        let body = concat!(
+            "\u{feff}{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":{\"organ\":\"police:1\",\"no\":\"a\",\"day\":\"2022-07-15\",\"days\":10}}\r\n",
+            "\n",
+            "{\"relation\":\"penalty\",\"op\":\"retract\",\"row\":{\"no\":\"a\",\"organ\":\"police:1\"}}\n",
+            "{\"op\":\"retract\",\"relation\":\"penalty\",\"row\":{\"organ\":\"police:1\",\"no\":\"b\",\"day\":\"1970-01-01\",\"id_no\":null}}",
+        );
+        let piece = read(Format::Changes, body.as_bytes());
+        assert_eq!(piece.refused, []);
+        assert_eq!(piece.read, 3);
+        let whole = |line, op, row| Submitted { line, relation: RelId(0), op, row };
+        assert_eq!(
+            piece.lines,
+            [
+                whole(1, Op::Insert, SubmittedRow::Whole(row("a", None, 19_188, Some(10)))),
+                whole(3, Op::Retract, SubmittedRow::Key(Row::new(vec![Value::symbol("police:1"), Value::symbol("a")]))),
+                whole(4, Op::Retract, SubmittedRow::Whole(row("b", None, 0, None))),
+            ]
+        );
+    }
+
+    #[test]
+    fn all_mistakes_of_a_line_are_told_with_their_place_and_no_value() {
+        let canary = "640299198001011234";
+        let lines = [
+            format!(
+                "{{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":{{\"organ\":\"police:1\",\"no\":7,\"day\":\"{canary}\",\"dys\":1,\"id_no\":5}}}}"
+            ),
+            format!(
+                "{{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":{{\"organ\":\"police:1\",\"no\":\"x\",\"day\":null,\"{canary}\":1,\"days\":1,\"days\":2}}}}"
+            ),
+            format!("{{\"relation\":\"nobody\",\"op\":\"put\",\"row\":{{}},\"extra\":\"{canary}\"}}"),
+            "{\"relation\":\"clue_of\",\"op\":\"insert\",\"row\":{\"x\":1}}".to_string(),
+            "[1]".to_string(),
+            format!("{{\"relation\":{canary}"),
+            "{}".to_string(),
+            "{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":[]}".to_string(),
+            format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
+        ];
+        let mut body = lines.join("\n").into_bytes();
+        body.extend_from_slice(b"\n{\"relation\":\"\xb0\xa1\"}");
+        let piece = read(Format::Changes, &body);
+        assert_eq!(piece.lines, []);
+        assert_eq!(
+            mistakes(&piece),
+            [
+                (1, "unknown-column", "/row/dys"),
+                (1, "not-text", "/row/no"),
+                (1, "not-text", "/row/id_no"),
+                (1, "not-a-date", "/row/day"),
+                (2, "unknown-column", "/row"),
+                (2, "duplicate-column", "/row/days"),
+                (2, "absent-required", "/row/day"),
+                (3, "bad-op", "/op"),
+                (3, "unknown-field", "/extra"),
+                (3, "unknown-relation", "/relation"),
+                (4, "not-writable", "/relation"),
+                (5, "not-an-object", ""),
+                (6, "bad-json", ""),
+                (7, "missing-field", "/relation"),
+                (7, "missing-field", "/op"),
+                (7, "missing-field", "/row"),
+                (8, "not-an-object", "/row"),
+                (9, "too-deep", ""),
+                (10, "not-utf8", ""),
+            ]
+        );
+        assert!(!format!("{:?}", piece.refused).contains(canary));
+        let keys: Vec<&str> = piece.refused.iter().map(|r| r.key.as_str()).collect();
+        assert_eq!((keys[0], keys[4]), ("", "police:1|x"), "a key is told where it could be read");
+    }
+
+    #[test]
+    fn lengths_are_bounded_and_what_follows_is_still_read() {
+        let good = "{\"organ\":\"police:1\",\"no\":\"a\",\"day\":\"2022-07-15\"}";
+        let long = format!("{good}{}", " ".repeat(MAX_LINE_BYTES - good.len()));
+        let cell = format!("{{\"organ\":\"police:1\",\"no\":\"{}\",\"day\":\"2022-07-15\"}}", "x".repeat(MAX_CELL_BYTES + 1));
+        let many = format!("{{{}}}", (0..100).map(|i| format!("\"c{i}\":1")).collect::<Vec<_>>().join(","));
+        let body = format!("{long}\n{long} \n{cell}\n{good}\n{many}\n");
+        let piece = read(Format::Rows { relation: RelId(0), op: Op::Insert }, body.as_bytes());
+        assert_eq!(piece.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [1, 4]);
+        assert_eq!(mistakes(&piece)[..2], [(2, "line-too-long", ""), (3, "text-too-long", "/row/no")]);
+        assert_eq!(piece.refused.iter().filter(|r| r.line == 5).count(), MAX_MISTAKES_PER_LINE);
+    }
+
+    #[test]
+    fn csv_goes_by_name_or_title_and_lines_are_those_of_an_editor() {
+        let body = "\u{feff}决定日期,organ, 文号 ,days,id_no\r\n2022-07-15,police:1,\"a\nb\",,\r\n2022-07-15,police:1,c,ten,1\r\n2022-07-15,police:1\r\n1970-01-01,police:1,,3,x\r\n";
+        let piece = read(csv(), body.as_bytes());
+        let rows: Vec<_> = piece.lines.iter().map(|l| (l.line, l.row.clone())).collect();
+        assert_eq!(
+            rows,
+            [(2, SubmittedRow::Whole(row("a\nb", None, 19_188, None))), (6, SubmittedRow::Whole(row("", Some("x"), 0, Some(3)))),]
+        );
+        assert_eq!(mistakes(&piece), [(4, "not-a-number", "/row/days"), (5, "wrong-length", "")]);
+    }
+
+    #[test]
+    fn titles_of_the_request_win_and_a_bad_header_is_told_once() {
+        let titles = vec![("机关".to_string(), "organ".to_string())];
+        let program = program();
+        let format = Format::Csv { relation: RelId(0), op: Op::Insert, titles };
+        let mut intake = Intake::new(&program, format, &b"\xe6\x9c\xba\xe5\x85\xb3,no,day\npolice:1,a,2022-07-15\n"[..]).unwrap();
+        assert_eq!(intake.piece(9).unwrap().lines.len(), 1);
+
+        let bad = Intake::new(&program, csv(), "吴某,no,no\n".as_bytes());
+        let Err(IngestError::Header(refused)) = bad else { panic!("a bad header was taken") };
+        let told: Vec<_> = refused.iter().map(|r| (r.code, r.pointer.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("unknown-column", "/header/0"),
+                ("duplicate-column", "/header/2"),
+                ("missing-column", "/row/organ"),
+                ("missing-column", "/row/day")
+            ]
+        );
+        for foreign in [&b"\xc8\xd5\xc6\xda,no\n"[..], b"\xff\xfeo\0r\0"] {
+            assert!(matches!(Intake::new(&program, csv(), foreign), Err(IngestError::NotUtf8)));
+        }
+        assert!(matches!(Intake::new(&program, Format::Changes, &b"\n \n"[..]), Err(IngestError::Empty)));
+    }
+
+    #[test]
+    fn an_open_quote_does_not_swallow_the_file() {
+        let program = program();
+        let body = format!("organ,no,day\npolice:1,a,2022-07-15\npolice:1,\"{}", "x\n".repeat(2 * MAX_LINE_BYTES));
+        let mut intake = Intake::new(&program, csv(), body.as_bytes()).unwrap();
+        assert!(matches!(intake.piece(9), Err(IngestError::RecordTooLong { line: 3 })));
+    }
+
+    #[test]
+    fn pieces_add_up_to_the_whole_and_the_last_one_says_so() {
+        let line = "{\"organ\":\"police:1\",\"no\":\"a\",\"day\":\"2022-07-15\"}\n{}\n";
+        let program = program();
+        let body = line.repeat(5) + "\n\n";
+        let mut intake = Intake::new(&program, Format::Rows { relation: RelId(0), op: Op::Insert }, body.as_bytes()).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            let piece = intake.piece(4).unwrap();
+            seen.push((piece.read, piece.lines.len(), piece.last));
+            if piece.last {
+                break;
+            }
+        }
+        assert_eq!(seen, [(4, 2, false), (4, 2, false), (2, 1, true)]);
     }
 }

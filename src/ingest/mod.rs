@@ -12,8 +12,6 @@ mod json;
 mod line;
 mod ndjson;
 pub mod refusal;
-#[cfg(test)]
-mod tests;
 
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};

@@ -24,6 +24,10 @@ impl<R: BufRead> Lines<R> {
         Lines { from, line: 0 }
     }
 
+    pub(super) fn source(&self) -> &R {
+        &self.from
+    }
+
     /// The next line that is not blank, with its number; what is too long is skipped without being held.
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Line)>> {
         loop {

@@ -1,1 +1,18 @@
-//! The network: the only folder with axum, and with main.rs the only one with async fn.
+//! The network: the only folder that knows HTTP, and the only one with `async fn`.
+//!
+//! Promises: every error is a problem document; nothing personal is in one, in a URL that the server makes, or in a log; every body,
+//! head, stream and connection is bounded. Must not know: journal, dataflow, rules' text.
+
+mod api;
+mod app;
+mod ask;
+mod error;
+mod filter;
+mod guard;
+mod listen;
+mod pages;
+mod routes;
+mod show;
+mod stream;
+
+pub use listen::{Bound, ServeError, bind, serve, told_to_stop};

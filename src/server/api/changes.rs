@@ -1,0 +1,55 @@
+//! `GET /v1/changes`: the same changes as a long poll, for what cannot hold a stream.
+
+use crate::limits::{MAX_WAIT, STREAM_EPOCHS};
+use crate::server::app::App;
+use crate::server::ask::{Params, link};
+use crate::server::error::Problem;
+use crate::server::filter::Filter;
+use crate::server::{show, stream};
+use crate::types::Said;
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Without `after`: what comes from now on. Answers at once when there is something, else when the wait is over.
+pub async fn poll(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Problem> {
+    let program = app.program()?;
+    let params = Params::of(&uri, &[&Filter::PARAMETERS[..], &["after", "wait"]].concat())?;
+    let filter = Filter::of(&params, &program)?;
+    let mut cursor = match params.one("after")? {
+        Some(text) => app.epoch(text)?,
+        None => app.engine.read().epoch,
+    };
+    let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|wait| *wait <= MAX_WAIT);
+    let most = MAX_WAIT.as_secs();
+    let expected = Said::new(format!("seconds from 0 to {most}"), format!("0 至 {most} 之间的秒数"));
+    let until = Instant::now() + params.parsed("wait", seconds, expected)?.unwrap_or_default();
+    let _slot = app.stream_slot()?;
+    let mut advances = app.advances();
+    let items = loop {
+        advances.mark_unchanged();
+        let pulled = stream::pull(&app, &filter, cursor, STREAM_EPOCHS).map_err(|_| Problem::new("cursor-expired"))?;
+        let more = pulled.through > cursor;
+        cursor = pulled.through;
+        if !pulled.epochs.is_empty() {
+            break pulled.epochs;
+        }
+        if more {
+            // Nothing of this stretch shows; there may be more behind it.
+            continue;
+        }
+        tokio::select! {
+            _ = tokio::time::sleep_until(until) => break Vec::new(),
+            () = app.stopped() => break Vec::new(),
+            changed = advances.changed() => if changed.is_err() { break Vec::new() },
+        }
+    };
+    let items: Vec<Value> = items.into_iter().map(|(changes, seen)| show::epoch(&app, &changes, seen)).collect();
+    let position = app.position(cursor);
+    let mut query = params.without("after");
+    query.push(("after", &position));
+    Ok(Json(json!({"items": items, "next": link("/v1/changes", &query), "position": position})))
+}

@@ -1,0 +1,14 @@
+//! Handlers, one file per resource. A handler reads the request, asks the engine, shows the answer; it decides nothing else.
+
+pub mod batches;
+pub mod changes;
+pub mod clock;
+pub mod clues;
+pub mod console;
+pub mod faults;
+pub mod health;
+pub mod problems;
+pub mod relations;
+pub mod rows;
+pub mod subscribe;
+mod upload;

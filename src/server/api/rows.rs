@@ -1,0 +1,88 @@
+//! `POST /v1/relations/{name}/rows`: a file of one relation, NDJSON or CSV, of any length.
+
+use super::batches::{is_ndjson, on_reject, receipt, respond};
+use super::relations::find;
+use super::upload::{self, Bound, Upload};
+use crate::engine::{OnReject, Whole};
+use crate::ingest::{Form, Format, Op};
+use crate::limits::MAX_TITLES;
+use crate::server::app::App;
+use crate::server::ask::{self, Params};
+use crate::server::error::Problem;
+use crate::types::Said;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde_json::Value;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    Insert,
+    Upsert,
+    Replace,
+}
+
+pub async fn submit(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let program = app.program()?;
+    let relation = find(&program, &name)?;
+    if !Form::new(&program, relation).is_writable() {
+        return Err(Problem::new("not-writable"));
+    }
+    let params = Params::of(&uri, &["mode", "on_reject", "columns"])?;
+    let (mode, on_reject) = (mode(&params)?, on_reject(&params)?);
+    let columns = params.one("columns")?.unwrap_or("");
+    // In a replacement the lines are what is asserted; a row that is there already under the key gives way.
+    let op = if mode == Mode::Insert { Op::Insert } else { Op::Upsert };
+    let format = match ask::media_type(&headers)?.as_str() {
+        "text/csv" => Format::Csv { relation, op, titles: titles(columns)? },
+        media if is_ndjson(media) && columns.is_empty() => Format::Rows { relation, op },
+        _ => return Err(Problem::new("unsupported-media-type")),
+    };
+    let one_epoch = mode == Mode::Replace || on_reject == OnReject::Fail;
+    let upload = Upload {
+        agency: ask::speaker(&headers)?,
+        key: ask::idempotency_key(&headers)?,
+        on_reject,
+        replace: (mode == Mode::Replace).then_some(Whole(relation)),
+        wait_clues: false,
+        format,
+        meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}"),
+        bound: if one_epoch { Bound::Whole } else { Bound::Pieces },
+    };
+    let answers = upload::take(&app, program, upload, body).await?;
+    let mut receipt = receipt(&app, &answers, ask::language(&headers));
+    if let Value::Object(map) = &mut receipt {
+        let positions = answers.iter().map(|a| Value::from(app.position(a.epoch))).collect();
+        map.insert("positions".to_string(), positions);
+    }
+    Ok(respond(receipt, &answers))
+}
+
+fn mode(params: &Params) -> Result<Mode, Problem> {
+    let read = |text: &str| match text {
+        "insert" => Some(Mode::Insert),
+        "upsert" => Some(Mode::Upsert),
+        "replace" => Some(Mode::Replace),
+        _ => None,
+    };
+    let given = params.parsed("mode", read, Said::new("insert, upsert or replace", "insert、upsert 或 replace"))?;
+    Ok(given.unwrap_or(Mode::Insert))
+}
+
+/// `column=title|title,column=title`, as `.record` writes it; by title.
+fn titles(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let bad = || Problem::parameter("columns", Said::new("column=title|title,column=title", "列=标题|标题,列=标题"));
+    let mut titles = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (column, names) = part.split_once('=').ok_or_else(bad)?;
+        titles.extend(names.split('|').map(|name| (name.trim().to_string(), column.trim().to_string())));
+    }
+    if titles.len() > MAX_TITLES { Err(bad()) } else { Ok(titles) }
+}

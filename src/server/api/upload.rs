@@ -1,0 +1,260 @@
+//! A body full of records on its way to the engine: read in pieces by a thread of its own, so that neither its length nor its sender's
+//! pace matters to anybody else.
+//!
+//! Promises: what belongs in one epoch goes in one request; a body that breaks off is not taken, apart from pieces that a receipt names.
+
+use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
+use crate::ingest::{Format, Intake, Piece};
+use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE, REFUSED_BODY_BYTES};
+use crate::program::Program;
+use crate::security::Agency;
+use crate::server::app::App;
+use crate::server::ask;
+use crate::server::error::Problem;
+use axum::body::{Body, Bytes};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// What is done with a body.
+pub struct Upload {
+    pub agency: Agency,
+    pub key: Option<String>,
+    pub on_reject: OnReject,
+    pub replace: Option<Whole>,
+    pub wait_clues: bool,
+    pub format: Format,
+    /// What besides the body decides its meaning; part of its hash.
+    pub meaning: String,
+    pub bound: Bound,
+}
+
+/// How long a body may be, and whether it may land in several epochs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// One epoch, so many bytes.
+    Batch { bytes: u64 },
+    /// One epoch, of more lines.
+    Whole,
+    /// An epoch for each piece.
+    Pieces,
+}
+
+/// One message from the network side to the reading thread. A channel that closes without `End` is a body that broke off.
+enum Chunk {
+    Data(Bytes),
+    End,
+}
+
+/// Reads the body and hands it in. The answers, one for each epoch it made.
+pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Vec<BatchAnswer>, Problem> {
+    let slot = app.upload_slot()?;
+    let (sender, chunks) = mpsc::channel(4);
+    let engine = app.clone();
+    let bytes = match upload.bound {
+        Bound::Batch { bytes } => bytes,
+        Bound::Whole | Bound::Pieces => u64::MAX,
+    };
+    let work = tokio::task::spawn_blocking(move || {
+        let _slot = slot;
+        work(&engine, &program, upload, Chunks::new(chunks))
+    });
+    let (fed, done) = tokio::join!(feed(body, sender, bytes), work);
+    let done = done.unwrap_or_else(|_| Err(Problem::new("internal")));
+    match (fed, done) {
+        // The reading thread only saw the body end early; this side knows why.
+        (Err(problem), Err(_)) => Err(problem),
+        (_, done) => done,
+    }
+}
+
+/// Passes the body on. When the reading thread has seen enough, some of the rest is read for nothing, so that the sender listens.
+async fn feed(body: Body, sender: mpsc::Sender<Chunk>, limit: u64) -> Result<(), Problem> {
+    let mut stream = body.into_data_stream();
+    let (mut read, mut wasted) = (0u64, 0u64);
+    while let Some(chunk) = ask::next_chunk(&mut stream).await {
+        let bytes = chunk?;
+        let length = bytes.len() as u64;
+        read += length;
+        if read > limit {
+            return Err(Problem::new("too-large"));
+        }
+        if sender.send(Chunk::Data(bytes)).await.is_err() {
+            wasted += length;
+            if wasted > REFUSED_BODY_BYTES {
+                return Ok(());
+            }
+        }
+    }
+    // Nobody there any more: the answer is made already.
+    let _ = sender.send(Chunk::End).await;
+    Ok(())
+}
+
+/// The reading thread.
+fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Result<Vec<BatchAnswer>, Problem> {
+    let mut hasher = Sha256::new();
+    hasher.update(upload.meaning.as_bytes());
+    hasher.update([0]);
+    let hashed = Hashed { from: chunks, hasher };
+    let format = upload.format.clone();
+    let mut intake = Intake::new(program, format, hashed)?;
+    if upload.bound != Bound::Pieces || upload.key.is_some() {
+        let pieces = gather(&mut intake, upload.bound)?;
+        let hash = intake.source().hasher.clone().finalize().into();
+        return hand_in_all(app, &mut upload, pieces, hash);
+    }
+    let mut answers: Vec<BatchAnswer> = Vec::new();
+    loop {
+        let piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), &answers))?;
+        let last = piece.last;
+        let hash = intake.source().hasher.clone().finalize().into();
+        answers.push(hand_in(app, &upload, piece, hash, answers.is_empty()).map_err(|e| partly(app, e, &answers))?);
+        if last {
+            return Ok(answers);
+        }
+    }
+}
+
+/// The whole body, before anything of it is handed in: its hash must be known, or it must land at once.
+fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound) -> Result<Vec<Piece>, Problem> {
+    let limit = if matches!(bound, Bound::Batch { .. }) { MAX_BATCH_LINES } else { MAX_WHOLE_LINES };
+    let mut pieces = Vec::new();
+    let mut lines = 0;
+    loop {
+        let piece = intake.piece(MAX_BATCH_LINES)?;
+        lines += piece.read;
+        let last = piece.last;
+        pieces.push(piece);
+        if lines > limit as u64 || (lines == limit as u64 && !last) {
+            return Err(Problem::new("too-large"));
+        }
+        if last {
+            return Ok(pieces);
+        }
+    }
+}
+
+/// One epoch, or under a key several, each under a key of its own that no client can write.
+fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32]) -> Result<Vec<BatchAnswer>, Problem> {
+    let one = upload.bound != Bound::Pieces;
+    let pieces = if one { vec![joined(pieces)] } else { pieces };
+    let key = upload.key.clone();
+    let mut answers = Vec::new();
+    for (i, piece) in pieces.into_iter().enumerate() {
+        if i > 0 {
+            upload.key = key.as_ref().map(|key| format!("{key} #{i}"));
+        }
+        answers.push(hand_in(app, upload, piece, hash, i == 0).map_err(|e| partly(app, e, &answers))?);
+    }
+    Ok(answers)
+}
+
+fn joined(pieces: Vec<Piece>) -> Piece {
+    let mut whole = Piece { last: true, ..Piece::default() };
+    for piece in pieces {
+        whole.read += piece.read;
+        whole.lines.extend(piece.lines);
+        whole.refused.extend(piece.refused);
+    }
+    whole
+}
+
+/// Hands one piece to the engine and waits for its answer. Only the first is turned away by a full queue at once.
+fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first: bool) -> Result<BatchAnswer, Problem> {
+    let request = BatchRequest {
+        agency: upload.agency.clone(),
+        idempotency_key: upload.key.clone(),
+        body_hash,
+        on_reject: upload.on_reject,
+        replace: upload.replace,
+        lines: piece.lines,
+        refused: piece.refused,
+        source: None,
+        wait_clues: upload.wait_clues,
+    };
+    let began = Instant::now();
+    let mut request = Some(request);
+    loop {
+        // Kept only where it may have to be tried again.
+        let Some(sent) = (if first { request.take() } else { request.clone() }) else { return Err(Problem::new("busy")) };
+        let (sender, answer) = std::sync::mpsc::channel();
+        let reply = Box::new(move |result| {
+            // The sender of the body may have gone; its batch stands all the same.
+            let _ = sender.send(result);
+        });
+        match app.engine.submit(sent, reply) {
+            Ok(()) => return answer.recv().map_err(|_| Problem::new("stopping"))?.map_err(|e| refused(app, e)),
+            Err(EngineError::Busy) if !first && began.elapsed() < PIECE_PATIENCE => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What an all-or-nothing batch was refused for is kept under an epoch of its own.
+fn refused(app: &App, error: EngineError) -> Problem {
+    match error {
+        EngineError::Refused(answer) => {
+            let position = app.position(answer.epoch);
+            Problem::from(EngineError::Refused(answer)).with("position", position.into())
+        }
+        other => other.into(),
+    }
+}
+
+/// A problem after some pieces were taken says which.
+fn partly(app: &App, problem: Problem, answers: &[BatchAnswer]) -> Problem {
+    if answers.is_empty() {
+        return problem;
+    }
+    let positions: Vec<Json> = answers.iter().map(|a| app.position(a.epoch).into()).collect();
+    let lines: u64 = answers.iter().map(|a| a.receipt.accepted).sum();
+    problem.with("positions", positions.into()).with("accepted", json!(lines))
+}
+
+/// The body as a reader for a thread that may wait.
+struct Chunks {
+    from: mpsc::Receiver<Chunk>,
+    rest: Bytes,
+    ended: bool,
+}
+
+impl Chunks {
+    fn new(from: mpsc::Receiver<Chunk>) -> Chunks {
+        Chunks { from, rest: Bytes::new(), ended: false }
+    }
+}
+
+impl Read for Chunks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() && !self.ended {
+            match self.from.blocking_recv() {
+                Some(Chunk::Data(bytes)) => self.rest = bytes,
+                Some(Chunk::End) => self.ended = true,
+                None => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the body broke off")),
+            }
+        }
+        let n = self.rest.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&self.rest.split_to(n));
+        Ok(n)
+    }
+}
+
+/// Hashes what passes.
+struct Hashed {
+    from: Chunks,
+    hasher: Sha256,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.from.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        Ok(n)
+    }
+}

@@ -1,0 +1,89 @@
+//! [`App`]: what all handlers share: the engine, the wake-up of streams, the sign to stop, and the slots that bound what runs at once.
+
+use super::error::Problem;
+use super::pages::Pages;
+use crate::engine::{EngineHandle, Phase};
+use crate::limits::{MAX_STREAMS, MAX_UPLOADS};
+use crate::program::Program;
+use crate::types::Epoch;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub engine: EngineHandle,
+    pub pages: Arc<Pages>,
+    /// Only loopback names are answered.
+    pub loopback: bool,
+    advanced: watch::Sender<()>,
+    stopping: watch::Sender<bool>,
+    streams: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+}
+
+impl App {
+    pub fn new(engine: EngineHandle, loopback: bool) -> App {
+        let advanced = watch::Sender::new(());
+        let wake = advanced.clone();
+        engine.on_advance(Box::new(move || {
+            wake.send_replace(());
+        }));
+        App {
+            engine,
+            pages: Arc::default(),
+            loopback,
+            advanced,
+            stopping: watch::Sender::new(false),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+        }
+    }
+
+    /// Changes whenever the engine published something or changed its phase.
+    pub fn advances(&self) -> watch::Receiver<()> {
+        self.advanced.subscribe()
+    }
+
+    /// Comes once, at the end.
+    pub async fn stopped(&self) {
+        // An error means that nobody can say so any more, which is an end too.
+        let _ = self.stopping.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub fn stream_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.streams.clone().try_acquire_owned().map_err(|_| Problem::new("too-many-streams"))
+    }
+
+    pub fn upload_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.uploads.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
+    }
+
+    /// The rules in force; a problem while the journal is being read.
+    pub fn program(&self) -> Result<Arc<Program>, Problem> {
+        match self.engine.phase() {
+            phase @ Phase::Recovering { .. } => Err(phase.into()),
+            Phase::Ready | Phase::Suspended { .. } | Phase::Failed { .. } | Phase::Stopping => {
+                self.engine.program().ok_or_else(|| Problem::new("recovering"))
+            }
+        }
+    }
+
+    pub fn position(&self, epoch: Epoch) -> String {
+        self.engine.positions().encode(epoch)
+    }
+
+    /// The epoch of a position that this server gave out, not later than the latest.
+    pub fn epoch(&self, position: &str) -> Result<Epoch, Problem> {
+        let epoch = self.engine.positions().decode(position);
+        epoch.filter(|epoch| *epoch <= self.engine.read().epoch).ok_or_else(|| Problem::new("bad-position"))
+    }
+}

@@ -1,0 +1,199 @@
+//! What a request says besides its body: who speaks, in which language, with which parameters. Whatever is not known is an error.
+
+use super::error::Problem;
+use crate::ingest::{Raw, parse_json};
+use crate::limits::{BODY_PAUSE, MAX_ASK_BYTES, MAX_PARAMETERS};
+use crate::security::Agency;
+use crate::types::{Lang, Said};
+use axum::body::{Body, Bytes};
+use axum::extract::Query;
+use axum::http::{HeaderMap, Uri, header};
+use futures_core::Stream;
+use std::pin::Pin;
+
+pub const AGENCY_HEADER: &str = "huiyan-agency";
+pub const KEY_HEADER: &str = "idempotency-key";
+
+/// The speaker. Without the header it is the operator at this machine; a pack never speaks over the network.
+pub fn speaker(headers: &HeaderMap) -> Result<Agency, Problem> {
+    let Some(value) = headers.get(AGENCY_HEADER) else { return Ok(Agency::operator()) };
+    let agency = value.to_str().ok().and_then(Agency::parse).filter(|agency| agency.kind() != "pack");
+    agency.ok_or_else(|| Problem::new("bad-agency"))
+}
+
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
+    let visible = |text: &&str| (1..=200).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b));
+    let key = value.to_str().ok().filter(visible).ok_or_else(|| Problem::new("bad-idempotency-key"))?;
+    Ok(Some(key.to_string()))
+}
+
+/// The first of the reader's languages that we speak.
+pub fn language(headers: &HeaderMap) -> Lang {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let known = wanted.split(',').map(|tag| tag.trim().to_ascii_lowercase()).find(|t| t.starts_with("zh") || t.starts_with("en"));
+    if known.is_some_and(|tag| tag.starts_with("zh")) { Lang::Zh } else { Lang::En }
+}
+
+/// The media type without parameters, in lower case; another charset than UTF-8 and a coded body are refused.
+pub fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
+    let refuse = || Problem::new("unsupported-media-type");
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(refuse());
+    }
+    let value = headers.get(header::CONTENT_TYPE).ok_or_else(refuse)?.to_str().map_err(|_| refuse())?.to_ascii_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or("").to_string();
+    let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"'));
+    if charset.is_some_and(|c| c != "utf-8" && c != "utf8") { Err(refuse()) } else { Ok(kind) }
+}
+
+/// The query of a URL: names from a closed list, repeated where the reader allows it.
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub fn of(uri: &Uri, known: &[&str]) -> Result<Params, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Problem::new("bad-request"))?;
+        let unknown: Vec<&String> = pairs.iter().map(|(name, _)| name).filter(|name| !known.contains(&name.as_str())).collect();
+        if let Some(name) = unknown.first() {
+            let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            let pointer = if plain { format!("/query/{name}") } else { "/query".to_string() };
+            let said = Said::new(format!("known are: {}", known.join(", ")), format!("可用的参数：{}", known.join("、")));
+            return Err(Problem::new("unknown-parameter").at(pointer, "unknown-parameter", said));
+        }
+        if pairs.len() > MAX_PARAMETERS {
+            return Err(Problem::new("bad-request"));
+        }
+        Ok(Params(pairs))
+    }
+
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// The one value of a parameter that may not be repeated.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        let first = values.next();
+        match values.next() {
+            Some(_) => Err(Problem::parameter(name, Said::new("give it once", "只能给出一次"))),
+            None => Ok(first),
+        }
+    }
+
+    /// Read as something, or a problem that names the parameter.
+    pub fn parsed<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>, expected: Said) -> Result<Option<T>, Problem> {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        read(text).map(Some).ok_or_else(|| Problem::parameter(name, expected))
+    }
+
+    /// The same parameters without one, as the query of a next page.
+    pub fn without(&self, name: &str) -> Vec<(&str, &str)> {
+        self.0.iter().filter(|(n, _)| n != name).map(|(n, v)| (n.as_str(), v.as_str())).collect()
+    }
+}
+
+/// A link with its query, percent-coded.
+pub fn link(path: &str, query: &[(&str, &str)]) -> String {
+    let mut text = path.to_string();
+    for (i, (name, value)) in query.iter().enumerate() {
+        text.push(if i == 0 { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => text.push(byte as char),
+                _ => text.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    text
+}
+
+/// The next stretch of a body; a sender that falls silent is given up.
+pub async fn next_chunk(body: &mut axum::body::BodyDataStream) -> Option<Result<Bytes, Problem>> {
+    let next = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_next(cx));
+    match tokio::time::timeout(BODY_PAUSE, next).await {
+        Ok(Some(Ok(bytes))) => Some(Ok(bytes)),
+        Ok(Some(Err(_))) | Err(_) => Some(Err(Problem::new("broken-body"))),
+        Ok(None) => None,
+    }
+}
+
+/// The fields of a small JSON object; names from a closed list, each at most once.
+pub async fn object(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<Vec<(String, Raw)>, Problem> {
+    if media_type(headers)? != "application/json" {
+        return Err(Problem::new("unsupported-media-type"));
+    }
+    let mut bytes = Vec::new();
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = next_chunk(&mut stream).await {
+        bytes.extend_from_slice(&chunk?);
+        if bytes.len() > MAX_ASK_BYTES {
+            return Err(Problem::new("too-large"));
+        }
+    }
+    let bad = |pointer: &str, en: &str, zh: &str| Problem::new("bad-json").at(pointer, "bad-json", Said::new(en, zh));
+    let fields = match parse_json(&bytes) {
+        Ok(Raw::Object(fields)) => fields,
+        Ok(_) => return Err(bad("", "a JSON object is expected", "此处应为 JSON 对象")),
+        Err(_) => return Err(bad("", "not JSON, or nested too deeply", "不是 JSON，或嵌套过深")),
+    };
+    for (i, (name, _)) in fields.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let known = known.join(", ");
+            return Err(bad("", &format!("unknown field; known are: {known}"), &format!("未知字段；可用：{known}")));
+        }
+        if fields[..i].iter().any(|(other, _)| other == name) {
+            return Err(bad(&format!("/{name}"), "the field stands twice", "字段重复"));
+        }
+    }
+    Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_speaker_is_an_agency_or_the_operator_and_never_a_pack() {
+        assert_eq!(speaker(&HeaderMap::new()).unwrap(), Agency::operator());
+        assert_eq!(speaker(&headers("huiyan-agency", "police:1")).unwrap().as_str(), "police:1");
+        for bad in ["", "police", "pack:supervision", "police:吴"] {
+            assert!(speaker(&headers("huiyan-agency", bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_first_language_we_speak_is_taken() {
+        for (wanted, lang) in [("zh-CN,en;q=0.5", Lang::Zh), ("en, zh", Lang::En), ("fr, zh;q=0.1", Lang::Zh), ("", Lang::En)] {
+            assert_eq!(language(&headers("accept-language", wanted)), lang, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn keys_are_visible_and_short() {
+        assert!(idempotency_key(&headers("idempotency-key", &"k".repeat(200))).is_ok());
+        for bad in ["", "a b", "é", &"k".repeat(201)] {
+            assert!(idempotency_key(&headers("idempotency-key", bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn parameters_come_from_a_closed_list() {
+        let uri: Uri = "/x?rule=a&rule=b&area=%E5%90%B4".parse().unwrap();
+        let params = Params::of(&uri, &["rule", "area"]).unwrap();
+        assert_eq!(params.all("rule"), ["a", "b"]);
+        assert!(params.one("rule").is_err());
+        assert_eq!(params.one("area").unwrap(), Some("吴"));
+        assert!(Params::of(&uri, &["rule"]).is_err());
+        assert_eq!(link("/x", &params.without("rule")), "/x?area=%E5%90%B4");
+    }
+}

@@ -1,0 +1,248 @@
+//! The one place where an error becomes an answer: RFC 9457 problem documents with a stable `type`, in the reader's language.
+//!
+//! A handler returns a [`Problem`]; it travels as an extension of the response, and [`finish`] writes it out at the edge, where the
+//! language and the trace id are known. No problem holds a value that a record brought.
+
+use crate::engine::{EngineError, Phase, Refused};
+use crate::ingest::IngestError;
+use crate::types::{Lang, Said};
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// Code, status, and title and help in English and Chinese.
+pub struct Kind {
+    pub code: &'static str,
+    pub status: u16,
+    pub en: (&'static str, &'static str),
+    pub zh: (&'static str, &'static str),
+}
+
+macro_rules! kinds {
+    ($($code:literal $status:literal: $en:literal / $en_help:literal, $zh:literal / $zh_help:literal;)*) => {
+        /// Every problem there is. Codes are kept for ever.
+        pub const KINDS: &[Kind] = &[$(Kind { code: $code, status: $status, en: ($en, $en_help), zh: ($zh, $zh_help) }),*];
+    };
+}
+
+kinds! {
+    "bad-request" 400: "The request cannot be understood" / "Compare it with docs/http.md.", "请求无法理解" / "请对照接口说明检查。";
+    "unknown-parameter" 400: "Unknown parameter" / "The pointer names it; take it away or mend its spelling.", "未知的查询参数" / "请删除或改正所指的参数。";
+    "bad-parameter" 400: "A parameter has no good value" / "The pointer names it.", "查询参数的值不正确" / "请改正所指的参数。";
+    "bad-agency" 400: "The header Huiyan-Agency names no agency" / "Write kind:code in ASCII, for example police:640299-01; kinds are court, police, prison, justice, procuratorate, operator.", "Huiyan-Agency 不是机关代码" / "写作 类别:代码，例如 police:640299-01；类别为 court、police、prison、justice、procuratorate、operator。";
+    "bad-idempotency-key" 400: "The header Idempotency-Key cannot be used" / "Give 1 to 200 visible ASCII characters.", "Idempotency-Key 不可用" / "请使用 1 至 200 个可见 ASCII 字符。";
+    "bad-json" 400: "The body is not the JSON object expected here" / "The pointers name what is wrong.", "请求正文不是所要求的 JSON 对象" / "请改正所指之处。";
+    "bad-position" 400: "This is no position of this server" / "Use a position exactly as a receipt, a list or an event gave it.", "不是本服务器的位置" / "请原样使用回执、列表或事件给出的位置。";
+    "empty-body" 400: "The body is empty" / "Send at least one line; with curl use --data-binary @FILE.", "请求正文为空" / "请至少报送一行；使用 curl 时用 --data-binary @文件。";
+    "not-utf8" 400: "The file is not UTF-8" / "It may be GB18030 or UTF-16: save it as UTF-8 and send it again.", "文件不是 UTF-8 编码" / "可能是 GB18030 或 UTF-16：请另存为 UTF-8 后重新报送。";
+    "broken-body" 400: "The body broke off" / "Nothing of the part under way was taken; send it again.", "请求正文中断" / "中断的部分未被接收，请重新报送。";
+    "operator-only" 403: "Only the operator may do this" / "Ask as the operator, without the header Huiyan-Agency.", "只有管理员可以这样做" / "请以管理员身份请求（不带 Huiyan-Agency）。";
+    "wrong-host" 403: "This server answers on its own address only" / "It listens on loopback; ask it as localhost or 127.0.0.1.", "本服务器只应答本机地址" / "服务器仅在本机监听；请用 localhost 或 127.0.0.1 访问。";
+    "not-found" 404: "There is no such thing here" / "GET /v1/relations lists relations; docs/http.md lists routes.", "没有所请求的内容" / "可用 GET /v1/relations 查看关系，接口见说明。";
+    "method-not-allowed" 405: "This address has no such method" / "The header Allow lists those it has.", "此地址不支持该方法" / "可用的方法见 Allow。";
+    "key-running" 409: "A request under this Idempotency-Key is still running" / "Ask again with the same key in a second.", "同一 Idempotency-Key 的请求仍在处理" / "请稍后用同一个键重试。";
+    "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
+    "cursor-expired" 410: "The position is too old" / "Changes after it are no longer kept; begin again without a position.", "位置已过期" / "其后的变化不再保留；请不带位置重新开始。";
+    "page-expired" 410: "The page is gone" / "Pages are kept for a while only; begin again with the first.", "分页已过期" / "请从第一页重新开始。";
+    "too-large" 413: "The request is too large" / "A batch has at most 200000 lines and 256 MiB; longer files go to /v1/relations/{name}/rows?mode=upsert.", "请求过大" / "一批最多 20 万行、256 MiB；更长的文件请用 /v1/relations/{name}/rows?mode=upsert。";
+    "line-too-long" 413: "A record is longer than a record may be" / "Perhaps a quotation mark is never closed. What stood before it may have been taken; see positions.", "有一条记录过长" / "可能有未闭合的引号。其前的行可能已接收，见 positions。";
+    "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8）；单个对象用 application/json。";
+    "refused" 422: "Refused as a whole" / "With on_reject=fail nothing is taken if one line is bad; errors lists them all.", "整批未接收" / "on_reject=fail 时有一行错误即全部不接收；错误见 errors。";
+    "bad-header" 422: "The header of the file does not fit the relation" / "Columns go by their names or titles; name others with ?columns=column=title,…. The pointers name what is wrong.", "文件表头与关系不符" / "列按名称或标题对应；其他标题可用 ?columns=列=标题,… 指明。";
+    "key-reused" 422: "This Idempotency-Key was used for another body" / "Take a new key for a new body.", "此 Idempotency-Key 已用于其他内容" / "内容不同请换用新的键。";
+    "unknown-relation" 404: "There is no relation of this name" / "GET /v1/relations lists them.", "没有这个名称的关系" / "可用 GET /v1/relations 查看。";
+    "rows-not-kept" 404: "The rows of this relation are not kept" / "It is an intermediate step of the rules; .output makes it readable.", "此关系的行不保留" / "它是规则的中间结果；用 .output 声明后可查询。";
+    "not-writable" 422: "Records cannot be sent to this relation" / "It is derived by rules or is a clock.", "不能向此关系报送记录" / "此关系由规则推导或为时钟。";
+    "no-clock" 422: "The rules in force have no clock" / "A .clock relation makes one.", "现行规则没有时钟" / "规则中用 .clock 声明。";
+    "clock-range" 422: "The clock does not go that far" / "Move it in smaller steps, within the calendar.", "时钟不能拨到那么远" / "请分步拨动。";
+    "internal" 500: "The server made a mistake" / "Its journal names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
+    "busy" 503: "The server has its hands full" / "Nothing was taken; ask again after the seconds in Retry-After.", "服务器繁忙" / "本次未接收任何内容；请按 Retry-After 的秒数后重试。";
+    "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
+    "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
+    "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
+    "stopping" 503: "The server is stopping" / "Ask again after it is back.", "服务器正在停止" / "请在恢复后重试。";
+}
+
+/// An error on its way to the edge.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    code: &'static str,
+    errors: Vec<Place>,
+    more: Map<String, Value>,
+}
+
+/// What is wrong where.
+#[derive(Clone, Debug)]
+struct Place {
+    line: Option<u64>,
+    pointer: String,
+    code: &'static str,
+    said: Said,
+}
+
+impl Problem {
+    pub fn new(code: &'static str) -> Problem {
+        debug_assert!(KINDS.iter().any(|kind| kind.code == code), "{code}");
+        Problem { code, errors: Vec::new(), more: Map::new() }
+    }
+
+    /// Adds a place. `pointer` is made of names of ours, never of values.
+    pub fn at(mut self, pointer: impl Into<String>, code: &'static str, said: Said) -> Problem {
+        self.errors.push(Place { line: None, pointer: pointer.into(), code, said });
+        self
+    }
+
+    pub fn parameter(name: &str, said: Said) -> Problem {
+        Problem::new("bad-parameter").at(format!("/query/{name}"), "bad-parameter", said)
+    }
+
+    pub fn refused(code: &'static str, refused: &[Refused]) -> Problem {
+        let place = |r: &Refused| Place { line: Some(r.line), pointer: r.pointer.clone(), code: r.code, said: r.message.clone() };
+        Problem { errors: refused.iter().map(place).collect(), ..Problem::new(code) }
+    }
+
+    /// An extension member.
+    pub fn with(mut self, name: &str, value: Value) -> Problem {
+        self.more.insert(name.to_string(), value);
+        self
+    }
+
+    fn kind(&self) -> &'static Kind {
+        KINDS.iter().find(|kind| kind.code == self.code).unwrap_or(&KINDS[0])
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn document(&self, lang: Lang, trace: &str) -> Value {
+        let kind = self.kind();
+        let (title, detail) = match lang {
+            Lang::En => kind.en,
+            Lang::Zh => kind.zh,
+        };
+        let mut document = json!({
+            "type": format!("/problems/{}", kind.code),
+            "title": title,
+            "status": kind.status,
+            "detail": detail,
+            "trace_id": trace,
+        });
+        if let Value::Object(map) = &mut document {
+            map.extend(self.more.clone());
+            if !self.errors.is_empty() {
+                let errors = self.errors.iter().map(|place| place.document(lang)).collect();
+                map.insert("errors".to_string(), Value::Array(errors));
+            }
+        }
+        document
+    }
+}
+
+impl Place {
+    fn document(&self, lang: Lang) -> Value {
+        let mut place = json!({"code": self.code, "message": self.said.get(lang), "pointer": self.pointer});
+        if let (Some(line), Value::Object(map)) = (self.line, &mut place) {
+            map.insert("line".to_string(), line.into());
+        }
+        place
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes a problem out; what a library refused on its own becomes one too.
+pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
+    let status = response.status();
+    let problem = match response.extensions().get::<Problem>() {
+        Some(problem) => problem.clone(),
+        None if status.is_client_error() || status.is_server_error() => match of_status(status) {
+            Some(problem) => problem,
+            None => return response,
+        },
+        None => return response,
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.status = problem.status();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    let language = if lang == Lang::Zh { "zh" } else { "en" };
+    parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
+    if problem.status() == StatusCode::SERVICE_UNAVAILABLE || problem.status() == StatusCode::CONFLICT {
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Response::from_parts(parts, Body::from(problem.document(lang, trace).to_string()))
+}
+
+/// A status without a problem that did not come from a handler of ours; health answers keep their own body.
+fn of_status(status: StatusCode) -> Option<Problem> {
+    Some(Problem::new(match status {
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported-media-type",
+        StatusCode::INTERNAL_SERVER_ERROR => "internal",
+        StatusCode::SERVICE_UNAVAILABLE => return None,
+        _ => "bad-request",
+    }))
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Problem {
+        match error {
+            EngineError::Busy => Problem::new("busy"),
+            EngineError::NotReady(phase) => Problem::from(phase),
+            EngineError::KeyReused => Problem::new("key-reused"),
+            EngineError::KeyRunning => Problem::new("key-running"),
+            EngineError::WallClock => Problem::new("wall-clock"),
+            EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),
+            EngineError::NoClock => Problem::new("no-clock"),
+            EngineError::ClockRange => Problem::new("clock-range"),
+            EngineError::WriteFailed => Problem::new("failed"),
+        }
+    }
+}
+
+impl From<Phase> for Problem {
+    fn from(phase: Phase) -> Problem {
+        Problem::new(match phase {
+            Phase::Recovering { .. } => "recovering",
+            Phase::Failed { .. } => "failed",
+            Phase::Stopping => "stopping",
+            Phase::Ready | Phase::Suspended { .. } => "busy",
+        })
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Problem {
+        match error {
+            IngestError::Empty => Problem::new("empty-body"),
+            IngestError::NotUtf8 => Problem::new("not-utf8"),
+            IngestError::Header(refused) => Problem::refused("bad-header", &refused),
+            IngestError::RecordTooLong { line } => Problem::new("line-too-long").with("line", line.into()),
+            IngestError::Io(_) => Problem::new("broken-body"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_stands_once_with_a_status_and_both_languages() {
+        for (i, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS[..i].iter().all(|other| other.code != kind.code), "{}", kind.code);
+            assert!((400..=503).contains(&kind.status), "{}", kind.code);
+            assert!(kind.zh.0.chars().any(|c| c as u32 > 0x4e00) && kind.en.0.is_ascii(), "{}", kind.code);
+        }
+    }
+}

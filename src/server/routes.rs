@@ -1,0 +1,43 @@
+//! The whole table of routes, on one screen.
+
+use super::api::{batches, changes, clock, clues, console, faults, health, problems, relations, rows, subscribe};
+use super::app::App;
+use super::error::Problem;
+use super::guard;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub fn router(app: App) -> Router {
+    Router::new()
+        // Records in.
+        .route("/v1/batches", post(batches::submit))
+        .route("/v1/relations/{name}/rows", get(relations::rows).post(rows::submit))
+        .route("/v1/clock", post(clock::set))
+        // Clues and rows out.
+        .route("/v1/clues", get(clues::list))
+        .route("/v1/clues/query", post(clues::query))
+        .route("/v1/clues/{id}", get(clues::one))
+        .route("/v1/clues/{id}/history", get(clues::history))
+        .route("/v1/relations", get(relations::list))
+        .route("/v1/relations/{name}/query", post(relations::query))
+        .route("/v1/faults", get(faults::list))
+        // Changes out. No layer may hold back or cut these.
+        .route("/v1/subscribe", get(subscribe::stream))
+        .route("/v1/changes", get(changes::poll))
+        // Outside the prefix.
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/problems/{code}", get(problems::page))
+        .route("/", get(console::home))
+        .route("/console", get(console::home))
+        .route("/console/", get(console::page))
+        .route("/console/console.js", get(console::script))
+        .route("/console/console.css", get(console::style))
+        .fallback(|| async { Problem::new("not-found") })
+        .method_not_allowed_fallback(|| async { Problem::new("method-not-allowed") })
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(app.clone(), guard::around))
+        .with_state(app)
+}

@@ -1,0 +1,155 @@
+//! What leaves the server as JSON: values, rows, clues, changes, causes. The one place that decides what an outsider may see of them.
+
+use super::app::App;
+use super::filter::Seen;
+use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE};
+use crate::ingest::Refused;
+use crate::program::Relation;
+use crate::security::Names;
+use crate::types::{Epoch, Lang, Row, Value, datetime_text};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value as Json, json};
+
+/// Numbers as numbers, dates and datetimes as text, an absent value as `null`. A float that JSON cannot write goes as text.
+pub fn value(value: &Value) -> Json {
+    match value {
+        Value::Absent => Json::Null,
+        Value::Number(x) => (*x).into(),
+        Value::Unsigned(x) => (*x).into(),
+        Value::Float(x) => serde_json::Number::from_f64(x.get()).map_or_else(|| Json::String(value.to_string()), Json::Number),
+        Value::Symbol(text) => Json::String(text.to_string()),
+        Value::Date(_) | Value::Datetime(_) => Json::String(value.to_string()),
+    }
+}
+
+/// A row as an object. Identity numbers that rules made (`PersonId`) go as the person's id outside.
+pub fn row(relation: &Relation, row: &Row, names: &Names) -> Json {
+    let cells = relation.columns.iter().zip(row.values()).enumerate().map(|(i, (column, cell))| {
+        let shown = match cell {
+            Value::Symbol(number) if is_person(relation, i) => Json::String(names.person(number)),
+            cell => value(cell),
+        };
+        (column.name.clone(), shown)
+    });
+    Json::Object(cells.collect())
+}
+
+/// A column in which rules put whom a row is about.
+pub fn is_person(relation: &Relation, column: usize) -> bool {
+    let clue_person = relation.clue.as_ref().and_then(|decl| decl.person);
+    clue_person == Some(column) || relation.columns[column].type_name == PERSON_TYPE
+}
+
+/// A list, its next page in the body and as a `Link`.
+pub fn list(app: &App, items: Vec<Json>, next: Option<String>, at: Epoch) -> Response {
+    let mut body = json!({"items": items, "next": next, "position": app.position(at)});
+    if let (true, Json::Object(map)) = (app.engine.read().stale, &mut body) {
+        map.insert("stale".to_string(), true.into());
+    }
+    let mut response = axum::Json(body).into_response();
+    if let Some(Ok(link)) = next.map(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\""))) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
+}
+
+/// A clue as it is. `state` is what people made of it: nothing yet.
+pub fn clue(app: &App, clue: &Clue) -> Json {
+    json!({
+        "id": clue.id.to_string(),
+        "rule": clue.rule,
+        "title": clue.title,
+        "person": clue.person,
+        "agency": clue.agency,
+        "area": clue.area,
+        "level": clue.level,
+        "basis": clue.basis,
+        "due": clue.due.as_ref().map(value),
+        "reason": clue.reason,
+        "columns": columns(clue),
+        "evidence": clue.evidence,
+        "state": "new",
+        "machine": clue.machine.name(),
+        "opened": app.position(clue.opened),
+        "changed": app.position(clue.changed),
+    })
+}
+
+fn columns(clue: &Clue) -> Map<String, Json> {
+    clue.columns.iter().map(|(name, cell)| (name.clone(), value(cell))).collect()
+}
+
+pub fn cause(cause: &Cause) -> Json {
+    match cause {
+        Cause::Batch { agency } => json!({"kind": "batch", "agency": agency}),
+        Cause::Clock { now } => json!({"kind": "clock", "now": now}),
+        Cause::Rules { pack, version } => json!({"kind": "rules", "pack": pack, "version": version}),
+    }
+}
+
+/// One change of one clue, as a reader sees it.
+pub fn clue_change(app: &App, seen: &Seen) -> Json {
+    let mut now = clue(app, seen.clue);
+    if seen.op == ClueOp::Withdraw
+        && let Json::Object(map) = &mut now
+    {
+        map.insert("machine".to_string(), Machine::Withdrawn.name().into());
+    }
+    let mut change = json!({"op": seen.op.name(), "clue": now});
+    if let (Some(was), Json::Object(map)) = (seen.was, &mut change) {
+        map.insert("was".to_string(), clue(app, was));
+    }
+    change
+}
+
+/// One row more or less of a relation that is no clue.
+pub fn row_change(relation: &Relation, changed: &Row, diff: i64, names: &Names) -> Json {
+    json!({"op": if diff > 0 { "+" } else { "-" }, "relation": relation.name, "row": row(relation, changed, names)})
+}
+
+/// A row that goes with its relation, whose columns nobody knows any more.
+pub fn gone_row(relation: &str, row: &Row) -> Json {
+    json!({"op": "-", "relation": relation, "row": row.values().iter().map(value).collect::<Vec<_>>()})
+}
+
+/// The data of a `change` event: an epoch with those of its changes that the reader sees.
+pub fn epoch(app: &App, changes: &EpochChanges, seen: Vec<Json>) -> Json {
+    json!({
+        "position": app.position(changes.epoch),
+        "at": datetime_text(changes.wall_us),
+        "cause": cause(&changes.cause),
+        "changes": seen,
+    })
+}
+
+/// A piece of a snapshot: nothing changed, it is what holds.
+pub fn snapshot_piece(app: &App, at: Epoch, changes: Vec<Json>) -> Json {
+    json!({"position": app.position(at), "cause": {"kind": "snapshot"}, "changes": changes})
+}
+
+pub fn rejected(refused: &[Refused], lang: Lang) -> Vec<Json> {
+    let one = |r: &Refused| json!({"line": r.line, "code": r.code, "message": r.message.get(lang), "pointer": r.pointer});
+    refused.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_kind() {
+        for (cell, text) in [
+            (Value::Absent, "null"),
+            (Value::Number(i64::MIN + 1), "-9223372036854775807"),
+            (Value::Unsigned(u64::MAX - 1), "18446744073709551614"),
+            (Value::float(0.5), "0.5"),
+            (Value::float(f64::NAN), "\"nan\""),
+            (Value::symbol("吴\"\n"), "\"吴\\\"\\n\""),
+            (Value::Date(19_188), "\"2022-07-15\""),
+            (Value::Datetime(0), "\"1970-01-01T08:00:00+08:00\""),
+        ] {
+            assert_eq!(value(&cell).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A subscription: from a snapshot, or from where the reader was, through the feed to now, and on.
+//!
+//! Promises: every epoch that the filter sees is given once and in order; an id stands only on what ends an epoch, so that a resume
+//! never lands inside one; `complete` never runs ahead of what was given. A reader pulls: it holds one piece, never the engine, and
+//! whoever is slow is told, cut off at last, and can come back with the last id.
+
+use super::app::App;
+use super::error::Problem;
+use super::filter::{Filter, Seen};
+use super::show;
+use crate::clues::{Cause, Clue, ClueOp, EpochChanges, TooOld};
+use crate::limits::{COMPLETE_EVERY, LAGGING_EPOCHS, SNAPSHOT_PIECE, STREAM_EPOCHS, STREAM_STALL};
+use crate::program::Program;
+use crate::security::Names;
+use crate::types::{Epoch, RelId, Row};
+use axum::response::sse::Event;
+use futures_core::Stream;
+use serde_json::{Value as Json, json};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// Where a reader begins.
+pub enum Start {
+    Snapshot,
+    /// After this epoch, which the feed still reaches.
+    After(Epoch),
+}
+
+/// Epochs pulled from the feed.
+pub struct Pulled {
+    /// Each with what the reader sees of it, never nothing.
+    pub epochs: Vec<(Arc<EpochChanges>, Vec<Json>)>,
+    /// Everything at or before this was given.
+    pub through: Epoch,
+    /// How many epochs were behind before the pull.
+    pub behind: u64,
+}
+
+/// The next epochs after a cursor, as the filter sees them.
+pub fn pull(app: &App, filter: &Filter, after: Epoch, max: usize) -> Result<Pulled, TooOld> {
+    let (epochs, latest) = {
+        let view = app.engine.read();
+        (view.feed.after(after, max)?, view.feed.latest().max(after))
+    };
+    let through = if epochs.len() < max { latest } else { epochs.last().map_or(latest, |last| last.epoch) };
+    let seen = epochs.into_iter().map(|changes| {
+        let seen = see(app, filter, &changes);
+        (changes, seen)
+    });
+    Ok(Pulled { epochs: seen.filter(|(_, seen)| !seen.is_empty()).collect(), through, behind: latest.0 - after.0 })
+}
+
+/// What a reader sees of one epoch.
+pub fn see(app: &App, filter: &Filter, changes: &EpochChanges) -> Vec<Json> {
+    let clues = changes.clues.iter().filter_map(|delta| filter.change(delta)).map(|seen| show::clue_change(app, &seen));
+    let mut seen: Vec<Json> = clues.collect();
+    let names = app.engine.read().clues.names().clone();
+    for (id, change) in &changes.rows {
+        let relation = changes.program.relation(*id);
+        if filter.sees_rows_of(&relation.name) {
+            seen.push(show::row_change(relation, &change.row, change.diff, &names));
+        }
+    }
+    for (name, change) in changes.gone.iter().filter(|(name, _)| filter.sees_rows_of(name)) {
+        seen.push(show::gone_row(name, &change.row));
+    }
+    seen
+}
+
+/// A reader at work.
+pub struct Reader {
+    app: App,
+    filter: Filter,
+    out: mpsc::Sender<Event>,
+    cursor: Epoch,
+    lagging: bool,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// The reader is gone, or has to go.
+struct Over;
+
+/// Starts a reader and gives its events.
+pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit) -> Result<Events, Problem> {
+    let (out, events) = mpsc::channel(1);
+    let mut reader = Reader { app, filter, out, cursor: Epoch::ZERO, lagging: false, _slot: slot };
+    let snapshot = match start {
+        Start::Snapshot => Some(reader.take_snapshot()),
+        Start::After(epoch) => {
+            pull(&reader.app, &reader.filter, epoch, 0).map_err(|_| Problem::new("cursor-expired"))?;
+            reader.cursor = epoch;
+            None
+        }
+    };
+    tokio::spawn(async move {
+        let _ = reader.run(snapshot).await;
+    });
+    Ok(Events(events))
+}
+
+/// What holds at one epoch, not yet written out.
+struct Snapshot {
+    clues: Vec<Arc<Clue>>,
+    rows: Vec<(RelId, Vec<Row>)>,
+    program: Arc<Program>,
+    names: Names,
+}
+
+impl Reader {
+    /// Under one lock, so that it is of one epoch; what it holds are counted references.
+    fn take_snapshot(&mut self) -> Snapshot {
+        let view = self.app.engine.read();
+        self.cursor = view.epoch;
+        let mut clues: Vec<Arc<Clue>> = view.clues.open().filter(|clue| self.filter.sees(clue)).cloned().collect();
+        // As they came: a reader that puts the latest on top is right from the start.
+        clues.sort_by_key(|clue| (clue.opened, clue.id));
+        let wanted = view.rows.iter().filter(|(id, _)| self.filter.sees_rows_of(&view.program.relation(**id).name));
+        let rows = wanted.map(|(id, rows)| (*id, rows.iter().cloned().collect())).collect();
+        Snapshot { clues, rows, program: view.program.clone(), names: view.clues.names().clone() }
+    }
+
+    async fn run(mut self, snapshot: Option<Snapshot>) -> Result<(), Over> {
+        self.send(Event::default().retry(std::time::Duration::from_secs(3)).comment("huiyan")).await?;
+        if let Some(snapshot) = snapshot {
+            self.give_snapshot(snapshot).await?;
+        }
+        let mut advances = self.app.advances();
+        let app = self.app.clone();
+        let mut ticks = tokio::time::interval(COMPLETE_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            advances.mark_unchanged();
+            self.catch_up().await?;
+            tokio::select! {
+                _ = self.out.closed() => return Err(Over),
+                () = app.stopped() => return self.send(Event::default().comment("stopping")).await,
+                changed = advances.changed() => changed.map_err(|_| Over)?,
+                () = self.tick(&mut ticks) => self.complete().await?,
+            }
+        }
+    }
+
+    /// Only filtered readers are paced.
+    async fn tick(&self, ticks: &mut Interval) {
+        if self.filter.is_whole() {
+            std::future::pending::<()>().await;
+        }
+        ticks.tick().await;
+    }
+
+    async fn give_snapshot(&mut self, snapshot: Snapshot) -> Result<(), Over> {
+        let at = self.cursor;
+        let position = self.position_data(at);
+        self.send(event("snapshot-begin", &position)).await?;
+        for clues in snapshot.clues.chunks(SNAPSHOT_PIECE) {
+            let opened = clues.iter().map(|clue| show::clue_change(&self.app, &Seen { op: ClueOp::Open, clue, was: None }));
+            let piece = show::snapshot_piece(&self.app, at, opened.collect());
+            self.send(event("change", &piece)).await?;
+        }
+        for (id, rows) in &snapshot.rows {
+            let relation = snapshot.program.relation(*id);
+            for rows in rows.chunks(SNAPSHOT_PIECE) {
+                let changes = rows.iter().map(|row| show::row_change(relation, row, 1, &snapshot.names));
+                let piece = show::snapshot_piece(&self.app, at, changes.collect());
+                self.send(event("change", &piece)).await?;
+            }
+        }
+        self.send(event("snapshot-end", &position).id(self.app.position(at))).await?;
+        self.complete().await
+    }
+
+    /// Gives everything up to now, piece by piece.
+    async fn catch_up(&mut self) -> Result<(), Over> {
+        loop {
+            let from = self.cursor;
+            let Ok(pulled) = pull(&self.app, &self.filter, from, STREAM_EPOCHS) else {
+                // An empty id makes a browser forget where it was: it comes back for a snapshot.
+                let reason = json!({"reason": "cursor-expired"});
+                self.send(event("reset", &reason).id("")).await?;
+                return Err(Over);
+            };
+            self.tell_lag(pulled.behind).await?;
+            for (changes, seen) in pulled.epochs {
+                self.give_epoch(&changes, seen).await?;
+            }
+            self.cursor = pulled.through;
+            if self.filter.is_whole() && self.cursor > from {
+                self.complete().await?;
+            }
+            if self.cursor == from || self.app.is_stopping() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn tell_lag(&mut self, behind: u64) -> Result<(), Over> {
+        let was = std::mem::replace(&mut self.lagging, behind > LAGGING_EPOCHS);
+        if self.lagging && !was {
+            let position = json!({"position": self.app.position(self.cursor)});
+            self.send(event("lagging", &position)).await?;
+        }
+        Ok(())
+    }
+
+    async fn give_epoch(&mut self, changes: &EpochChanges, seen: Vec<Json>) -> Result<(), Over> {
+        let position = self.app.position(changes.epoch);
+        if let Cause::Rules { pack, version } = &changes.cause {
+            let told = json!({"position": position, "pack": pack, "version": version});
+            self.send(event("rules-changed", &told)).await?;
+        }
+        let data = show::epoch(&self.app, changes, seen);
+        self.send(event("change", &data).id(position)).await
+    }
+
+    async fn complete(&mut self) -> Result<(), Over> {
+        let data = self.position_data(self.cursor);
+        self.send(event("complete", &data).id(self.app.position(self.cursor))).await
+    }
+
+    /// A suspended program is said to be so: what is shown stands still while records go on.
+    fn position_data(&self, at: Epoch) -> Json {
+        let position = self.app.position(at);
+        if self.app.engine.read().stale { json!({"position": position, "stale": true}) } else { json!({"position": position}) }
+    }
+
+    /// Waits for the reader to take it; for a while.
+    async fn send(&mut self, event: Event) -> Result<(), Over> {
+        tokio::select! {
+            sent = tokio::time::timeout(STREAM_STALL, self.out.send(event)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(Over),
+            },
+            // A reader that takes nothing does not hold up the end.
+            () = stopped_for_a_second(&self.app) => Err(Over),
+        }
+    }
+}
+
+async fn stopped_for_a_second(app: &App) {
+    app.stopped().await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+}
+
+fn event(name: &str, data: &Json) -> Event {
+    Event::default().event(name).data(data.to_string())
+}
+
+/// The events of one reader, as the network takes them.
+pub struct Events(mpsc::Receiver<Event>);
+
+impl Stream for Events {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx).map(|event| event.map(Ok))
+    }
+}
