@@ -7,6 +7,7 @@ mod load;
 mod plan;
 mod run;
 mod serve;
+pub mod test;
 
 use crate::types::Lang;
 use clap::{Parser, Subcommand};
@@ -37,6 +38,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Write a synthetic county as files, with the truth beside it / 生成合成数据
     Generate(generate::GenerateArgs),
+    /// Run the cases of a pack / 运行规则包的用例
+    Test(test::TestArgs),
 }
 
 /// Parses the arguments, runs the command, gives the exit code.
@@ -48,5 +51,6 @@ pub fn run() -> u8 {
         Command::Check(args) => check::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),
+        Command::Test(args) => test::run(args, lang),
     }
 }

@@ -6,7 +6,7 @@ mod facts;
 mod inputs;
 mod outputs;
 mod timings;
-mod updates;
+pub(super) mod updates;
 
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT, load};
 use crate::dataflow::{Budget, Runtime, RuntimeError};

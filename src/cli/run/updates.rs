@@ -72,6 +72,11 @@ impl Line {
         Ok((txn.to_string(), Line { number, kind: kind.to_string(), insert, relation: relation.to_string(), row }))
     }
 
+    /// In the script, from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     pub fn relation(&self) -> &str {
         &self.relation
     }
@@ -142,7 +147,7 @@ pub fn read(path: &Path) -> Result<Vec<Transaction>, UpdateError> {
     parse(&text)
 }
 
-fn parse(text: &str) -> Result<Vec<Transaction>, UpdateError> {
+pub fn parse(text: &str) -> Result<Vec<Transaction>, UpdateError> {
     let mut transactions: Vec<Transaction> = Vec::new();
     for (i, line) in text.lines().enumerate() {
         if line.is_empty() {

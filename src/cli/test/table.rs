@@ -1,0 +1,126 @@
+//! The rows of the input relations while a case runs, by key, and what a transaction changes of them.
+
+use super::super::run::updates::{Line, UpdateError};
+use crate::dataflow::InputChanges;
+use crate::program::{Program, Relation};
+use crate::types::{Interner, RelId, Row, Said, Word};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Words = Vec<Word>;
+
+/// Every input relation: key to row.
+pub(super) struct Tables<'p> {
+    program: &'p Program,
+    texts: Arc<Interner>,
+    rows: BTreeMap<RelId, BTreeMap<Words, Words>>,
+    /// Net changes since they were last taken; rows that came and went are gone again.
+    changes: BTreeMap<(RelId, Words), i64>,
+}
+
+impl<'p> Tables<'p> {
+    pub fn new(program: &'p Program, texts: Arc<Interner>) -> Tables<'p> {
+        Tables { program, texts, rows: BTreeMap::new(), changes: BTreeMap::new() }
+    }
+
+    /// Rows of the pack's data, whose keys were judged when they were read.
+    pub fn load(&mut self, id: RelId, rows: &[Row]) {
+        let kinds = self.program.relation(id).kinds();
+        for row in rows {
+            let words: Words = row.values().iter().zip(&kinds).map(|(value, kind)| self.texts.encode(value, *kind)).collect();
+            self.rows.entry(id).or_default().insert(key(self.program.relation(id), &words), words.clone());
+            self.count(id, words, 1);
+        }
+    }
+
+    /// One transaction: what it takes away, then what it brings.
+    pub fn apply(&mut self, lines: &[Line]) -> Result<(), Said> {
+        for insert in [false, true] {
+            for line in lines.iter().filter(|line| line.insert() == insert) {
+                let (id, words) = self.read(line).map_err(|error| error.said())?;
+                let done = if insert { self.insert(id, words) } else { self.remove(id, words) };
+                done.map_err(|said| at_line(line.number(), said))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, line: &Line) -> Result<(RelId, Words), UpdateError> {
+        let is_input = |id: &RelId| {
+            let relation = self.program.relation(*id);
+            relation.input.is_some() || relation.record.is_some() || relation.clock
+        };
+        let id = self.program.find(line.relation()).filter(is_input).ok_or_else(|| line.unknown_relation())?;
+        let mut words = Vec::new();
+        line.words(&self.program.relation(id).columns, &self.texts, &mut words)?;
+        Ok((id, words))
+    }
+
+    fn insert(&mut self, id: RelId, words: Words) -> Result<(), Said> {
+        let relation = self.program.relation(id);
+        let rows = self.rows.entry(id).or_default();
+        let key = key(relation, &words);
+        match rows.get(&key) {
+            Some(present) if *present == words => Ok(()),
+            Some(_) if !relation.clock => Err(Said::new(
+                "another row with this key is there already; a correction is a -1 and a +1",
+                "已有相同主键的另一行；更正请写一行 -1 和一行 +1",
+            )),
+            present => {
+                let old = present.cloned();
+                rows.insert(key, words.clone());
+                if let Some(old) = old {
+                    self.count(id, old, -1);
+                }
+                self.count(id, words, 1);
+                Ok(())
+            }
+        }
+    }
+
+    fn remove(&mut self, id: RelId, words: Words) -> Result<(), Said> {
+        let key = key(self.program.relation(id), &words);
+        let rows = self.rows.entry(id).or_default();
+        if rows.get(&key) != Some(&words) {
+            return Err(Said::new("there is no such row to take away", "没有可撤回的这一行"));
+        }
+        rows.remove(&key);
+        self.count(id, words, -1);
+        Ok(())
+    }
+
+    fn count(&mut self, id: RelId, words: Words, by: i64) {
+        let slot = self.changes.entry((id, words)).or_insert(0);
+        *slot += by;
+    }
+
+    /// The net changes of the relations that are read, since the last call.
+    pub fn take_changes(&mut self, read: &[RelId]) -> Vec<InputChanges> {
+        let mut all: Vec<InputChanges> = Vec::new();
+        for ((id, words), diff) in std::mem::take(&mut self.changes) {
+            if diff == 0 || !read.contains(&id) {
+                continue;
+            }
+            if all.last().is_none_or(|last| last.relation != Some(id)) {
+                all.push(InputChanges { relation: Some(id), ..Default::default() });
+            }
+            let last = all.last_mut().expect("one was pushed if there was none");
+            last.words.extend(words);
+            last.diffs.push(diff);
+        }
+        all
+    }
+}
+
+/// The key columns; all columns where no key is declared; nothing for a clock, which has one row.
+fn key(relation: &Relation, words: &[Word]) -> Words {
+    match &relation.record {
+        _ if relation.clock => Vec::new(),
+        Some(record) => record.key.iter().map(|column| words[*column]).collect(),
+        None => words.to_vec(),
+    }
+}
+
+fn at_line(line: u64, said: Said) -> Said {
+    Said::new(format!("line {line}: {}", said.en), format!("第 {line} 行：{}", said.zh))
+}
