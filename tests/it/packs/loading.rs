@@ -4,7 +4,8 @@ use huiyan::pack::{Pack, PackError};
 use std::path::Path;
 use tempfile::TempDir;
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
+/// A folder of these files.
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let dir = TempDir::new().unwrap();
     for (name, text) in files {
         let path = dir.path().join(name);
