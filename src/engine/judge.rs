@@ -62,7 +62,10 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
         },
     });
     match request.replace {
-        Some(Whole(relation)) => records.judge_whole(&request.agency, relation, lines, source),
+        Some(Whole(relation)) => {
+            let unread = request.refused.iter().map(|refused| refused.key.as_str()).collect();
+            records.judge_whole(&request.agency, relation, lines, &unread, source)
+        }
         None => records.judge(&request.agency, lines, source),
     }
 }

@@ -12,7 +12,7 @@ use super::table::Table;
 use crate::security::Agency;
 use crate::storage::entry::NetChange;
 use crate::types::{RelId, Row, Value, Word};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a line wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,12 +48,14 @@ impl Records {
     }
 
     /// `lines` are the whole of what the speaker asserts in this relation: the rest of it is withdrawn. What a line writes counts as an
-    /// upsert; a row whose line is refused stays as it was.
+    /// upsert. A row whose line is refused stays as it was: a slip of the pen withdraws nothing. `unread` are the keys of lines that the
+    /// door refused, their values joined by `|`; if one is empty, nobody knows which row was meant, and nothing is withdrawn.
     pub fn judge_whole<'a>(
         &self,
         speaker: &Agency,
         relation: RelId,
         lines: impl IntoIterator<Item = Line<'a>>,
+        unread: &HashSet<&str>,
         source: Option<&str>,
     ) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
@@ -72,9 +74,11 @@ impl Records {
             }
         });
         let outcomes = outcomes.collect();
-        if let Some(table) = self.tables.get(&relation).filter(|table| may_write(&table.shape, speaker).is_ok()) {
+        let table = self.tables.get(&relation).filter(|table| may_write(&table.shape, speaker).is_ok() && !unread.contains(""));
+        if let Some(table) = table {
             let own = notes.speaker();
-            self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key), &mut notes);
+            let meant = |key: &[Word]| !unread.is_empty() && unread.contains(&*table.shape.key_text(key, &self.texts));
+            self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key) || meant(key), &mut notes);
         }
         notes.finish(outcomes)
     }

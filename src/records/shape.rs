@@ -66,6 +66,15 @@ impl Shape {
         Row::new(words.iter().zip(&self.columns).map(value).collect())
     }
 
+    /// The values of a key joined by `|`, as refusals name it.
+    pub fn key_text(&self, key: &[Word], texts: &Interner) -> String {
+        let value = |(word, column): (&Word, &usize)| {
+            let ColumnShape { kind, optional, .. } = self.columns[*column];
+            texts.decode(*word, kind, optional).to_string()
+        };
+        key.iter().zip(&self.key).map(value).collect::<Vec<_>>().join("|")
+    }
+
     /// The words of a key, `None` if one of its texts was never seen.
     pub fn look_up_key(&self, key: &Row, texts: &Interner) -> Option<Box<[Word]>> {
         let word = |(value, column): (&Value, &usize)| word_if_known(value, self.columns[*column].kind, texts);

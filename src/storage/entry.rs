@@ -55,7 +55,7 @@ pub struct Batch {
 }
 
 /// An assertion that comes or goes: a row of an input relation and who says it, as a set, never twice, never for nothing. Mostly that is
-/// the row itself; only a pack's row may be hidden by the operator's of the same key (see [`crate::records`]).
+/// the row itself; only a pack's row may be hidden by the operator's of the same key (see `records`).
 #[derive(Clone, PartialEq, Debug)]
 pub struct NetChange {
     /// By name; columns by the schema whose hash the journal names.

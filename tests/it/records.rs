@@ -9,7 +9,7 @@ use huiyan::security::Agency;
 use huiyan::storage::entry::NetChange;
 use huiyan::types::{Interner, Kind, RelId, Row, Value};
 use model::{Ask, Model};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 const RELATIONS: [RelId; 4] = [PENALTY, CALENDAR, NOTE, EDGE];
@@ -123,6 +123,23 @@ fn a_pack_updates_its_row_under_the_operators_and_gets_it_back() {
     assert_eq!(shown(&records), ["rest"]);
     assert_eq!(one(&mut records, "operator:local", CALENDAR, Ask::RetractKey(row([n(1)]))), None);
     assert_eq!(shown(&records), ["festival"]);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_withdraws_nothing() {
+    let mut records = records();
+    for no in 1..=3 {
+        assert_eq!(one(&mut records, POLICE, PENALTY, Ask::Insert(penalty(POLICE, no, 5))), None);
+    }
+    let sent = [Ask::Insert(penalty(POLICE, 1, 5))];
+    let left = |unread: &[&str]| {
+        let lines = sent.iter().enumerate().map(|(i, ask)| line(i, PENALTY, ask));
+        let unread = unread.iter().copied().collect();
+        records.judge_whole(&agency(POLICE), PENALTY, lines, &unread, None).changes.len()
+    };
+    assert_eq!(left(&[]), 2);
+    assert_eq!(left(&[&format!("{POLICE}|3")]), 1, "row 3 was meant, and stays");
+    assert_eq!(left(&[&format!("{POLICE}|3"), ""]), 0, "nobody knows which row was meant");
 }
 
 #[test]
@@ -245,7 +262,10 @@ fn transaction(dice: &mut Dice, records: &Records, model: &mut Model) -> (Draft,
             let rows: Vec<Row> = (0..dice.below(5)).map(|_| dice.row(relation, speaker)).collect();
             let asks: Vec<Ask> = rows.iter().cloned().map(Ask::Insert).collect();
             let lines = asks.iter().enumerate().map(|(i, ask)| line(i, relation, ask));
-            (records.judge_whole(&agency(speaker), relation, lines, None), model.replace(speaker, relation, &rows))
+            (
+                records.judge_whole(&agency(speaker), relation, lines, &HashSet::new(), None),
+                model.replace(speaker, relation, &rows),
+            )
         }
         1 => {
             let mut data = Vec::new();
