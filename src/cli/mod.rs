@@ -2,6 +2,7 @@
 //! server or disk is.
 
 mod check;
+mod demo;
 mod generate;
 mod load;
 mod plan;
@@ -28,6 +29,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A synthetic county lives through half a year; then its clues are served / 演示
+    Demo(demo::DemoArgs),
     /// Evaluate a program once, like `souffle`; then, with --updates, incrementally / 运行一个规则程序
     Run(run::RunArgs),
     /// Serve rules and records over HTTP / 启动服务
@@ -46,6 +49,7 @@ enum Command {
 pub fn run() -> u8 {
     let lang = Lang::of_environment(|name| std::env::var(name).ok());
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(args, lang),
         Command::Run(args) => run::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Check(args) => check::run(args, lang),

@@ -3,12 +3,11 @@
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
 use crate::clock::WallClock;
 use crate::dataflow::Budget;
-use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
+use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase, StartError};
 use crate::limits;
 use crate::pack::{Pack, PackError};
 use crate::server;
 use crate::storage::RealDisk;
-use crate::syntax::render;
 use crate::types::{Lang, Said, parse_date};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -44,14 +43,7 @@ fn clock_mode(text: &str) -> Result<ClockMode, String> {
 pub fn run(args: ServeArgs, lang: Lang) -> u8 {
     log_to_stderr();
     let Some(package) = load(&args.rules, lang) else { return INPUT_FAULT };
-    let config = EngineConfig {
-        dir: args.data,
-        workers: usize::from(args.workers),
-        clock: args.clock,
-        queue: limits::QUEUE_REQUESTS,
-        budget: Budget { iterations: limits::ITERATIONS, rows: limits::ROWS },
-    };
-    let handle = match engine::start(config, package, Arc::new(RealDisk), Arc::new(WallClock)) {
+    let handle = match start(args.data, usize::from(args.workers), args.clock, package) {
         Ok(handle) => handle,
         Err(error) => {
             eprintln!("{error}");
@@ -59,6 +51,13 @@ pub fn run(args: ServeArgs, lang: Lang) -> u8 {
         }
     };
     listen(handle, args.listen, lang)
+}
+
+/// An engine on a folder of the disk, with the limits of a server.
+pub fn start(dir: PathBuf, workers: usize, clock: ClockMode, package: Package) -> Result<EngineHandle, StartError> {
+    let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
+    let config = EngineConfig { dir, workers, clock, queue: limits::QUEUE_REQUESTS, budget };
+    engine::start(config, package, Arc::new(RealDisk), Arc::new(WallClock))
 }
 
 /// Serves an engine until a signal comes.
@@ -93,25 +92,21 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
     })
 }
 
-/// The pack, read and checked; mistakes go to standard error. `None`: they stop it.
+/// The pack at a path, read and checked; mistakes go to standard error. `None`: they stop it.
 fn load(path: &Path, lang: Lang) -> Option<Package> {
+    package(Pack::load(path), lang)
+}
+
+/// A pack as the engine takes it; mistakes go to standard error. `None`: they stop it.
+pub fn package(pack: Result<Pack, PackError>, lang: Lang) -> Option<Package> {
     let told = |error: PackError| {
         eprintln!("{}", error.said().get(lang));
         if let PackError::Data { file, mistakes } = &error {
             mistakes.iter().for_each(|mistake| eprintln!("{}", mistake.shown(file, lang)));
         }
     };
-    let pack = Pack::load(path).map_err(told).ok()?;
-    let (program, warnings) = match pack.check() {
-        Ok(checked) => checked,
-        Err(diagnostics) => {
-            eprint!("{}", render(&diagnostics, &pack.sources, lang));
-            return None;
-        }
-    };
-    if !warnings.is_empty() {
-        eprint!("{}", render(&warnings, &pack.sources, lang));
-    }
+    let pack = pack.map_err(told).ok()?;
+    let program = super::load::checked(&pack, lang)?;
     Package::of_pack(&pack, &program).map_err(told).ok()
 }
 

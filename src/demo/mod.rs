@@ -5,6 +5,7 @@
 //! rules. The same seed gives the same bytes. All identity numbers have an area code that does not exist.
 
 mod days;
+mod feed;
 mod planted;
 mod record;
 mod rng;
@@ -13,6 +14,7 @@ mod town;
 mod write;
 
 pub use days::{FIRST_DAY, LAST_DAY};
+pub use feed::{FeedError, feed};
 pub use record::{Sent, columns};
 pub use write::{csv_of, truth_csv, write};
 

@@ -1,1 +1,75 @@
 //! Does the demo find exactly what was planted?
+//!
+//! The county's records go through `ingest` and the engine, day by day; at the end of each day the open clues are compared with the truth,
+//! which knows nothing of the rules. `HUIYAN_SCALE` multiplies the seeds.
+
+use huiyan::clock::WallClock;
+use huiyan::dataflow::Budget;
+use huiyan::demo::{self, County, FIRST_DAY};
+use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
+use huiyan::pack::Pack;
+use huiyan::storage::disk::MemoryDisk;
+use huiyan::types::{Day, date_text};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn found_equals_planted_day_by_day() {
+    let first = setting("HUIYAN_SEED", 1);
+    for seed in first..first + 2 * setting("HUIYAN_SCALE", 1) {
+        let county = demo::county(if seed == first { 7_000 } else { 600 }, seed);
+        live_through(seed, &county);
+    }
+}
+
+fn live_through(seed: u64, county: &County) {
+    let engine = start();
+    let mut faults = Vec::new();
+    demo::feed(&engine, county, |day| {
+        let (found, planted) = (found(&engine), planted(county, day));
+        for clue in found.symmetric_difference(&planted) {
+            let how = if found.contains(clue) { "found, not planted" } else { "planted, not found" };
+            faults.push(format!("{}: {how}: {clue:?}", date_text(day)));
+        }
+    })
+    .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    engine.stop();
+    assert!(faults.is_empty(), "seed {seed}\n{}", faults[..faults.len().min(20)].join("\n"));
+}
+
+fn start() -> EngineHandle {
+    let pack = Pack::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/supervision")).expect("the pack loads");
+    let (program, _) = pack.check().expect("the pack has no mistakes");
+    let package = Package::of_pack(&pack, &program).expect("the data fit the rules");
+    let budget = Budget { iterations: 1_000, rows: 10_000_000 };
+    let config = EngineConfig { dir: "demo".into(), workers: 1, clock: ClockMode::Manual(FIRST_DAY), queue: 1_000, budget };
+    let engine = engine::start(config, package, Arc::new(MemoryDisk::new()), Arc::new(WallClock)).expect("the engine starts");
+    let since = Instant::now();
+    while engine.phase() != Phase::Ready {
+        assert!(since.elapsed() < Duration::from_secs(60), "{:?}", engine.phase());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    engine
+}
+
+/// Rule and key of every clue that holds now.
+fn found(engine: &EngineHandle) -> BTreeSet<(String, String)> {
+    let (view, program) = (engine.read(), engine.program().expect("ready"));
+    let key = |clue: &huiyan::clues::Clue| {
+        let decl = program.relation(clue.relation).clue.clone().expect("a clue relation");
+        decl.key.iter().map(|c| clue.columns[*c].1.to_string()).collect::<Vec<_>>().join("|")
+    };
+    view.clues.open().map(|clue| (clue.rule.clone(), key(clue))).collect()
+}
+
+/// Rule and key of every clue that must hold at the end of a day.
+fn planted(county: &County, day: Day) -> BTreeSet<(String, String)> {
+    let holds = county.truth.iter().filter(|t| t.opens <= day && t.closes.is_none_or(|closes| day < closes));
+    holds.map(|t| (t.rule.to_string(), t.key.clone())).collect()
+}

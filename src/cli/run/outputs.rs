@@ -62,8 +62,8 @@ impl<'p> Outputs<'p> {
                 }
                 let name = layout.filename.clone().unwrap_or_else(|| format!("{}.csv", relation.name));
                 let path = folder.join(name);
-                let file = std::fs::File::create(&path);
-                let written = file.and_then(|file| {
+                let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+                let written = folder.and_then(|()| std::fs::File::create(&path)).and_then(|file| {
                     let mut file = std::io::BufWriter::new(file);
                     layout.rows(relation, rows, &mut file)?;
                     file.flush()
