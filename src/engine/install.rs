@@ -6,10 +6,9 @@ use super::failure::Failure;
 use super::rules::Rules;
 use super::tick::clock_change;
 use super::walk::{midnight, shown_by_wall, value_at};
-use crate::pack::{Pack, PackError};
-use crate::program::Program;
 use crate::security::Agency;
 use crate::storage::entry::{EntryBody, Install, NetChange};
+use crate::syntax::Sources;
 use crate::types::{RelId, Row};
 
 /// A pack as the engine takes it: texts and typed rows, all read and checked.
@@ -26,11 +25,9 @@ pub struct Package {
 }
 
 impl Package {
-    /// Of a pack whose rules were checked; its data are read against them.
-    pub fn of_pack(pack: &Pack, program: &Program) -> Result<Package, PackError> {
-        let files = pack.sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
-        let data = pack.rows(program)?;
-        Ok(Package { name: pack.name.clone(), version: pack.version.clone(), hash: pack.hash, files, data })
+    pub fn new(name: &str, version: &str, hash: [u8; 32], sources: &Sources, data: Vec<(RelId, Vec<Row>)>) -> Package {
+        let files = sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
+        Package { name: name.to_string(), version: version.to_string(), hash, files, data }
     }
 }
 
