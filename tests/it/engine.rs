@@ -1,1 +1,12 @@
-//! Does the spine keep its promises from request to clue?
+//! Does the engine do what it tells the writer, and does a restart tell the same story?
+//!
+//! Every test runs the whole engine in this process, over a disk in memory and a small pack.
+
+mod clocks;
+mod crashes;
+mod keys;
+mod lives;
+mod restarts;
+mod rig;
+mod rules;
+mod suspensions;

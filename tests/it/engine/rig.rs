@@ -1,0 +1,245 @@
+//! An engine to ask things of: a disk in memory, a small pack, requests as an agency would send them.
+
+use huiyan::clock::{Clock, FixedClock};
+use huiyan::clues::EpochChanges;
+use huiyan::dataflow::Budget;
+use huiyan::engine::{
+    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase, start,
+};
+use huiyan::ingest::{Format, Intake};
+use huiyan::security::Agency;
+use huiyan::storage::Disk;
+use huiyan::syntax::Sources;
+use huiyan::types::{Change, Epoch, RelId, Row, parse_date};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+pub const POLICE: &str = "police:640299-01";
+pub const JUSTICE: &str = "justice:640299-01";
+pub const PERSON: &str = "640299199001010017";
+/// Longer than anything here takes, on any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A notice is due three days after a penalty and refuted by a receipt.
+pub const RULES: &str = r#"
+.type PersonId <: symbol
+.type AgencyCode <: symbol
+.decl today(day: date)
+.clock today
+.decl agency(code: AgencyCode, name: symbol)
+.record agency(key="code", owner="operator,pack")
+.decl penalty(organ: AgencyCode, no: symbol, part: number, person: PersonId, level: symbol, day: date)
+.record penalty(key="organ,no,part", owner="police", by="organ", personal="person")
+.decl receipt(no: symbol)
+.record receipt(key="no", owner="justice")
+.decl refused(agency: symbol, relation: symbol, key: symbol, op: symbol, day: date)
+.input refused
+.decl missing(person: PersonId, organ: AgencyCode, no: symbol, level: symbol, due: date)
+.clue missing(title="未按期通知", key="organ,no", agency="organ", person="person", due="due", level="level", basis="法172",
+              reason="{organ}应于{due}前通知，至今未收到。")
+missing(p, o, n, l, d + 3) :- penalty(o, n, _, p, l, d), !receipt(n), today(t), t > d + 3.
+.decl softened(agency: symbol, day: date)
+.output softened
+softened(a, d) :- refused(a, "penalty", _, "insert", d).
+.decl penalties(n: number)
+.output penalties
+penalties(n) :- n = count : { penalty(_, _, _, _, _, _) }.
+"#;
+
+#[derive(Clone)]
+pub struct Setup {
+    pub rules: String,
+    pub version: String,
+    pub data: Vec<(RelId, Vec<Row>)>,
+    pub clock: ClockMode,
+    pub wall: Arc<FixedClock>,
+    pub workers: usize,
+    pub queue: usize,
+    pub budget: Budget,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup {
+            rules: RULES.to_string(),
+            version: "1".to_string(),
+            data: Vec::new(),
+            clock: ClockMode::Manual(parse_date("2022-07-01").unwrap()),
+            wall: Arc::new(FixedClock::at(1_656_600_000_000_000)),
+            workers: 1,
+            queue: 64,
+            budget: Budget { iterations: 100, rows: 1_000_000 },
+        }
+    }
+}
+
+pub struct Rig {
+    pub handle: EngineHandle,
+}
+
+impl Setup {
+    pub fn with_rules(rules: &str) -> Setup {
+        Setup { rules: rules.to_string(), ..Setup::default() }
+    }
+
+    fn package(&self) -> Package {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.rules);
+        hasher.update(&self.version);
+        hasher.update(format!("{:?}", self.data));
+        let sources = Sources::single("main.dl", &self.rules);
+        Package::new("test", &self.version, hasher.finalize().into(), &sources, self.data.clone())
+    }
+
+    /// Starts and waits until the engine can be asked, or has failed.
+    pub fn start(&self, disk: impl Disk + 'static) -> Rig {
+        self.try_start(disk).unwrap()
+    }
+
+    pub fn try_start(&self, disk: impl Disk + 'static) -> Result<Rig, huiyan::engine::StartError> {
+        let config = EngineConfig {
+            dir: PathBuf::from("data"),
+            workers: self.workers,
+            clock: self.clock,
+            queue: self.queue,
+            budget: self.budget,
+        };
+        let wall: Arc<dyn Clock> = self.wall.clone();
+        let rig = Rig { handle: start(config, self.package(), Arc::new(disk), wall)? };
+        rig.until(|rig| !matches!(rig.handle.phase(), Phase::Recovering { .. }));
+        Ok(rig)
+    }
+}
+
+impl Rig {
+    pub fn until(&self, done: impl Fn(&Rig) -> bool) {
+        let begin = Instant::now();
+        while !done(self) {
+            assert!(begin.elapsed() < PATIENCE, "still {:?}", self.handle.phase());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// A request of these lines, as the door would make it.
+    pub fn request(&self, agency: &str, key: Option<&str>, lines: &str) -> BatchRequest {
+        let program = self.handle.program().unwrap();
+        let piece = Intake::new(&program, Format::Changes, lines.as_bytes()).unwrap().piece(1000).unwrap();
+        BatchRequest {
+            agency: Agency::parse(agency).unwrap(),
+            idempotency_key: key.map(str::to_string),
+            body_hash: Sha256::digest(lines).into(),
+            on_reject: OnReject::Skip,
+            replace: None,
+            lines: piece.lines,
+            refused: piece.refused,
+            source: None,
+            wait_clues: false,
+        }
+    }
+
+    pub fn ask(&self, request: BatchRequest) -> Result<BatchAnswer, EngineError> {
+        let (reply, answer) = channel();
+        self.handle.submit(request, Box::new(move |given| reply.send(given).unwrap()))?;
+        answer.recv_timeout(PATIENCE).unwrap()
+    }
+
+    pub fn send(&self, agency: &str, lines: &str) -> Result<BatchAnswer, EngineError> {
+        self.ask(self.request(agency, None, lines))
+    }
+
+    pub fn clock(&self, date: &str) -> Result<Epoch, EngineError> {
+        let (reply, answer) = channel();
+        let to = ClockTarget::Day(parse_date(date).unwrap());
+        self.handle.set_clock(to, Box::new(move |given| reply.send(given).unwrap()))?;
+        answer.recv_timeout(PATIENCE).unwrap()
+    }
+
+    /// Everything that readers see, as text: state, feed, positions.
+    pub fn story(&self) -> String {
+        self.tell(|epoch| self.handle.positions().encode(epoch), |name| name.to_string())
+    }
+
+    /// The same without what follows from the keys of the folder.
+    pub fn plain_story(&self) -> String {
+        self.tell(|epoch| format!("{epoch:?}"), |_| "…".to_string())
+    }
+
+    fn tell(&self, position: impl Fn(Epoch) -> String, name: impl Fn(&str) -> String) -> String {
+        let view = self.handle.read();
+        let mut story = format!("epoch {:?} now {:?} stale {}\n", view.epoch, view.now, view.stale);
+        for clue in view.clues.open() {
+            let columns: Vec<String> = clue
+                .columns
+                .iter()
+                .map(|(column, value)| match column.as_str() {
+                    "person" => name(&value.to_string()),
+                    _ => value.to_string(),
+                })
+                .collect();
+            let id = name(&clue.id.to_string());
+            story += &format!("clue {id} {} {} {:?} {columns:?}\n", clue.reason, clue.evidence, clue.machine);
+        }
+        for (relation, rows) in &view.rows {
+            story += &format!("rows {relation:?} {rows:?}\n");
+        }
+        story += &format!("faults {:?}\n", view.faults);
+        for (agency, key, refusal) in view.refused.iter() {
+            story += &format!("refused {agency} {key:?} {refusal:?}\n");
+        }
+        for id in view.program.rel_ids() {
+            let mut rows: Vec<Row> = view.records.rows(id).collect();
+            rows.sort();
+            story += &format!("records {id:?} {rows:?}\n");
+        }
+        let feed = view.feed.after(view.feed.oldest(), usize::MAX).unwrap();
+        for changes in feed {
+            story += &format!("{} {}\n", position(changes.epoch), told(&changes));
+        }
+        story
+    }
+
+    /// What one epoch gave, as text.
+    pub fn told_at(&self, epoch: Epoch) -> String {
+        let feed = self.handle.read().feed.after(Epoch(epoch.0 - 1), 1).unwrap();
+        feed.first().filter(|changes| changes.epoch == epoch).map(|changes| told(changes)).unwrap_or_default()
+    }
+
+    pub fn levels(&self) -> Vec<String> {
+        self.handle.read().clues.open().map(|clue| clue.level.clone()).collect()
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.handle.stop();
+    }
+}
+
+pub fn told(changes: &EpochChanges) -> String {
+    let mut text = format!("{:?}", changes.cause);
+    for delta in &changes.clues {
+        let clue = &delta.clue;
+        let was = delta.was.as_ref().map_or("", |was| was.level.as_str());
+        text += &format!(" {} {} {} {} was={was}", delta.op.name(), clue.rule, clue.level, clue.evidence);
+    }
+    for (relation, Change { row, diff }) in &changes.rows {
+        text += &format!(" {diff:+} {relation:?} {row:?}");
+    }
+    for (relation, Change { row, diff }) in &changes.gone {
+        text += &format!(" {diff:+} {relation} {row:?}");
+    }
+    text
+}
+
+/// A line that writes a penalty.
+pub fn penalty(op: &str, no: &str, part: u32, level: &str, day: &str) -> String {
+    let row = format!(r#"{{"organ":"{POLICE}","no":"{no}","part":{part},"person":"{PERSON}","level":"{level}","day":"{day}"}}"#);
+    format!("{{\"relation\":\"penalty\",\"op\":\"{op}\",\"row\":{row}}}\n")
+}
+
+pub fn receipt(op: &str, no: &str) -> String {
+    format!("{{\"relation\":\"receipt\",\"op\":\"{op}\",\"row\":{{\"no\":\"{no}\"}}}}\n")
+}
