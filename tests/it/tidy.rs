@@ -52,8 +52,11 @@ struct Source {
 }
 
 impl Source {
-    /// The text without its unit tests.
+    /// The text without its unit tests, which may fill a file of their own.
     fn code(&self) -> &str {
+        if self.path.file_name().is_some_and(|name| name == "tests.rs") {
+            return "";
+        }
         self.text.split("#[cfg(test)]").next().unwrap_or("")
     }
 }

@@ -118,3 +118,14 @@ fn stopping_answers_what_waits_and_takes_nothing_more() {
     assert_eq!(rig.send(JUSTICE, &receipt("insert", "x")).unwrap_err(), EngineError::NotReady(Phase::Stopping));
     assert_eq!(rig.clock("2023-01-01").unwrap_err(), EngineError::NotReady(Phase::Stopping));
 }
+
+#[test]
+fn a_panic_in_the_engine_is_seen_and_nothing_is_taken_after_it() {
+    let rig = Setup::default().start(MemoryDisk::seeded(1));
+    let request = rig.request(JUSTICE, None, &receipt("insert", "1"));
+    rig.handle.submit(request, Box::new(|_| panic!("on purpose"))).unwrap();
+    rig.until(|rig| matches!(rig.handle.phase(), Phase::Failed { .. }));
+    let Phase::Failed { reason } = rig.handle.phase() else { panic!("{:?}", rig.handle.phase()) };
+    assert!(reason.contains("on purpose"), "{reason}");
+    assert!(matches!(rig.send(JUSTICE, &receipt("insert", "2")), Err(EngineError::NotReady(Phase::Failed { .. }))));
+}

@@ -4,13 +4,14 @@ use huiyan::clock::{Clock, FixedClock};
 use huiyan::clues::EpochChanges;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{
-    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase, start,
+    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Phase, start,
 };
 use huiyan::ingest::{Format, Intake};
+use huiyan::pack::{DataFile, Pack};
 use huiyan::security::Agency;
 use huiyan::storage::Disk;
 use huiyan::syntax::Sources;
-use huiyan::types::{Change, Epoch, RelId, Row, parse_date};
+use huiyan::types::{Change, Epoch, Row, parse_date};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,7 +54,8 @@ penalties(n) :- n = count : { penalty(_, _, _, _, _, _) }.
 pub struct Setup {
     pub rules: String,
     pub version: String,
-    pub data: Vec<(RelId, Vec<Row>)>,
+    /// Relation and CSV text.
+    pub data: Vec<(String, String)>,
     pub clock: ClockMode,
     pub wall: Arc<FixedClock>,
     pub workers: usize,
@@ -85,13 +87,21 @@ impl Setup {
         Setup { rules: rules.to_string(), ..Setup::default() }
     }
 
-    fn package(&self) -> Package {
+    fn pack(&self) -> Pack {
         let mut hasher = Sha256::new();
-        hasher.update(&self.rules);
-        hasher.update(&self.version);
-        hasher.update(format!("{:?}", self.data));
-        let sources = Sources::single("main.dl", &self.rules);
-        Package::new("test", &self.version, hasher.finalize().into(), &sources, self.data.clone())
+        hasher.update(format!("{} {} {:?}", self.rules, self.version, self.data));
+        let file = |(relation, csv): &(String, String)| DataFile {
+            relation: relation.clone(),
+            name: format!("{relation}.csv"),
+            bytes: csv.as_bytes().to_vec(),
+        };
+        Pack {
+            name: "test".to_string(),
+            version: self.version.clone(),
+            hash: hasher.finalize().into(),
+            sources: Sources::single("main.dl", &self.rules),
+            data: self.data.iter().map(file).collect(),
+        }
     }
 
     /// Starts and waits until the engine can be asked, or has failed.
@@ -108,7 +118,7 @@ impl Setup {
             budget: self.budget,
         };
         let wall: Arc<dyn Clock> = self.wall.clone();
-        let rig = Rig { handle: start(config, self.package(), Arc::new(disk), wall)? };
+        let rig = Rig { handle: start(config, self.pack(), Arc::new(disk), wall)? };
         rig.until(|rig| !matches!(rig.handle.phase(), Phase::Recovering { .. }));
         Ok(rig)
     }

@@ -1,9 +1,9 @@
 //! Other rules, other data: one epoch, exactly the difference.
 
 use super::rig::*;
-use huiyan::engine::Phase;
+use huiyan::engine::{Phase, StartError};
 use huiyan::storage::disk::MemoryDisk;
-use huiyan::types::{Epoch, RelId, Row, Value};
+use huiyan::types::{Epoch, RelId};
 
 fn with_clues(disk: &MemoryDisk) -> Rig {
     let rig = Setup::default().start(disk.clone());
@@ -58,10 +58,10 @@ fn other_rules_emit_the_difference_in_one_epoch_and_survive_a_restart() {
 #[test]
 fn data_of_the_pack_come_and_go_with_it_and_the_operator_overrules_them() {
     let disk = MemoryDisk::seeded(1);
-    let agency = |name: &str| Row::new([POLICE, name].map(Value::symbol).to_vec());
+    let csv = |names: &[&str]| names.iter().fold("code,name\n".to_string(), |csv, name| csv + &format!("{POLICE},{name}\n"));
     let setup = |version: &str, names: &[&str]| Setup {
         version: version.to_string(),
-        data: vec![(RelId(1), names.iter().map(|name| agency(name)).collect())],
+        data: vec![("agency".to_string(), csv(names))],
         ..Setup::default()
     };
     let names = |rig: &Rig| -> Vec<String> {
@@ -96,13 +96,16 @@ fn data_of_the_pack_come_and_go_with_it_and_the_operator_overrules_them() {
 fn bad_rules_and_bad_data_fail_visibly_and_leave_the_journal_as_it_was() {
     let disk = MemoryDisk::seeded(1);
     let story = with_clues(&disk).story();
-    let rig = Setup::with_rules("nonsense(").start(disk.clone());
-    assert!(matches!(rig.handle.phase(), Phase::Failed { .. }));
-    drop(rig);
-    let twice = vec![Row::new([POLICE, "一"].map(Value::symbol).to_vec()), Row::new([POLICE, "二"].map(Value::symbol).to_vec())];
-    let rig = Setup { data: vec![(RelId(1), twice)], ..Setup::default() }.start(disk.clone());
+    assert!(matches!(Setup::with_rules("nonsense(").try_start(disk.clone()), Err(StartError::Rules(_))));
+    let twice = format!("code,name\n{POLICE},一\n{POLICE},二\n");
+    let setup = Setup { data: vec![("agency".to_string(), twice)], ..Setup::default() };
+    assert!(matches!(setup.try_start(disk.clone()), Err(StartError::Pack(_))));
+    // An agency wrote the row that the pack now brings: nobody hides an agency's row.
+    let data = vec![("penalty".to_string(), format!("organ,no,part,person,level,day\n{POLICE},1,1,x,hint,2022-07-02\n"))];
+    let rules = RULES.replace("owner=\"police\"", "owner=\"police,pack\"");
+    let rig = Setup { data, ..Setup::with_rules(&rules) }.start(disk.clone());
     let Phase::Failed { reason } = rig.handle.phase() else { panic!("{:?}", rig.handle.phase()) };
-    assert!(reason.contains("row 2") && reason.contains("agency"), "{reason}");
+    assert!(reason.contains("row 1") && reason.contains("penalty"), "{reason}");
     drop(rig);
     // A column of another kind cannot hold the rows that are there.
     let other = RULES.replace("part: number", "part: symbol");
