@@ -13,7 +13,7 @@ pub enum Failure {
     /// A replay derived something else than was published, or the journal lost its end.
     #[error(transparent)]
     Derived(#[from] DeltaError),
-    #[error("the rules in the journal have mistakes now: {}", first_error(.0))]
+    #[error("the rules have mistakes: {}", first_error(.0))]
     Rules(Vec<Diagnostic>),
     #[error("row {row} of the pack's data for {relation} is refused: {code}")]
     PackRow { relation: String, row: usize, code: String },
@@ -33,7 +33,7 @@ pub enum Failure {
 }
 
 /// One of many, for a line of text.
-pub fn first_error(diagnostics: &[Diagnostic]) -> String {
+fn first_error(diagnostics: &[Diagnostic]) -> String {
     let error = diagnostics.iter().find(|d| d.severity == crate::syntax::Severity::Error);
     error.map_or_else(String::new, |d| format!("{} {}", d.code, d.message.en))
 }

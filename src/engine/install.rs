@@ -4,31 +4,33 @@ use super::ClockMode;
 use super::commit::Engine;
 use super::failure::Failure;
 use super::rules::Rules;
-use super::start::StartError;
 use super::tick::clock_change;
 use super::walk::{midnight, shown_by_wall, value_at};
-use crate::pack::Pack;
+use crate::pack::{Pack, PackError};
+use crate::program::Program;
 use crate::security::Agency;
 use crate::storage::entry::{EntryBody, Install, NetChange};
 use crate::types::{RelId, Row};
 
-/// A pack whose rules are checked and whose data are rows.
+/// A pack as the engine takes it: texts and typed rows, all read and checked.
+#[derive(Clone, Debug)]
 pub struct Package {
     pub name: String,
     pub version: String,
     /// Over rule files and data: whether it is the one in force.
     pub hash: [u8; 32],
-    pub rules: Rules,
+    /// Rule files, the main one first.
+    pub files: Vec<(String, String)>,
     /// Rows of input relations of these very rules.
     pub data: Vec<(RelId, Vec<Row>)>,
 }
 
 impl Package {
-    pub fn of(pack: &Pack) -> Result<Package, StartError> {
-        let files: Vec<_> = pack.sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
-        let rules = Rules::of_text(&files).map_err(StartError::Rules)?;
-        let data = pack.rows(&rules.program)?;
-        Ok(Package { name: pack.name.clone(), version: pack.version.clone(), hash: pack.hash, rules, data })
+    /// Of a pack whose rules were checked; its data are read against them.
+    pub fn of_pack(pack: &Pack, program: &Program) -> Result<Package, PackError> {
+        let files = pack.sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
+        let data = pack.rows(program)?;
+        Ok(Package { name: pack.name.clone(), version: pack.version.clone(), hash: pack.hash, files, data })
     }
 }
 
@@ -52,24 +54,23 @@ impl Engine {
         if in_force.is_some_and(|install| install.hash == package.hash && install.pack == package.name) {
             return Ok(());
         }
-        let rules = &package.rules;
+        let rules = Rules::of_text(&package.files).map_err(Failure::Rules)?;
         if self.world.rules().is_none_or(|present| present.files != rules.files) {
-            self.world.take_rules(rules)?;
+            self.world.take_rules(&rules)?;
         }
         self.journal.set_schema(rules.schema())?;
-        let changes = self.first_changes(&package)?;
-        let Package { name: pack, version, hash, rules: Rules { files, .. }, .. } = package;
+        let changes = self.first_changes(&rules, &package)?;
+        let Package { name: pack, version, hash, files, .. } = package;
         self.commit(vec![EntryBody::Install(Install { pack, version, hash, files, changes })])
     }
 
     /// The pack's rows in place of those of the pack before, and a first value for each clock that has none.
-    fn first_changes(&self, package: &Package) -> Result<Vec<NetChange>, Failure> {
-        let rules = &package.rules;
+    fn first_changes(&self, rules: &Rules, package: &Package) -> Result<Vec<NetChange>, Failure> {
         let instant = self.first_instant(rules);
         let view = self.world.shared.read();
         let draft = view.records.judge_pack(&Agency::pack(&package.name), &package.data);
         if let Some((number, fault)) = draft.faults().next() {
-            return Err(refused_row(package, number, fault.code));
+            return Err(refused_row(rules, package, number, fault.code));
         }
         let mut changes = draft.changes;
         for id in &rules.program.clocks {
@@ -91,10 +92,10 @@ impl Engine {
     }
 }
 
-fn refused_row(package: &Package, mut number: usize, code: &str) -> Failure {
+fn refused_row(rules: &Rules, package: &Package, mut number: usize, code: &str) -> Failure {
     for (id, rows) in &package.data {
         if number < rows.len() {
-            let relation = package.rules.program.relation(*id).name.clone();
+            let relation = rules.program.relation(*id).name.clone();
             return Failure::PackRow { relation, row: number + 1, code: code.to_string() };
         }
         number -= rows.len();

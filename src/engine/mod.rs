@@ -25,6 +25,7 @@ mod walk;
 mod world;
 
 pub use handle::EngineHandle;
+pub use install::Package;
 pub use queue::{ClockReply, Reply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use request::{

@@ -3,7 +3,7 @@
 use super::commit::Engine;
 use super::derived::Derived;
 use super::evaluation::Machine;
-use super::failure::{Failure, first_error};
+use super::failure::Failure;
 use super::handle::{EngineHandle, Shared};
 use super::install::Package;
 use super::queue::{Asked, Taken};
@@ -12,10 +12,8 @@ use super::world::World;
 use super::{EngineError, Phase, View};
 use crate::clock::Clock;
 use crate::dataflow::Budget;
-use crate::pack::{Pack, PackError};
 use crate::security::{Names, Positions, Secret};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
-use crate::syntax::Diagnostic;
 use crate::types::Interner;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,11 +47,6 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error("{0}")]
     Folder(String),
-    /// All of them; the pack's sources say where.
-    #[error("the rules have mistakes: {}", first_error(.0))]
-    Rules(Vec<Diagnostic>),
-    #[error(transparent)]
-    Pack(#[from] PackError),
     #[error("the clock's first day is outside 0001-01-01 to 9999-12-31")]
     NoDay,
     #[error("no thread for the engine: {0}")]
@@ -61,11 +54,15 @@ pub enum StartError {
 }
 
 /// Takes the data folder and returns at once; the journal is read by the engine's own thread, and the phase shows how far it is.
-pub fn start(config: EngineConfig, pack: Pack, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Result<EngineHandle, StartError> {
+pub fn start(
+    config: EngineConfig,
+    package: Package,
+    disk: Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+) -> Result<EngineHandle, StartError> {
     if !is_a_day(config.clock) {
         return Err(StartError::NoDay);
     }
-    let package = Package::of(&pack)?;
     let past = storage::open(disk.clone(), &config.dir)?;
     let key = |name| open_key(&*disk, &config.dir, name).map(Secret::new);
     let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));

@@ -4,7 +4,7 @@ use huiyan::clock::{Clock, FixedClock};
 use huiyan::clues::EpochChanges;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{
-    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Phase, start,
+    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase, start,
 };
 use huiyan::ingest::{Format, Intake};
 use huiyan::pack::{DataFile, Pack};
@@ -117,8 +117,11 @@ impl Setup {
             queue: self.queue,
             budget: self.budget,
         };
+        let pack = self.pack();
+        let (program, _) = pack.check().unwrap();
+        let package = Package::of_pack(&pack, &program).unwrap();
         let wall: Arc<dyn Clock> = self.wall.clone();
-        let rig = Rig { handle: start(config, self.pack(), Arc::new(disk), wall)? };
+        let rig = Rig { handle: start(config, package, Arc::new(disk), wall)? };
         rig.until(|rig| !matches!(rig.handle.phase(), Phase::Recovering { .. }));
         Ok(rig)
     }
