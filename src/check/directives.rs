@@ -120,7 +120,7 @@ fn io(directive: &ast::Directive) -> Io {
     Io { params: directive.params.iter().map(|p| (p.key.text.clone(), p.value.clone())).collect() }
 }
 
-/// `.decl r(…) input`: the old way to say `.input r`.
+/// `.decl r(…) input`: the old way to say `.input r`; the parser warns of it.
 fn old_words(decl: &ast::Decl, schema: &mut Schema, seen: &mut HashMap<(&'static str, RelId), Span>, report: &mut Report) {
     for word in &decl.qualifiers {
         let kind = match word.text.as_str() {
@@ -129,11 +129,6 @@ fn old_words(decl: &ast::Decl, schema: &mut Schema, seen: &mut HashMap<(&'static
             "printsize" => DirectiveKind::PrintSize,
             _ => continue,
         };
-        let new = written(kind);
-        let message =
-            say(format!("`{}` after a declaration is deprecated", word.text), format!("声明之后的 `{}` 已弃用", word.text));
-        let help = say(format!("write `{new} …` instead"), format!("请改写为 `{new} …`"));
-        report.add(Diagnostic::warning("W0206", word.span, message).help(help));
         for name in &decl.names {
             let Some(id) = schema.find(&name.text) else { continue };
             if !first_of_its_kind(kind, id, name, seen, report) {
@@ -291,6 +286,7 @@ fn reason(params: &Params, report: &mut Report) -> Vec<ReasonPart> {
 
 fn clock(directive: &ast::Directive, id: RelId, span: Span, schema: &mut Schema, clocks: &mut Vec<RelId>, report: &mut Report) {
     Params::read(directive, ".clock", &[], schema.relation(id), report);
+    schema.relation_mut(id).clock = true;
     let kind = match schema.relation(id).columns.as_slice() {
         [column] if matches!(column.kind, Kind::Date | Kind::Datetime) && !column.optional => column.kind,
         _ => {
@@ -307,6 +303,5 @@ fn clock(directive: &ast::Directive, id: RelId, span: Span, schema: &mut Schema,
         report.add(d.help(say("one clock of each kind is enough: use the first", "每种时钟只需一个：请使用第一个")));
         return;
     }
-    schema.relation_mut(id).clock = true;
     clocks.push(id);
 }

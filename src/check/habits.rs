@@ -6,18 +6,21 @@ use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::RelId;
 use std::collections::{BTreeMap, HashSet};
 
-/// A variable that occurs once joins nothing; a `_name` says that it occurs once.
+/// A variable that occurs once joins nothing; a `_name` says that it occurs once. Inside an aggregate a variable that occurs once may
+/// still be meant: there each of its values counts.
 pub(super) fn variables(rule: &ast::Rule, report: &mut Report) {
     let Some(body) = &rule.body else { return };
-    let mut names = Vec::new();
-    rule.heads.iter().for_each(|head| atom_names(head, &mut names));
-    body_names(body, &mut names);
-    let mut seen: BTreeMap<&str, (Span, usize)> = BTreeMap::new();
-    for name in names {
-        seen.entry(&name.text).or_insert((name.span, 0)).1 += 1;
+    let mut names = Names::default();
+    rule.heads.iter().for_each(|head| names.atom(head));
+    names.body(body);
+    let mut seen: BTreeMap<&str, (Span, usize, bool)> = BTreeMap::new();
+    for (name, counts) in names.all {
+        let entry = seen.entry(&name.text).or_insert((name.span, 0, false));
+        entry.1 += 1;
+        entry.2 |= counts;
     }
-    for (name, (span, count)) in seen {
-        if count == 1 && !name.starts_with('_') {
+    for (name, (span, count, counts)) in seen {
+        if count == 1 && !name.starts_with('_') && !counts {
             let message = say(format!("variable `{name}` occurs only once"), format!("变量 `{name}` 只出现一次"));
             let help = say("write `_` if it does not matter, or check the spelling", "若无关紧要请写 `_`，否则请检查拼写");
             report.add(Diagnostic::warning("W0201", span, message).help(help));
@@ -44,40 +47,51 @@ pub(super) fn empty_relations(schema: &Schema, filled: &HashSet<RelId>, report: 
     }
 }
 
-fn atom_names<'a>(atom: &'a ast::Atom, names: &mut Vec<&'a ast::Name>) {
-    match &atom.args {
-        ast::Args::Positional(terms) => terms.iter().for_each(|term| term_names(term, names)),
-        ast::Args::Named(named) => named.iter().for_each(|(_, term)| term_names(term, names)),
-    }
+/// The variables of a rule in written order, and whether they stand in an aggregate.
+#[derive(Default)]
+struct Names<'a> {
+    all: Vec<(&'a ast::Name, bool)>,
+    inside: bool,
 }
 
-fn body_names<'a>(body: &'a ast::Body, names: &mut Vec<&'a ast::Name>) {
-    match body {
-        ast::Body::And(parts) | ast::Body::Or(parts) => parts.iter().for_each(|part| body_names(part, names)),
-        ast::Body::Not(inner, _) => body_names(inner, names),
-        ast::Body::Atom(atom) => atom_names(atom, names),
-        ast::Body::Compare(comparison) => {
-            term_names(&comparison.lhs, names);
-            term_names(&comparison.rhs, names);
+impl<'a> Names<'a> {
+    fn atom(&mut self, atom: &'a ast::Atom) {
+        match &atom.args {
+            ast::Args::Positional(terms) => terms.iter().for_each(|term| self.term(term)),
+            ast::Args::Named(named) => named.iter().for_each(|(_, term)| self.term(term)),
         }
-        ast::Body::Holds(call) => call.args.iter().for_each(|arg| term_names(arg, names)),
-        ast::Body::True(_) | ast::Body::False(_) => {}
     }
-}
 
-fn term_names<'a>(term: &'a ast::Term, names: &mut Vec<&'a ast::Name>) {
-    match term {
-        ast::Term::Var(name) => names.push(name),
-        ast::Term::Call(call) => call.args.iter().for_each(|arg| term_names(arg, names)),
-        ast::Term::As(inner, _, _) => term_names(inner, names),
-        ast::Term::Else(inner, constant, _) => {
-            term_names(inner, names);
-            term_names(constant, names);
+    fn body(&mut self, body: &'a ast::Body) {
+        match body {
+            ast::Body::And(parts) | ast::Body::Or(parts) => parts.iter().for_each(|part| self.body(part)),
+            ast::Body::Not(inner, _) => self.body(inner),
+            ast::Body::Atom(atom) => self.atom(atom),
+            ast::Body::Compare(comparison) => {
+                self.term(&comparison.lhs);
+                self.term(&comparison.rhs);
+            }
+            ast::Body::Holds(call) => call.args.iter().for_each(|arg| self.term(arg)),
+            ast::Body::True(_) | ast::Body::False(_) => {}
         }
-        ast::Term::Aggregate(aggregate) => {
-            aggregate.target.iter().for_each(|target| term_names(target, names));
-            body_names(&aggregate.body, names);
+    }
+
+    fn term(&mut self, term: &'a ast::Term) {
+        match term {
+            ast::Term::Var(name) => self.all.push((name, self.inside)),
+            ast::Term::Call(call) => call.args.iter().for_each(|arg| self.term(arg)),
+            ast::Term::As(inner, _, _) => self.term(inner),
+            ast::Term::Else(inner, constant, _) => {
+                self.term(inner);
+                self.term(constant);
+            }
+            ast::Term::Aggregate(aggregate) => {
+                let around = std::mem::replace(&mut self.inside, true);
+                aggregate.target.iter().for_each(|target| self.term(target));
+                self.body(&aggregate.body);
+                self.inside = around;
+            }
+            ast::Term::Wild(_) | ast::Term::Nil(_) | ast::Term::Number(_) | ast::Term::Text(..) | ast::Term::Unsupported(_) => {}
         }
-        ast::Term::Wild(_) | ast::Term::Nil(_) | ast::Term::Number(_) | ast::Term::Text(..) | ast::Term::Unsupported(_) => {}
     }
 }

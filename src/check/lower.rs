@@ -31,8 +31,9 @@ pub(super) struct Lowering<'a> {
 struct Vars {
     ids: HashMap<Slot, VarId>,
     all: Vec<Var>,
-    names: HashSet<String>,
-    made_up: usize,
+    /// Which variable bears a name as written: the rule's own before those of aggregates.
+    owners: HashMap<String, Slot>,
+    made_up: HashSet<String>,
 }
 
 impl Lowering<'_> {
@@ -40,9 +41,7 @@ impl Lowering<'_> {
     pub fn rule(&mut self) -> Option<Lowered> {
         let head = self.clause.head?;
         let clause = self.clause;
-        let mut vars = Vars::default();
-        // Written names first come first: what is made up steps aside.
-        vars.names.extend(clause.slots.iter().filter_map(|slot| slot.name.clone()));
+        let mut vars = Vars::of(clause);
         let body = clause.body.iter().map(|lit| self.literal(lit, &mut vars)).collect();
         let head_terms = clause
             .head_terms
@@ -229,7 +228,7 @@ impl Lowering<'_> {
         if let Some(id) = vars.ids.get(&slot) {
             return *id;
         }
-        let name = vars.name(self.clause.slot(slot).name.as_deref());
+        let name = vars.name(slot, self.clause.slot(slot).name.as_deref());
         let id = VarId(vars.all.len() as u32);
         vars.all.push(Var { name, kind: self.kinds.slot(slot), optional: false });
         vars.ids.insert(slot, id);
@@ -238,23 +237,30 @@ impl Lowering<'_> {
 }
 
 impl Vars {
-    fn name(&mut self, written: Option<&str>) -> String {
-        let Some(written) = written else {
-            return loop {
-                self.made_up += 1;
-                let name = format!("_{}", self.made_up);
-                if self.names.insert(name.clone()) {
-                    break name;
-                }
-            };
+    fn of(clause: &Clause) -> Vars {
+        let mut vars = Vars::default();
+        let mut claim = |slot: Slot, _: Span| {
+            if let Some(name) = &clause.slot(slot).name {
+                vars.owners.entry(name.clone()).or_insert(slot);
+            }
         };
-        if !self.all.iter().any(|var| var.name == written) {
+        clause.head_terms.iter().for_each(|term| term.each_slot(&mut claim));
+        clause.body.iter().flat_map(Lit::terms).for_each(|term| term.each_slot(&mut claim));
+        clause.body.iter().for_each(|lit| lit.each_slot(&mut claim));
+        vars
+    }
+
+    fn name(&mut self, slot: Slot, written: Option<&str>) -> String {
+        if let Some(written) = written
+            && self.owners.get(written) == Some(&slot)
+        {
             return written.to_string();
         }
-        let mut number = 2;
+        // `x` again becomes `x_2`, what has no name `_1`.
+        let (stem, mut number) = written.map_or(("", 1), |written| (written, 2));
         loop {
-            let name = format!("{written}_{number}");
-            if self.names.insert(name.clone()) {
+            let name = format!("{stem}_{number}");
+            if !self.owners.contains_key(&name) && self.made_up.insert(name.clone()) {
                 return name;
             }
             number += 1;

@@ -320,13 +320,19 @@ impl Resolver<'_> {
     }
 
     fn aggregate_body(&mut self, aggregate: &ast::Aggregate) -> Option<Vec<Lit>> {
-        let ways = conjunctions(&aggregate.body).unwrap_or_default();
-        let [leaves] = ways.as_slice() else {
-            let message = say("an aggregate ranges over one conjunction", "聚合只能作用于一个合取式");
-            let help =
-                say("give the disjunction a relation of its own and aggregate over that", "请为析取单独定义一个关系，再对它聚合");
-            self.report.add(Diagnostic::error("E0256", aggregate.span, message).help(help));
-            return None;
+        let ways = conjunctions(&aggregate.body);
+        let leaves = match ways.as_deref() {
+            Ok([leaves]) => leaves,
+            Ok([]) => {
+                let message = say("the body of this aggregate never holds", "此聚合的主体永不成立");
+                self.report.error("E0256", aggregate.span, message);
+                return None;
+            }
+            // The parser refused the disjunction.
+            Ok(_) | Err(_) => {
+                self.report.reported_before();
+                return None;
+            }
         };
         let body: Vec<Lit> = leaves.iter().filter_map(|leaf| self.literal(leaf)).collect();
         let ranges = |lit: &Lit| matches!(lit, Lit::Atom(_)) || lit.terms().into_iter().any(Term::holds_aggregate);

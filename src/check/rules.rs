@@ -56,7 +56,7 @@ struct Written {
 
 impl Pass<'_> {
     fn rule(&mut self, rule: &ast::Rule) {
-        habits::variables(rule, self.report);
+        let errors = self.report.errors();
         let written = Written {
             id: self.rule_id(rule),
             basis: annotation(rule, "basis").map(|a| a.value.clone()),
@@ -81,6 +81,10 @@ impl Pass<'_> {
             for body in &bodies {
                 self.clause(head, body, &written);
             }
+        }
+        // A slip in a name that is an error already needs no warning.
+        if self.report.errors() == errors {
+            habits::variables(rule, self.report);
         }
     }
 

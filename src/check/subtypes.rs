@@ -75,8 +75,12 @@ impl Types<'_> {
         for lit in lits {
             match lit {
                 Lit::Compare { op: Compared::Eq, lhs, rhs, .. } => {
+                    let clashes = self.clashes.len();
                     for (to, from) in [(lhs, rhs), (rhs, lhs)] {
-                        if let (Form::Var(slot), Some(ty)) = (&to.form, type_of(from, &self.of, self.kinds, self.schema)) {
+                        // A clash of two variables is told of one of them.
+                        if clashes == self.clashes.len()
+                            && let (Form::Var(slot), Some(ty)) = (&to.form, type_of(from, &self.of, self.kinds, self.schema))
+                        {
                             changed |= self.narrow(*slot, ty, to.span);
                         }
                     }

@@ -5,7 +5,8 @@ use crate::expr::{Expr, Fold, Functor};
 use crate::types::{Value, VarId};
 use std::fmt::Write;
 
-/// Relations, facts, and the rules by strata. Each rule is followed by the kinds of its variables.
+/// Relations, facts, and the rules by strata. Each rule is followed by the kinds of its variables and by what its aggregates are
+/// computed for.
 pub fn program_text(program: &Program) -> String {
     let mut out = String::new();
     for relation in &program.relations {
@@ -21,11 +22,25 @@ pub fn program_text(program: &Program) -> String {
         out.push_str(&format!("stratum {number}: {}{recursive}\n", names.join(", ")));
         for rule in &stratum.rules {
             let rule = &program.rules[rule.index()];
-            let kinds: Vec<String> = rule.vars.iter().map(var_text).collect();
-            out.push_str(&format!("  {}  // {}\n", rule_text(rule, &program.relations), kinds.join(", ")));
+            let mut notes = rule.vars.iter().map(var_text).collect::<Vec<_>>().join(", ");
+            groups(&rule.body, &rule.vars, &mut notes);
+            out.push_str(&format!("  {}  // {notes}\n", rule_text(rule, &program.relations)));
         }
     }
     out
+}
+
+/// `; _1 for each x, y` for every aggregate that variables from outside come into.
+fn groups(body: &[Literal], vars: &[Var], out: &mut String) {
+    for literal in body {
+        let Literal::Aggregate(aggregate) = literal else { continue };
+        let name = |id: &VarId| vars[id.index()].name.as_str();
+        if !aggregate.group.is_empty() {
+            let group: Vec<&str> = aggregate.group.iter().map(name).collect();
+            let _ = write!(out, "; {} for each {}", name(&aggregate.result), group.join(", "));
+        }
+        groups(&aggregate.body, vars, out);
+    }
 }
 
 fn relation_line(relation: &Relation, out: &mut String) {

@@ -1,1 +1,4 @@
-//! Does the checker find every kind of mistake, at its place?
+//! Does the checker find every kind of mistake, at its place, once, and nothing else?
+
+mod golden;
+mod mistakes;

@@ -1,0 +1,248 @@
+//! One case for each diagnostic: the text, and which codes at which lines.
+
+use huiyan::check::check;
+use huiyan::syntax::{Sources, parse, render};
+use huiyan::types::Lang;
+
+/// Codes and lines of all diagnostics of a program, in order of place.
+fn found(source: &str) -> Vec<(&'static str, usize)> {
+    let sources = Sources::single("t.dl", source);
+    let (tree, mut all) = parse(&sources);
+    let (program, more) = check(&tree, &sources);
+    assert_eq!(program.is_none(), more.iter().any(|d| d.code.starts_with('E')), "a program exactly if there is no error");
+    all.extend(more);
+    for d in &all {
+        assert!(!d.message.en.is_empty() && !d.message.zh.is_empty(), "{} in both languages", d.code);
+    }
+    // It can be shown, whatever its places are.
+    assert_eq!(render(&all, &sources, Lang::Zh).is_empty(), all.is_empty());
+    all.iter().map(|d| (d.code, sources.line_column(d.primary.0).0)).collect()
+}
+
+/// Declarations that the cases share, all on line 1.
+const BASE: &str = ".type A <: symbol .type B <: symbol .type Low <: A \
+    .decl n(x: number) .input n .decl nn(x: number, y: number) .input nn .decl s(x: symbol) .input s \
+    .decl u(x: unsigned) .input u .decl f(x: float) .input f .decl d(x: date) .input d \
+    .decl a(x: A) .input a .decl b(x: B) .input b .decl low(x: Low) .input low \
+    .decl opt(k: symbol, v: number?) .input opt .decl out(x: number) .output out .decl outs(x: symbol) .output outs \
+    .decl outa(x: A) .output outa .decl outf(x: float) .output outf out(1). outs(\"\"). outa(\"\"). outf(1).";
+
+#[track_caller]
+fn expect(text: &str, wanted: &[(&str, usize)]) {
+    let source = format!("{BASE}\n{text}");
+    let got: Vec<(&str, usize)> = found(&source);
+    assert_eq!(got, wanted, "{text}");
+}
+
+/// A single mistake on line 2.
+#[track_caller]
+fn one(code: &str, text: &str) {
+    expect(text, &[(code, 2)]);
+}
+
+#[test]
+fn the_shared_declarations_have_no_mistake() {
+    expect("", &[]);
+}
+
+#[test]
+fn declarations() {
+    one("E0202", ".decl n(x: number)");
+    one("E0204", ".type n <: symbol");
+    one("E0205", ".type A <: symbol");
+    one("E0206", ".type number <: symbol");
+    one("E0207", ".type C <: Nowhere");
+    one("E0207", ".decl r(x: Nowhere) .input r");
+    one("E0208", ".decl r(x: number, x: number) .input r");
+    one("E0209", ".type P <: Q .type Q = P");
+    let columns: Vec<String> = (0..257).map(|i| format!("c{i}: number")).collect();
+    one("E0213", &format!(".decl r({}) .input r", columns.join(", ")).replace(" .input r", ""));
+}
+
+#[test]
+fn a_broken_type_is_one_mistake_however_often_it_is_used() {
+    expect(".type C <: Nowhere\n.decl r(x: C, y: C) .input r\nouts(x) :- r(x, y), y = 1.", &[("E0207", 2)]);
+}
+
+#[test]
+fn directives() {
+    one("E0201", ".output nowhere");
+    one("E0220", ".input n");
+    one("E0220", ".decl r(k: symbol) .record r(key=\"k\") .record r(key=\"k\")");
+    one("E0221", ".decl r(k: symbol) .record r(key=\"k\", oner=\"court\")");
+    one("E0222", ".decl r(k: symbol) .record r(key=\"k\", key=\"k\")");
+    one("E0223", ".decl r(k: symbol) .record r(owner=\"court\")");
+    one("E0223", ".decl r(k: symbol) .record r(key=\"\")");
+    one("E0224", ".decl r(k: symbol) .record r(key=\"k,k\")");
+    one("E0225", ".decl r(k: symbol) .record r(key=\"k\", personal=\"kk\")");
+    one("E0226", ".decl r(k: symbol?) .record r(key=\"k\")");
+    one("E0227", ".decl r(k: date) .clock r .record r(key=\"k\")");
+    one("E0228", ".decl r(k: symbol, o: symbol) .record r(key=\"k\", by=\"o\")");
+    one("E0229", ".decl r(k: number) .record r(key=\"k\", by=\"k\")");
+    one("E0230", ".decl r(k: symbol) .record r(key=\"k\", since=\"k\")");
+    one("E0231", ".decl r(k: symbol) .record r(key=\"k\", columns=\"k\")");
+    one("E0231", ".decl r(k: symbol, o: symbol) .record r(key=\"k\", columns=\"k=号,o=名|号\")");
+    one("E0234", ".decl r(k: number) .clock r");
+    one("E0234", ".decl r(k: date?) .clock r");
+    one("E0235", ".decl r(k: date) .clock r .decl r2(k: date) .clock r2");
+    one("W0205", ".limitsize n(n=3)");
+}
+
+#[test]
+fn clues() {
+    let clue = |rest: &str| {
+        format!(".decl c(k: symbol, d: date, m: number) .clue c(key=\"k\", {rest}) c(\"\", date(\"2024-01-01\"), 1).")
+    };
+    expect(&clue("title=\"T\", agency=\"k\", due=\"d\", level=\"hint\", basis=\"法\", reason=\"{k}于{d}\""), &[]);
+    one("E0223", &clue("due=\"d\""));
+    one("E0225", &clue("title=\"T\", person=\"p\""));
+    one("E0229", &clue("title=\"T\", area=\"m\""));
+    one("E0230", &clue("title=\"T\", due=\"m\""));
+    one("E0232", &clue("title=\"T\", level=\"hnt\""));
+    one("E0233", &clue("title=\"T\", reason=\"{k\""));
+    one("E0225", &clue("title=\"T\", reason=\"{q}\""));
+}
+
+#[test]
+fn names_in_rules() {
+    one("E0201", "out(x) :- nowhere(x).");
+    one("E0201", "nowhere(x) :- n(x).");
+    one("E0203", "out(x) :- n(x, 1).");
+    one("E0203", "out(x, x) :- n(x).");
+    one("E0250", "out(x) :- nn(x: x, z: 1).");
+    one("E0251", "out(x) :- nn(x: x, x: 1).");
+    one("E0252", ".decl two(x: number, y: number) .output two two(x: 1) :- true.");
+    one("E0207", "outs(as(x, Nowhere)) :- s(x).");
+    one("E0257", "outs(as(x, A?)) :- s(x).");
+    one("E0258", "outs(frob(x)) :- s(x).");
+    one("E0258", "outs(x) :- s(x), match(\"a*\", x).");
+    one("E0259", "out(strlen(x, x)) :- s(x).");
+    one("E0259", "outs(x) :- s(x), contains(x).");
+}
+
+#[test]
+fn underscore_nil_and_else_in_the_wrong_place() {
+    one("E0253", "out(_) :- n(1).");
+    one("E0253", "out(x) :- n(x), _ = x.");
+    one("E0253", "out(x) :- n(x), n(_ + 1).");
+    one("E0254", "out(x) :- n(x), n(nil).");
+    one("E0254", "out(nil) :- n(1).");
+    one("E0254", "out(x) :- opt(_, x), x != nil.");
+    one("E0255", "out(x) :- n(x else 1).");
+    one("E0255", "out(x else 1) :- n(x).");
+    one("E0255", "out(x) :- n(x), opt(_, 1 else 2).");
+    one("E0255", "out(x) :- n(x), n(y), opt(_, x else y).");
+    one("E0301", "out(x) :- opt(_, x else 1 / 0).");
+}
+
+#[test]
+fn kinds() {
+    one("E0280", "out(x) :- n(x), n(\"1\").");
+    one("E0280", "out(\"1\").");
+    one("E0280", "out(1) :- d(\"2024-01-01\").");
+    one("E0281", "outs(x) :- s(x), s(1).");
+    one("E0281", "out(x) :- n(x), x = 1, n(1.5).");
+    one("E0281", "out(x) :- n(x), u(-1).");
+    one("E0282", "out(x) :- n(x), s(x).");
+    one("E0282", "outs(x) :- n(x).");
+    one("E0282", "out(x) :- n(x), !s(x).");
+    one("E0283", "outs(x + 1) :- n(x).");
+    one("E0283", "outs(x) :- s(x), contains(strlen(x), x).");
+    one("E0284", "out(x) :- n(x), s(y), x < y.");
+    one("E0284", "out(x) :- n(x), x = \"1\".");
+    one("E0285", "outs(x) :- s(x), y = x * 2, y = y.");
+    one("E0285", "out(x) :- n(x), u(y), x = x + y.");
+    one("E0286", "outs(as(x, symbol)) :- n(x).");
+    one("E0286", "out(as(x, number)) :- d(x).");
+    one("E0287", "out(n) :- n = mean x : { n(x) }, n > 0.");
+    one("E0287", "outs(sum x : { s(x) }) :- true.");
+    one("E0282", "outs(n) :- n = count : { s(_) }.");
+}
+
+#[test]
+fn subset_types() {
+    one("E0288", "outa(x) :- s(x).");
+    one("E0288", "outa(cat(x, \"\")) :- a(x).");
+    one("E0289", "outs(x) :- a(x), b(x).");
+    one("E0289", "outs(x) :- a(x), b(y), x = y.");
+    expect("outa(x) :- low(x).", &[]);
+    expect("outa(x) :- s(x), low(x).", &[]);
+    expect("outa(\"x\") :- true.\nouta(x) :- x = \"x\".\nouta(as(x, A)) :- b(x).", &[]);
+    // Negation asks only for the kind.
+    expect("outs(x) :- a(x), !b(x).", &[]);
+    expect("outa(x) :- x = min y : { low(y) }.", &[]);
+    one("E0288", "outa(x) :- x = min y : { s(y) }.");
+}
+
+#[test]
+fn scopes_of_aggregates() {
+    one("E0256", "out(count : { n(x), false }) :- true.");
+    one("E0260", "out(x) :- n(x), x = count : { x > 1 }.");
+    one("E0291", "out(x) :- 3 = count : { n(x) }.");
+    one("E0291", "out(x) :- 3 = sum y : { nn(x, y) }.");
+    one("E0292", "out(x) :- x = sum z : { nn(z, y) }, y = sum z : { nn(z, x) }.");
+    // The target is the aggregate's own and gives nothing outside a value.
+    one("E0290", "out(x) :- 3 = max x : { n(x) }.");
+    one("E0290", "out(n) :- n = max x + y : { n(x) }.");
+}
+
+#[test]
+fn grounding() {
+    one("E0290", "out(x) :- n(y), y = 1.");
+    one("E0290", "out(x) :- !n(x).");
+    one("E0290", "out(x) :- n(y), x + 1 = y.");
+    one("E0290", "out(y) :- n(y), n(x + 1), x = x.");
+    one("E0290", "out(1) :- n(y), x < y, x > 2.");
+    one("E0290", "outs(x) :- contains(\"a\", x).");
+    one("E0290", "out(count : { n(y), !nn(y, x), x = x }) :- true.");
+    one("E0290", "out(x) :- as(x, unsigned) = y, u(y).");
+    expect("out(x) :- as(x, number) = y, n(y).", &[]);
+    expect("out(x) :- z = y, x = z + 1, n(y).", &[]);
+    // In one disjunct only.
+    one("E0290", "out(x) :- (n(x) ; n(y), y > 1).");
+}
+
+#[test]
+fn facts() {
+    expect("out(x).", &[("E0300", 2)]);
+    one("E0300", "out(count : { n(_) }).");
+    one("E0301", "out(1 / 0).");
+    one("E0301", ".decl od(x: date) .output od od(date(\"2023-02-29\")).");
+    one("E0301", "out(1) :- d(date(\"2023-02-29\")).");
+    one("E0301", "out(to_number(\"abc\")).");
+    one("E0303", "opt(\"k\", -9223372036854775808).");
+    one("E0302", ".decl r(k: symbol) .record r(key=\"k\") r(\"a\").");
+    one("E0302", ".decl r(k: date) .clock r r(x) :- d(x).");
+}
+
+#[test]
+fn whole_programs() {
+    one("E0304", "out(x) :- n(x), !out(x).");
+    expect(".decl p(x: number) .decl q(x: number)\np(x) :- n(x), !q(x).\nq(x) :- out(x).\nout(x) :- p(x).", &[("E0304", 3)]);
+    expect(".decl p(x: number)\np(x) :- x = count : { p(_) }.", &[("E0304", 3)]);
+    expect("@[name = \"r\"] out(x) :- n(x).\n@[name = \"r\"] out(x) :- nn(x, _).", &[("E0305", 3)]);
+    // The heads and disjuncts of one rule share its name.
+    expect("@[name = \"r\"] out(x), outf(1) :- (n(x) ; nn(x, _)).", &[]);
+    let choices = vec!["(n(x) ; nn(x, _))"; 10].join(", ");
+    one("E0306", &format!("out(x) :- {choices}."));
+    let choices = vec!["(n(x) ; nn(x, _))"; 9].join(", ");
+    expect(&format!("out(x) :- {choices}."), &[]);
+}
+
+#[test]
+fn habits() {
+    one("W0201", "out(x) :- nn(x, y).");
+    one("W0202", "out(_x) :- n(_x).");
+    one("W0203", ".decl r(x: number)");
+    expect("out(x) :- nn(x, _y).", &[]);
+    // In two disjuncts, or in an aggregate where each of its values counts.
+    expect("out(x) :- n(x), (nn(x, y) ; nn(y, x)).\nout(sum x : { n(x), nn(x, y) }) :- true.", &[]);
+}
+
+#[test]
+fn many_mistakes_are_found_in_one_run() {
+    expect(
+        "out(x) :- nowhere(x).\nout(y) :- n(x), !n(z), z < x.\n.input n\nouts(x) :- n(x).\nout(1/0).",
+        &[("E0201", 2), ("E0290", 3), ("E0290", 3), ("E0220", 4), ("E0282", 5), ("E0301", 6)],
+    );
+}
