@@ -158,6 +158,8 @@ impl Printer<'_> {
                     let text = format!("{}{}", prefix(*functor), self.expr(a, own));
                     if own < tightness { format!("({text})") } else { text }
                 }
+                // Of its two names (`+` is the other) the one that takes any number.
+                _ if *functor == Functor::Cat => format!("cat({})", self.list(args)),
                 _ => format!("{}({})", functor.name(), self.list(args)),
             },
         }

@@ -223,9 +223,9 @@ fn whole_programs() {
     expect("@[name = \"r\"] out(x) :- n(x).\n@[name = \"r\"] out(x) :- nn(x, _).", &[("E0305", 3)]);
     // The heads and disjuncts of one rule share its name.
     expect("@[name = \"r\"] out(x), outf(1) :- (n(x) ; nn(x, _)).", &[]);
-    let choices = vec!["(n(x) ; nn(x, _))"; 10].join(", ");
+    let choices = ["(n(x) ; nn(x, _))"; 10].join(", ");
     one("E0306", &format!("out(x) :- {choices}."));
-    let choices = vec!["(n(x) ; nn(x, _))"; 9].join(", ");
+    let choices = ["(n(x) ; nn(x, _))"; 9].join(", ");
     expect(&format!("out(x) :- {choices}."), &[]);
 }
 
