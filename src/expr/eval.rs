@@ -107,6 +107,7 @@ impl Functor {
             | Functor::ToUnsigned(_)
             | Functor::ToFloat(_)
             | Functor::ToString(_)
+            | Functor::Written(_)
             | Functor::DateOf
             | Functor::DatetimeOf => convert(self, args, texts),
         }
@@ -318,7 +319,7 @@ fn convert(functor: Functor, args: &[Word], texts: &Interner) -> Outcome {
         }
         Functor::ToFloat(_) => leading_float(&texts.text(word)).map(word_of_float).ok_or(FaultCode::Conversion),
         Functor::ToString(Kind::Float) => Ok(texts.intern(&format!("{:.6}", float_of(word)))),
-        Functor::ToString(kind) => {
+        Functor::ToString(kind) | Functor::Written(kind) => {
             let value: Value = texts.decode(word, kind, false);
             Ok(texts.intern(&value.to_string()))
         }

@@ -66,6 +66,8 @@ pub enum Functor {
     ToUnsigned(Kind),
     ToFloat(Kind),
     ToString(Kind),
+    /// A value as fact files write it: what keys are said with. Rule text has no name for it.
+    Written(Kind),
     /// `date("2022-07-15")` of a symbol.
     DateOf,
     /// `datetime("2022-07-15T00:00:00+08:00")` of a symbol.

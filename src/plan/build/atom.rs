@@ -136,7 +136,8 @@ fn present(src: Src, declared: &Column) -> Option<Pred> {
 fn equals(src: Src, declared: &Column, value: &Value) -> Vec<Pred> {
     let kind: Kind = declared.kind;
     let same = equal(kind, Expr::Var(src), Operand::Const(value.clone()));
-    // A constant that looks like the absent word must not match an absent value.
-    let guard = (declared.optional && value.is_reserved()).then_some(Pred::IsPresent(src, kind));
+    // To a comparison absent text is empty text, and an absent number the least one; here it must match neither.
+    let like_absent = value.is_reserved() || value.as_text() == Some("");
+    let guard = (declared.optional && like_absent).then_some(Pred::IsPresent(src, kind));
     std::iter::once(same).chain(guard).collect()
 }

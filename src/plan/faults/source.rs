@@ -73,7 +73,7 @@ fn said(atom: &mut Atom, column: usize, kind: Kind, flattener: &mut Flattener) -
             Expr::Var(v)
         }
     };
-    if kind == Kind::Symbol { value } else { Expr::Call(Functor::ToString(kind), vec![value]) }
+    if kind == Kind::Symbol { value } else { Expr::Call(Functor::Written(kind), vec![value]) }
 }
 
 fn text(value: &str) -> Expr<VarId> {

@@ -68,7 +68,7 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::Cat => Ok(Value::symbol(&args.iter().map(text).collect::<String>())),
         Functor::StrLen => number(text(&args[0]).bytes().count() as i128),
         Functor::CharLen => number(text(&args[0]).chars().count() as i128),
-        Functor::ToString(_) => Ok(Value::symbol(&args[0].to_string())),
+        Functor::ToString(_) | Functor::Written(_) => Ok(Value::symbol(&args[0].to_string())),
         Functor::ToNumber(Kind::Symbol) => to_number(text(&args[0])),
         other => panic!("random programs do not use {other:?}"),
     }

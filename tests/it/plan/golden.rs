@@ -163,7 +163,7 @@ fn faults_beside_their_rule() {
         3 = map 1 (k0 | k1)
         4 = join 2 3 (k0, r0 |) where (r0 / l0) > 1
         5 = distinct 4
-        6 = join 2 3 ("r0", "division-by-zero", "a", cat(to_string(k0), "|", to_string(l0)), to_string(k0) |) where fails (r0 / l0)
+        6 = join 2 3 ("r0", "division-by-zero", "a", cat(written(k0), "|", written(l0)), written(k0) |) where fails (r0 / l0)
         7 = distinct 6
         output p = 5
         output (faults) = 7
