@@ -35,17 +35,22 @@ pub fn language(headers: &HeaderMap) -> Lang {
     if known.is_some_and(|tag| tag.starts_with("zh")) { Lang::Zh } else { Lang::En }
 }
 
-/// The media type without parameters, in lower case; another charset than UTF-8 and a coded body are refused.
-pub fn media_type(headers: &HeaderMap) -> Result<String, Problem> {
+/// The media type without parameters, in lower case; another charset than UTF-8 and a coded body are refused. `None`: not said, which is
+/// also what a bare `curl --data-binary` means by its form type. (Forms of other pages are kept out by their `Origin`, not by this.)
+pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let refuse = || Problem::new("unsupported-media-type");
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(refuse());
     }
-    let value = headers.get(header::CONTENT_TYPE).ok_or_else(refuse)?.to_str().map_err(|_| refuse())?.to_ascii_lowercase();
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let value = value.to_str().map_err(|_| refuse())?.to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
     let kind = parts.next().unwrap_or("").to_string();
     let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"'));
-    if charset.is_some_and(|c| c != "utf-8" && c != "utf8") { Err(refuse()) } else { Ok(kind) }
+    if charset.is_some_and(|c| c != "utf-8" && c != "utf8") {
+        return Err(refuse());
+    }
+    Ok(Some(kind).filter(|kind| !kind.is_empty() && kind != "application/x-www-form-urlencoded"))
 }
 
 /// The query of a URL: names from a closed list, repeated where the reader allows it.
@@ -122,7 +127,7 @@ pub async fn next_chunk(body: &mut axum::body::BodyDataStream) -> Option<Result<
 
 /// The fields of a small JSON object; names from a closed list, each at most once.
 pub async fn object(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<Vec<(String, Raw)>, Problem> {
-    if media_type(headers)? != "application/json" {
+    if media_type(headers)?.is_some_and(|media| media != "application/json") {
         return Err(Problem::new("unsupported-media-type"));
     }
     let mut bytes = Vec::new();

@@ -25,9 +25,12 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     let trace = trace_id(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_string();
-    let response = match foreign_host(&app, request.headers()) {
-        true => Problem::new("wrong-host").into_response(),
-        false => next.run(request).await,
+    let response = if foreign_host(&app, request.headers()) {
+        Problem::new("wrong-host").into_response()
+    } else if !method.is_safe() && foreign_origin(request.headers()) {
+        Problem::new("wrong-origin").into_response()
+    } else {
+        next.run(request).await
     };
     let mut response = error::finish(response, lang, &trace);
     browser_headers(response.headers_mut());
@@ -45,6 +48,13 @@ pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 /// A page elsewhere may point a name of its own at this machine; on loopback only loopback's names are answered.
 fn foreign_host(app: &App, headers: &HeaderMap) -> bool {
     app.loopback && headers.get(header::HOST).is_some_and(|host| !host.to_str().is_ok_and(is_loopback_name))
+}
+
+/// A browser names the page that sends; only a page of this very server may write.
+fn foreign_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    authority.is_none() || authority != headers.get(header::HOST).and_then(|host| host.to_str().ok())
 }
 
 fn is_loopback_name(host: &str) -> bool {
@@ -98,6 +108,19 @@ mod tests {
         }
         for bad in ["example.com", "localhost.example.com:7070", "127.0.0.1.example.com", "10.0.0.1", ""] {
             assert!(!is_loopback_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_elsewhere_may_not_write() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:7070"));
+        assert!(!foreign_origin(&headers));
+        for (origin, foreign) in
+            [("http://127.0.0.1:7070", false), ("http://example.com", true), ("http://127.0.0.1:80", true), ("null", true)]
+        {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            assert_eq!(foreign_origin(&headers), foreign, "{origin}");
         }
     }
 

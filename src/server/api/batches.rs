@@ -21,7 +21,7 @@ pub async fn submit(State(app): State<App>, uri: Uri, headers: HeaderMap, body: 
     let params = Params::of(&uri, &["on_reject", "wait"])?;
     let on_reject = on_reject(&params)?;
     let wait_clues = wait_clues(&params)?;
-    if !is_ndjson(&ask::media_type(&headers)?) {
+    if ask::media_type(&headers)?.is_some_and(|media| !is_ndjson(&media)) {
         return Err(Problem::new("unsupported-media-type"));
     }
     let upload = Upload {

@@ -40,7 +40,7 @@ pub async fn submit(
     let columns = params.one("columns")?.unwrap_or("");
     // In a replacement the lines are what is asserted; a row that is there already under the key gives way.
     let op = if mode == Mode::Insert { Op::Insert } else { Op::Upsert };
-    let format = match ask::media_type(&headers)?.as_str() {
+    let format = match ask::media_type(&headers)?.as_deref().unwrap_or("") {
         "text/csv" => Format::Csv { relation, op, titles: titles(columns)? },
         media if is_ndjson(media) && columns.is_empty() => Format::Rows { relation, op },
         _ => return Err(Problem::new("unsupported-media-type")),
