@@ -330,7 +330,7 @@ pub(super) fn idle_annotation(span: Span) -> Diagnostic {
         .help(Said::new("put it right before the rule that it speaks of", "请放在所说明的规则之前"))
 }
 
-pub(super) fn block_without_end(span: Span, word: &str) -> Diagnostic {
+pub(super) fn block_without_end(span: Span, word: &str, close: char) -> Diagnostic {
     Diagnostic::error("E0123", span, Said::new(format!("`{word}` without an end"), format!("`{word}` 没有结束")))
-        .help(Said::new("its last line is `}`", "其最后一行应为 `}`"))
+        .help(Said::new(format!("close it with `{close}`"), format!("请以 `{close}` 结束")))
 }

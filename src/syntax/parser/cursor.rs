@@ -35,7 +35,9 @@ impl<'a, 's> Cursor<'a, 's> {
         let mut lexer = Lexer::new(file, text);
         let ahead = std::array::from_fn(|_| lexer.next(sink));
         let last = Token { kind: TokenKind::End, start: 0, end: 0 };
-        Cursor { file, text, sink, lexer, ahead, last, nesting: 0, operators: 0 }
+        let mut cursor = Cursor { file, text, sink, lexer, ahead, last, nesting: 0, operators: 0 };
+        cursor.skip_inner_annotations();
+        cursor
     }
 
     /// Every item starts with its own allowance.
@@ -57,11 +59,53 @@ impl<'a, 's> Cursor<'a, 's> {
     }
 
     pub fn take(&mut self) -> Token {
+        let taken = self.shift();
+        self.skip_inner_annotations();
+        self.last = taken;
+        taken
+    }
+
+    fn shift(&mut self) -> Token {
         let taken = self.ahead[0];
         self.ahead.rotate_left(1);
         self.ahead[LOOK_AHEAD - 1] = self.lexer.next(self.sink);
-        self.last = taken;
         taken
+    }
+
+    /// `@![…]` may stand between any two tokens and means nothing here.
+    fn skip_inner_annotations(&mut self) {
+        while self.ahead.map(|token| token.kind) == [TokenKind::At, TokenKind::Bang, TokenKind::LeftBracket] {
+            let start = self.span_of(self.peek()).to(self.span_of(self.peek_at(2)));
+            for _ in 0..LOOK_AHEAD {
+                self.shift();
+            }
+            let mut open = 1;
+            while open > 0 && self.kind() != TokenKind::End {
+                open += depth_change(self.shift().kind);
+            }
+            if open > 0 {
+                self.report(complaint::block_without_end(start, "@![", ']'));
+            }
+        }
+    }
+
+    /// `@[…]` before a part of an item: Soufflé allows it, and it means nothing here.
+    pub fn skip_annotations(&mut self) {
+        while self.at_annotation() {
+            self.take();
+            self.take();
+            self.skip_to_closing();
+        }
+    }
+
+    /// Is this the beginning of an annotation?
+    pub fn at_annotation(&self) -> bool {
+        self.kind() == TokenKind::At && self.peek_at(1).kind == TokenKind::LeftBracket
+    }
+
+    /// Is there a line break before the next token?
+    pub fn on_new_line(&self) -> bool {
+        self.text[self.last.end as usize..self.peek().start as usize].contains('\n')
     }
 
     pub fn accept(&mut self, kind: TokenKind) -> Option<Token> {
@@ -230,16 +274,22 @@ impl<'a, 's> Cursor<'a, 's> {
 
     /// Passes over everything up to the bracket that closes one which has just been taken.
     pub fn skip_to_closing(&mut self) -> bool {
-        let mut open = 1_usize;
+        let mut open = 1;
         while open > 0 {
-            match self.kind() {
-                TokenKind::End => return false,
-                TokenKind::LeftParen | TokenKind::LeftBracket | TokenKind::LeftBrace => open += 1,
-                TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace => open -= 1,
-                _ => {}
+            if self.kind() == TokenKind::End {
+                return false;
             }
-            self.take();
+            open += depth_change(self.take().kind);
         }
         true
+    }
+}
+
+/// How much deeper one is after a token. Which bracket it is does not matter: it is all passed over.
+fn depth_change(kind: TokenKind) -> i64 {
+    match kind {
+        TokenKind::LeftParen | TokenKind::LeftBracket | TokenKind::LeftBrace => 1,
+        TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace => -1,
+        _ => 0,
     }
 }

@@ -44,6 +44,9 @@ impl Cursor<'_, '_> {
         let columns = self.columns()?;
         let qualifiers = self.qualifiers();
         self.choice_domain();
+        if self.kind() == TokenKind::Name && !self.on_new_line() && self.peek_at(1).kind != TokenKind::LeftParen {
+            return Err(self.unexpected(("a qualifier of the relation, or a new line", "关系的限定词或换行")));
+        }
         Ok(Some(Decl { names, columns, qualifiers, span: self.span_from(start) }))
     }
 
@@ -53,6 +56,7 @@ impl Cursor<'_, '_> {
             return Ok(columns);
         }
         loop {
+            self.skip_annotations();
             let name = self.plain_name(("the name of a column", "列名"))?;
             self.expect(TokenKind::Colon, ("`:` and a type", "`:` 及类型"))?;
             let ty = self.type_ref()?;
@@ -167,6 +171,7 @@ impl Cursor<'_, '_> {
 
     /// What stands after `=`: another name, or one of the forms still to come.
     fn type_definition(&mut self) -> Parsed<TypeDef> {
+        self.skip_annotations();
         let span = self.span_of(self.peek());
         if self.accept(TokenKind::LeftBracket).is_some() {
             self.report(complaint::not_yet(
@@ -209,6 +214,7 @@ impl Cursor<'_, '_> {
             if self.accept(TokenKind::Pipe).is_none() {
                 return;
             }
+            self.skip_annotations();
             if self.dotted_name(A_TYPE).is_err() {
                 return;
             }

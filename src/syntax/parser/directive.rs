@@ -80,11 +80,6 @@ impl Cursor<'_, '_> {
         Ok(())
     }
 
-    /// Is this the beginning of an annotation?
-    pub fn at_annotation(&self) -> bool {
-        self.kind() == TokenKind::At && self.peek_at(1).kind == TokenKind::LeftBracket
-    }
-
     /// The text after `.include`.
     pub fn include_name(&mut self) -> Parsed<(String, Span)> {
         let token = self.expect(TokenKind::Text, ("the name of a file in quotes", "引号中的文件名"))?;

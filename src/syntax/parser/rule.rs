@@ -18,6 +18,7 @@ impl Cursor<'_, '_> {
         let start = annotations.first().map_or(self.span_of(self.peek()), |annotation| annotation.span);
         let mut heads = vec![self.head()?];
         while self.accept(TokenKind::Comma).is_some() {
+            self.skip_annotations();
             heads.push(self.head()?);
         }
         if self.kind() == TokenKind::LessEqual {

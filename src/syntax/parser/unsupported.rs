@@ -42,7 +42,7 @@ impl Cursor<'_, '_> {
         }
         self.take();
         if !self.skip_to_closing() {
-            let found = complaint::block_without_end(start, word);
+            let found = complaint::block_without_end(start, word, '}');
             self.report(found);
         }
     }

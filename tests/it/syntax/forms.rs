@@ -100,6 +100,21 @@ fn new_words_stay_names() {
 }
 
 #[test]
+fn annotations_of_other_programs_are_dropped_wherever_soufflé_allows_them() {
+    let text = "@[x {.decl q() ; p::q *r }] .decl a(@[as] x: number, /// doc\n @[k = {=}] @[l(\"]\")] y: number)\n\
+                @[x] @[y()] a(i, 1), @[z = [1, (2)]] b(i) :- @![doc = \"d\"] c(i @![x], 2).\n@![end]";
+    assert_eq!(printed(text), ".decl a(x: number, y: number)\na(i, 1), b(i) :- c(i, 2).\n");
+}
+
+#[test]
+fn words_of_other_languages_are_names() {
+    let text = ".decl else(x: number) else(1).\n.decl float, include, pragma, not, clock(x: number)\n\
+                float(x) :- else(x), include(x), pragma(x), not(x), !clock(x), date(x).";
+    let (_, diagnostics) = read(text);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+}
+
+#[test]
 fn pragmas_and_line_marks_are_dropped() {
     assert_eq!(printed(".pragma \"magic-transform\" \"*\"\n# 1 \"x.dl\"\n#line 7\na(1)."), "a(1).\n");
 }

@@ -12,6 +12,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("E0101", "a «:-» b(x)."),
     ("E0101", ".decl a(x «number»)"),
     ("E0101", ".decl «(»x: number)"),
+    ("E0101", ".decl a(x: number) «ordered»"),
     ("E0101", ".output a(x=«)»"),
     ("E0101", ".include «x»"),
     ("E0101", "a(1).«.»"),
@@ -81,6 +82,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("E0122", "a(x) :- «b», c(x)."),
     ("E0122", "a(x) :- («x + 1»)."),
     ("E0122", "a(x) :- («x», b(x))."),
+    ("E0123", "a(1) «@![» b(2)."),
     ("E0123", "«.comp» A { .decl a() { }"),
     ("W0101", ".decl a() «output»"),
     ("W0102", ".type «A»"),
@@ -115,7 +117,7 @@ fn every_mistake_has_its_code_and_place() {
 fn what_follows_a_mistake_is_read() {
     for (_, marked) in MISTAKES {
         let text = marked.replace(['«', '»'], "");
-        if marked.starts_with("«\"") || text.contains("/*") || text.contains(".comp A {") {
+        if marked.starts_with("«\"") || text.contains("/*") || text.contains(".comp A {") || text.contains("@![ b") {
             continue;
         }
         let (program, diagnostics) = read(&format!("{text}\n.decl after()\nlast(1)."));
