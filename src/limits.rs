@@ -90,6 +90,9 @@ pub const OPEN_REFUSALS: usize = 10_000;
 /// Transactions that wait for the engine; more are told to come back.
 pub const QUEUE_REQUESTS: usize = 1_024;
 
+/// Lines that wait for the engine, in all requests together; one request alone may have more.
+pub const QUEUE_LINES: usize = 1_000_000;
+
 /// Transactions that share one sync. A larger group makes the first of it wait for the last.
 pub const GROUP_REQUESTS: usize = 256;
 

@@ -83,12 +83,13 @@ impl World {
     fn take_changes(&mut self, view: &mut View, rules: &Rules, changes: &[NetChange]) -> Result<(), Failure> {
         let program = &rules.program;
         let appeared = view.records.apply(changes)?;
-        if program.clocks.iter().any(|clock| appeared.iter().any(|rows| rows.relation == *clock)) || view.now.is_empty() {
+        let other_rules = !Arc::ptr_eq(&view.program, program);
+        if other_rules || appeared.iter().any(|rows| program.clocks.contains(&rows.relation)) {
             let clock = |id: &RelId| Some((*id, view.records.rows(*id).next()?[0].clone()));
             view.now = program.clocks.iter().filter_map(clock).collect();
         }
         let Some(columns) = AgencyColumns::of(program) else { return Ok(()) };
-        if !Arc::ptr_eq(&view.program, program) {
+        if other_rules {
             self.agencies = AgencyNames::default();
             for row in view.records.rows(columns.relation) {
                 if let (Value::Symbol(code), Value::Symbol(name)) = (&row[columns.code], &row[columns.name]) {

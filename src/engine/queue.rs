@@ -1,7 +1,7 @@
 //! [`Queue`]: what waits for the engine, bounded. The engine takes it in groups, so that one sync serves many.
 
 use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase};
-use crate::limits::{GROUP_LINES, GROUP_REQUESTS};
+use crate::limits::{GROUP_LINES, GROUP_REQUESTS, QUEUE_LINES};
 use crate::types::Epoch;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,6 +38,8 @@ pub struct Queue {
 #[derive(Default)]
 struct Inner {
     waiting: VecDeque<Asked>,
+    /// Of all that wait.
+    lines: usize,
     /// Idempotency keys, with their agency, of batches that are not answered yet.
     running: BTreeSet<(String, String)>,
     closed: bool,
@@ -58,9 +60,12 @@ impl Queue {
         if key.as_ref().is_some_and(|key| inner.running.contains(key)) {
             return Err(EngineError::KeyRunning);
         }
-        if inner.waiting.len() >= self.limit {
+        let lines = lines(&asked);
+        let too_long = !inner.waiting.is_empty() && inner.lines + lines > QUEUE_LINES;
+        if inner.waiting.len() >= self.limit || too_long {
             return Err(EngineError::Busy);
         }
+        inner.lines += lines;
         inner.running.extend(key);
         inner.waiting.push_back(asked);
         self.changed.notify_all();
@@ -73,7 +78,7 @@ impl Queue {
         let idle = |inner: &mut Inner| inner.waiting.is_empty() && !inner.closed;
         let (mut inner, _) = self.changed.wait_timeout_while(inner, longest, idle).unwrap_or_else(PoisonError::into_inner);
         let closed = inner.closed;
-        match inner.waiting.pop_front() {
+        match inner.pop() {
             None if closed => Taken::Closed,
             None => Taken::Nothing,
             Some(Asked::Clock(to, reply)) => Taken::Clock(to, reply),
@@ -101,6 +106,7 @@ impl Queue {
         let mut inner = self.lock();
         inner.closed = true;
         inner.running.clear();
+        inner.lines = 0;
         inner.waiting.drain(..).collect()
     }
 
@@ -110,23 +116,30 @@ impl Queue {
 }
 
 impl Inner {
+    fn pop(&mut self) -> Option<Asked> {
+        let asked = self.waiting.pop_front()?;
+        self.lines -= lines(&asked);
+        Some(asked)
+    }
+
+    /// This batch and those behind it, up to a clock or a limit.
     fn group(&mut self, request: BatchRequest, reply: Reply) -> Vec<(BatchRequest, Reply)> {
         let mut lines = request.lines.len();
         let mut group = vec![(request, reply)];
-        while lines < GROUP_LINES && group.len() < GROUP_REQUESTS {
-            match self.waiting.pop_front() {
-                Some(Asked::Batch(request, reply)) => {
-                    lines += request.lines.len();
-                    group.push((request, reply));
-                }
-                Some(clock @ Asked::Clock(..)) => {
-                    self.waiting.push_front(clock);
-                    break;
-                }
-                None => break,
-            }
+        while lines < GROUP_LINES && group.len() < GROUP_REQUESTS && matches!(self.waiting.front(), Some(Asked::Batch(..))) {
+            let Some(Asked::Batch(request, reply)) = self.pop() else { break };
+            lines += request.lines.len();
+            group.push((request, reply));
         }
         group
+    }
+}
+
+/// Good and bad ones: both are held.
+fn lines(asked: &Asked) -> usize {
+    match asked {
+        Asked::Batch(request, _) => request.lines.len() + request.refused.len(),
+        Asked::Clock(..) => 1,
     }
 }
 
@@ -134,5 +147,72 @@ fn running_key(asked: &Asked) -> Option<(String, String)> {
     match asked {
         Asked::Batch(request, _) => request.idempotency_key.clone().map(|key| (request.agency.as_str().to_string(), key)),
         Asked::Clock(..) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{ClockTarget, OnReject, Op, Submitted, SubmittedRow};
+    use crate::security::Agency;
+    use crate::types::{RelId, Row};
+
+    fn batch(lines: usize) -> Asked {
+        let row = Row::new(Vec::new());
+        let line = |n| Submitted { line: n, relation: RelId(0), op: Op::Insert, row: SubmittedRow::Whole(row.clone()) };
+        let request = BatchRequest {
+            agency: Agency::operator(),
+            idempotency_key: None,
+            body_hash: [0; 32],
+            on_reject: OnReject::Skip,
+            replace: None,
+            lines: (1..=lines as u64).map(line).collect(),
+            refused: Vec::new(),
+            source: None,
+            wait_clues: false,
+        };
+        Asked::Batch(request, Box::new(|_| ()))
+    }
+
+    fn clock() -> Asked {
+        Asked::Clock(ClockTarget::Day(0), Box::new(|_| ()))
+    }
+
+    fn taken(queue: &Queue) -> usize {
+        match queue.take(Duration::ZERO) {
+            Taken::Batches(group) => group.len(),
+            Taken::Clock(..) | Taken::Nothing | Taken::Closed => 0,
+        }
+    }
+
+    #[test]
+    fn a_group_ends_at_a_clock_at_its_requests_and_at_its_lines() {
+        let queue = Queue::new(10_000);
+        let push = |asked| queue.push(asked).unwrap();
+        push(batch(1));
+        push(batch(1));
+        push(clock());
+        push(batch(1));
+        assert_eq!([taken(&queue), taken(&queue), taken(&queue)], [2, 0, 1]);
+        (0..GROUP_REQUESTS + 1).for_each(|_| push(batch(1)));
+        assert_eq!([taken(&queue), taken(&queue)], [GROUP_REQUESTS, 1]);
+        [GROUP_LINES - 1, 1, 1].into_iter().for_each(|lines| push(batch(lines)));
+        assert_eq!([taken(&queue), taken(&queue)], [2, 1]);
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Nothing));
+        queue.close();
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Closed));
+    }
+
+    #[test]
+    fn lines_that_wait_are_bounded_together_but_one_request_always_fits() {
+        let queue = Queue::new(10);
+        queue.push(batch(QUEUE_LINES + 1)).unwrap();
+        assert_eq!(queue.push(clock()), Err(EngineError::Busy));
+        assert_eq!(taken(&queue), 1);
+        queue.push(batch(QUEUE_LINES - 1)).unwrap();
+        queue.push(batch(1)).unwrap();
+        assert_eq!(queue.push(batch(1)), Err(EngineError::Busy));
+        assert_eq!([taken(&queue), taken(&queue)], [1, 1]);
+        queue.push(batch(QUEUE_LINES)).unwrap();
     }
 }

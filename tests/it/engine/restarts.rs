@@ -1,8 +1,11 @@
 //! A restart tells the same story; so does any number of workers.
 
 use super::rig::*;
+use huiyan::engine::Phase;
+use huiyan::limits::REPLAY_EPOCHS;
 use huiyan::storage::disk::{Fate, MemoryDisk};
-use huiyan::types::Epoch;
+use huiyan::types::{Epoch, date_text, parse_date};
+use std::path::PathBuf;
 
 /// Half a month of all that can happen.
 fn live(rig: &Rig) {
@@ -68,4 +71,45 @@ fn a_folder_has_one_server() {
     assert!(Setup::default().try_start(disk.clone()).is_err());
     drop(rig);
     assert!(Setup::default().try_start(disk).is_ok());
+}
+
+#[test]
+fn a_history_longer_than_a_replay_takes_at_once_is_told_the_same() {
+    let disk = MemoryDisk::seeded(1);
+    let story = {
+        let rig = Setup::default().start(disk.clone());
+        rig.send(POLICE, &penalty("insert", "1", 1, "hint", "2022-07-02")).unwrap();
+        rig.send(POLICE, &penalty("insert", "2", 1, "hint", "2025-01-02")).unwrap();
+        let last = parse_date("2022-07-01").unwrap() + REPLAY_EPOCHS as i64 + 10;
+        assert_eq!(rig.clock(&date_text(last)).unwrap(), Epoch(REPLAY_EPOCHS as u64 + 13));
+        assert_eq!(rig.levels().len(), 2);
+        rig.story()
+    };
+    assert_eq!(Setup::default().start(disk).story(), story);
+}
+
+/// The hashes of what was derived, as the file that lies beside the journal.
+fn hashes(disk: &MemoryDisk) -> (PathBuf, Vec<u8>) {
+    let file = disk.files().into_iter().find(|file| file.to_string_lossy().contains("deltas-")).unwrap();
+    let bytes = disk.bytes(&file).unwrap();
+    (file, bytes)
+}
+
+#[test]
+fn a_replay_that_derives_something_else_is_noticed() {
+    let life = |level: &str, days: &str| {
+        let disk = MemoryDisk::seeded(1);
+        let rig = Setup::default().start(disk.clone());
+        rig.send(POLICE, &penalty("insert", "1", 1, level, "2022-07-02")).unwrap();
+        rig.clock(days).unwrap();
+        disk
+    };
+    let disk = life("hint", "2022-07-10");
+    for (other, why) in [(life("violation", "2022-07-10"), "other results"), (life("hint", "2022-07-11"), "its end is lost")] {
+        let (file, bytes) = hashes(&other);
+        let disk = disk.crash(Fate::Kept);
+        disk.put(&file, &bytes);
+        let Phase::Failed { reason } = Setup::default().start(disk).handle.phase() else { panic!("not noticed: {why}") };
+        assert!(reason.contains(why), "{reason}");
+    }
 }

@@ -48,6 +48,9 @@ softened(a, d) :- refused(a, "penalty", _, "insert", d).
 .decl penalties(n: number)
 .output penalties
 penalties(n) :- n = count : { penalty(_, _, _, _, _, _) }.
+.decl named(code: AgencyCode, name: symbol)
+.output named
+named(c, n) :- agency(c, n).
 "#;
 
 #[derive(Clone)]
