@@ -1,6 +1,7 @@
 //! Do all cases of all packs hold?
 
 mod data;
+mod law;
 mod loading;
 
 use huiyan::cli::test::cases;
