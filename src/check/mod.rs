@@ -4,12 +4,13 @@
 //! 1. `types`, `schema`: what is declared, since everything else refers to it.
 //! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
 //! 3. `rules`, for each rule: `habits` on the text as written, `expand` to conjunctions, and for each of these `resolve` (names),
-//!    `scope` (aggregates), `kinds` (with `solve`), `subtypes`, `ground`, `lower`.
+//!    `scope` (aggregates), `kinds` (with `solve` and `blame`), `subtypes`, `ground`, `lower`.
 //! 4. `strata`: needs all rules.
 //!
 //! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
 //! threads, no clock.
 
+mod blame;
 mod clause;
 mod directives;
 mod expand;

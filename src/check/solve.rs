@@ -4,7 +4,7 @@
 use crate::expr::{Signature, signatures};
 use crate::syntax::Span;
 use crate::types::Kind;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 const ALL: [Kind; 6] = [Kind::Number, Kind::Unsigned, Kind::Float, Kind::Symbol, Kind::Date, Kind::Datetime];
@@ -63,18 +63,28 @@ pub(super) enum Need {
     },
 }
 
+impl Need {
+    fn each_unknown(&self, visit: &mut impl FnMut(usize)) {
+        match self {
+            Need::Is { at, .. } => visit(*at),
+            Need::Same(a, b) => [a, b].into_iter().for_each(|at| visit(*at)),
+            Need::Call { result, args, .. } => std::iter::once(result).chain(args).for_each(|at| visit(*at)),
+        }
+    }
+}
+
 pub(super) struct Solver {
     pub sets: Vec<KindSet>,
     /// Where an unknown first had one kind only.
     pub since: Vec<Option<Span>>,
     needs: Vec<(Need, Span)>,
     /// Numbers of the needs that cannot be met.
-    pub broken: Vec<usize>,
+    broken: HashSet<usize>,
 }
 
 impl Solver {
     pub fn new(unknowns: usize) -> Solver {
-        Solver { sets: vec![KindSet::ANY; unknowns], since: vec![None; unknowns], needs: Vec::new(), broken: Vec::new() }
+        Solver { sets: vec![KindSet::ANY; unknowns], since: vec![None; unknowns], needs: Vec::new(), broken: HashSet::new() }
     }
 
     /// The number of the need.
@@ -94,41 +104,40 @@ impl Solver {
     /// Narrows as far as the needs go; what is still open takes the first kind of the order of preference.
     /// `failed` sees each need that cannot be met, with the sets as they were.
     pub fn solve(&mut self, failed: &mut impl FnMut(&Solver, usize)) {
-        self.narrow(failed);
+        let mut touching: Vec<Vec<usize>> = vec![Vec::new(); self.sets.len()];
+        for (index, (need, _)) in self.needs.iter().enumerate() {
+            need.each_unknown(&mut |at| touching[at].push(index));
+        }
+        self.narrow((0..self.needs.len()).collect(), &touching, failed);
         for at in 0..self.sets.len() {
             let open = self.sets[at];
             if open.single().is_none() {
                 self.sets[at] = KindSet::of(&open.kinds().take(1).collect::<Vec<_>>());
                 // Of what nothing is known, nothing follows.
                 if open != KindSet::ANY {
-                    self.narrow(failed);
+                    self.narrow(touching[at].iter().copied().collect(), &touching, failed);
                 }
             }
         }
     }
 
-    fn narrow(&mut self, failed: &mut impl FnMut(&Solver, usize)) {
-        loop {
-            let mut changed = false;
-            for index in 0..self.needs.len() {
-                if self.broken.contains(&index) {
-                    continue;
-                }
-                let (need, span) = self.needs[index].clone();
-                match self.narrowed(&need) {
-                    Some(smaller) => {
-                        for (at, set) in smaller {
-                            changed |= self.set(at, set, span);
-                        }
-                    }
-                    None => {
-                        failed(self, index);
-                        self.broken.push(index);
-                    }
-                }
+    /// Works off the needs in their order, and again those whose unknowns changed.
+    fn narrow(&mut self, mut due: BTreeSet<usize>, touching: &[Vec<usize>], failed: &mut impl FnMut(&Solver, usize)) {
+        while let Some(index) = due.pop_first() {
+            if self.broken.contains(&index) {
+                continue;
             }
-            if !changed {
-                return;
+            let (need, span) = &self.needs[index];
+            let span = *span;
+            let Some(smaller) = self.narrowed(need) else {
+                failed(self, index);
+                self.broken.insert(index);
+                continue;
+            };
+            for (at, set) in smaller {
+                if self.set(at, set, span) {
+                    due.extend(&touching[at]);
+                }
             }
         }
     }

@@ -87,6 +87,7 @@ impl Functor {
             | Functor::DayOfMonth
             | Functor::Weekday
             | Functor::AddMonths
+            | Functor::AddYears
             | Functor::TermEnd
             | Functor::DayOf => civil(self, args),
             Functor::Cat
@@ -222,6 +223,7 @@ fn civil(functor: Functor, args: &[Word]) -> Outcome {
     let first = number_of(args[0]);
     match functor {
         Functor::AddMonths => day_word(add_months(first, number_of(args[1]))),
+        Functor::AddYears => day_word(number_of(args[1]).checked_mul(12).and_then(|months| add_months(first, months))),
         Functor::TermEnd => day_word(term_end(first, number_of(args[1]), number_of(args[2]))),
         Functor::DayOf => day_word(day_of_datetime(first)),
         Functor::Weekday => Ok(word_of_number(weekday(first))),

@@ -86,6 +86,7 @@ pub enum Functor {
     /// 1 = Monday.
     Weekday,
     AddMonths,
+    AddYears,
     TermEnd,
     Id18,
     IdValid,
@@ -227,6 +228,7 @@ const TABLE: &[Signature] = &[
     row("day", X::DayOfMonth, &[D], N),
     row("weekday", X::Weekday, &[D], N),
     row("add_months", X::AddMonths, &[D, N], D),
+    row("add_years", X::AddYears, &[D, N], D),
     row("term_end", X::TermEnd, &[D, N, N], D),
     row("id18", X::Id18, &[S], S),
     row("id_valid", X::IdValid, &[S], N),
@@ -247,7 +249,7 @@ impl Functor {
             X::Div(kind) | X::Mod(kind) | X::Pow(kind) => kind != Kind::Float,
             X::ToNumber(kind) | X::ToUnsigned(kind) => matches!(kind, Kind::Float | Kind::Symbol),
             X::ToFloat(kind) => kind == Kind::Symbol,
-            X::DateOf | X::DatetimeOf | X::DayOf | X::DateAdd | X::DateSubDays | X::AddMonths | X::TermEnd => true,
+            X::DateOf | X::DatetimeOf | X::DayOf | X::DateAdd | X::DateSubDays | X::AddMonths | X::AddYears | X::TermEnd => true,
             _ => false,
         }
     }

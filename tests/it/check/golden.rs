@@ -183,7 +183,7 @@ fn constants_and_overloads_follow_from_their_surroundings() {
         .decl fo(x: float) .output fo .decl uo(x: unsigned) .output uo .decl no(x: number) .output no .decl do(x: date) .output do .decl so(x: symbol) .output so
         fo(x / 2) :- f(x).\nfo(x) :- x = 1 / 2 + y, f(y).\nfo(min(1, x)) :- f(x).
         uo(x + 1) :- u(x), x > 2.\nno(x - y) :- d(x), d(y).\ndo(1 + x - y) :- d(x), n(y).\nso(x + y) :- s(x), s(y).
-        no(as(x, number) ^ 2) :- u(x).\nso(to_string(1)) :- n(_).\nno(7 / 2 * (1 - -3)).\ndo(max(x, date(\"2024-\" + \"02-29\"))) :- d(x).";
+        no(as(x, number) ^ 2) :- u(x).\nso(to_string(1)) :- n(_).\nno(7 / 2 * (1 - -3)).\ndo(add_years(date(\"2024-02-29\"), 1)).\ndo(max(x, date(\"2024-\" + \"02-29\"))) :- d(x).";
     let wanted = [
         "fo(x / 2.0) :- f(x).",
         "fo(x) :- x = 0.5 + y, f(y).",
@@ -202,6 +202,10 @@ fn constants_and_overloads_follow_from_their_surroundings() {
     wanted.sort();
     assert_eq!(got, wanted);
     assert!(text(source).contains("\nno(12).\n"), "constants are computed as the numbers they are");
+    assert!(
+        text(source).contains("\ndo(date(\"2025-02-28\")).\n"),
+        "the last day of a shorter month takes the place of the 29th"
+    );
 }
 
 #[test]

@@ -246,3 +246,35 @@ fn many_mistakes_are_found_in_one_run() {
         &[("E0201", 2), ("E0290", 3), ("E0290", 3), ("E0220", 4), ("E0282", 5), ("E0301", 6)],
     );
 }
+
+/// A program with every form in it.
+const RICH: &str = ".type T <: symbol .decl r(k: T, n: number?, d: date) .record r(key=\"k\", owner=\"court\", since=\"d\", columns=\"n=号\")
+.decl c(k: T, d: date?) .clue c(title=\"T\", key=\"k\", due=\"d\", level=\"hint\", reason=\"{k}于{d}\") .decl t(d: date) .clock t
+.decl s(x: number, y: unsigned, z: float) .output s(filename=\"f\")
+@[name = \"a\"] c(k, nil), c(as(cat(k, \"x\"), T), d) :- r(k: k, n: n else 1 + 2, d: d), !(r(k, n, _) ; n < 3), contains(\"a\", k).
+s(x, 1, max(1.5, 2) / 3) :- x = sum n : { r(_, n, d), n > count : { r(_, n, d) } } + 1, t(day), year(day) - x > 2.
+s(n, as(n, unsigned), 0) :- n = max m : { r(k, m, _) }, r(k, nil, date(\"2024-01-01\")), (true ; false).
+s(-5, 7u, mean z : { s(_, _, z) }) :- s(x, _, _), x != 0, y = x, !s(y, 1, _). s(1 + 2 * 3, 2, 1). c(\"\", date(\"2024-01-01\") + 1).
+";
+
+#[test]
+fn no_text_however_broken_stops_the_checker() {
+    let pieces: Vec<&str> = RICH.split_inclusive(|c: char| !c.is_alphanumeric()).collect();
+    let run = |text: String| {
+        let sources = Sources::single("t.dl", &text);
+        let (tree, _) = parse(&sources);
+        let (program, all) = check(&tree, &sources);
+        let _ = render(&all, &sources, Lang::En);
+        program.is_some()
+    };
+    assert!(!run(RICH.to_string()), "its last rule is not stratified");
+    for at in 0..pieces.len() {
+        // One piece left out, put twice, or changed for another.
+        let (before, after) = (pieces[..at].concat(), pieces[at + 1..].concat());
+        run(format!("{before}{after}"));
+        run(format!("{before}{0}{0}{after}", pieces[at]));
+        let others = ["_", "x", "nil", "1", "\"s\"", "count : { r(_, _, _) }"];
+        run(format!("{before}{} {after}", others[at % others.len()]));
+        run(format!("{before}{}{after}", pieces[(at * 7 + 13) % pieces.len()]));
+    }
+}
