@@ -77,6 +77,8 @@ pub struct Reader {
     filter: Filter,
     out: mpsc::Sender<Event>,
     cursor: Epoch,
+    /// What `complete` last said.
+    completed: Option<Epoch>,
     lagging: bool,
     _slot: OwnedSemaphorePermit,
 }
@@ -87,7 +89,7 @@ struct Over;
 /// Starts a reader and gives its events.
 pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit) -> Result<Events, Problem> {
     let (out, events) = mpsc::channel(1);
-    let mut reader = Reader { app, filter, out, cursor: Epoch::ZERO, lagging: false, _slot: slot };
+    let mut reader = Reader { app, filter, out, cursor: Epoch::ZERO, completed: None, lagging: false, _slot: slot };
     let snapshot = match start {
         Start::Snapshot => Some(reader.take_snapshot()),
         Start::After(epoch) => {
@@ -188,7 +190,8 @@ impl Reader {
                 self.give_epoch(&changes, seen).await?;
             }
             self.cursor = pulled.through;
-            if self.filter.is_whole() && self.cursor > from {
+            // Also to a reader that came back and missed nothing: it cannot know otherwise.
+            if self.filter.is_whole() && self.completed != Some(self.cursor) {
                 self.complete().await?;
             }
             if self.cursor == from || self.app.is_stopping() {
@@ -218,6 +221,7 @@ impl Reader {
 
     async fn complete(&mut self) -> Result<(), Over> {
         let data = self.position_data(self.cursor);
+        self.completed = Some(self.cursor);
         self.send(event("complete", &data).id(self.app.position(self.cursor))).await
     }
 

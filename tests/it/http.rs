@@ -1,1 +1,9 @@
-//! Does every route answer as the interface says?
+//! Does the network keep its promises? A real engine on a disk in memory, a real socket, a client of our own.
+
+mod client;
+mod doors;
+mod limits;
+mod model;
+mod reading;
+mod server;
+mod streams;

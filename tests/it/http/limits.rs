@@ -1,0 +1,100 @@
+//! At each bound and one over it; nothing that comes in ends the process or is taken in part without a word.
+
+use super::client::{CSV, JSON, NDJSON, read_answer};
+use super::doors::penalty;
+use super::server::Server;
+use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES};
+use serde_json::Value;
+use std::io::{Read, Write};
+
+#[test]
+fn lines_of_a_batch_are_counted_and_longer_files_land_in_pieces() {
+    let server = Server::new();
+    let client = server.client;
+    let row = |n: usize| format!("{{\"recipient\":\"justice:1\",\"no\":\"{n}\",\"re\":\"x\"}}\n");
+    let line = |n: usize| format!("{{\"relation\":\"notice\",\"op\":\"upsert\",\"row\":{}}}\n", row(n).trim_end());
+    let body: String = (0..=MAX_BATCH_LINES).map(line).collect();
+    let answer = client.post("/v1/batches", &[NDJSON], &body);
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    assert_eq!(client.get("/v1/relations/notice/rows").expect(200)["items"].as_array().unwrap().len(), 0);
+    let most = &body[..body.trim_end().rfind('\n').unwrap()];
+    assert_eq!(client.post("/v1/batches", &[NDJSON], most).expect(200)["accepted"], MAX_BATCH_LINES);
+
+    let rows: String = (1..=MAX_BATCH_LINES + 5).map(row).collect();
+    let receipt = client.post("/v1/relations/notice/rows?mode=upsert", &[NDJSON], &rows).expect(200);
+    assert_eq!((&receipt["accepted"], &receipt["changed"]), (&Value::from(MAX_BATCH_LINES + 5), &Value::from(6)));
+    let positions: Vec<u64> =
+        receipt["positions"].as_array().unwrap().iter().map(|p| server.epoch(p.as_str().unwrap())).collect();
+    assert_eq!(positions.len(), 2);
+    assert!(positions[0] < positions[1] && receipt["position"] == receipt["positions"][1]);
+
+    let keyed = |body: &str| client.post("/v1/relations/notice/rows?mode=upsert", &[NDJSON, ("Idempotency-Key", "long")], body);
+    let first = keyed(&rows).expect(200);
+    let again = keyed(&rows).expect(200);
+    assert_eq!((&again["positions"], &again["replayed"]), (&first["positions"], &Value::from(true)));
+    let other = keyed(&(rows.clone() + &row(0)));
+    assert_eq!((other.status, other.problem().as_str()), (422, "key-reused"), "the first piece is the same, the body is not");
+}
+
+#[test]
+fn long_lines_deep_lines_and_open_quotes_are_named() {
+    let server = Server::new();
+    let client = server.client;
+    let good = penalty("insert", "police:1", "a", "1").to_string();
+    let long = format!("{good}{}", " ".repeat(MAX_LINE_BYTES));
+    let deep = "[".repeat(1 << 20);
+    let receipt = client.post("/v1/batches", &[NDJSON], &format!("{long}\n{deep}\n{good}\n")).expect(200);
+    let codes: Vec<&Value> = receipt["rejected"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+    assert_eq!((codes, &receipt["accepted"]), (vec![&Value::from("line-too-long"), &Value::from("too-deep")], &Value::from(1)));
+
+    let quote = format!("recipient,no,re\njustice:1,1,x\njustice:1,2,\"{}", "y\n".repeat(MAX_LINE_BYTES));
+    let answer = client.post("/v1/relations/notice/rows", &[CSV], &quote);
+    assert_eq!((answer.status, answer.problem().as_str(), &answer.json()["line"]), (413, "line-too-long", &Value::from(3)));
+    assert_eq!(client.list("/v1/relations/notice/rows").len(), 0);
+
+    let ask = format!("{{\"rule\":\"{}\"}}", "x".repeat(MAX_ASK_BYTES));
+    assert_eq!(client.post("/v1/clues/query", &[JSON], &ask).problem(), "too-large");
+    let nested = format!("{{\"rule\":{}", "[".repeat(10_000));
+    assert_eq!(client.post("/v1/clues/query", &[JSON], &nested).problem(), "bad-json");
+}
+
+#[test]
+fn a_body_that_breaks_off_is_not_taken() {
+    let server = Server::new();
+    let line = penalty("insert", "police:1", "a", "1").to_string();
+    let mut stream = server.client.connect();
+    let head = format!(
+        "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: {}\r\n\r\n",
+        2 * line.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(format!("{line}\n").as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Both).unwrap();
+    drop(stream);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(server.client.list("/v1/relations/penalty/rows").len(), 0);
+    assert_eq!(server.client.batch(&[penalty("insert", "police:1", "a", "1")]).expect(200)["accepted"], 1);
+}
+
+#[test]
+fn what_is_no_http_is_answered_or_dropped() {
+    let server = Server::new();
+    let big_header = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "a".repeat(1 << 20));
+    let many = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "A: b\r\n".repeat(1_000));
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET\r\n\r\n",
+        big_header.as_bytes(),
+        many.as_bytes(),
+    ] {
+        let mut stream = server.client.connect();
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        if !answer.is_empty() {
+            assert!((400..=505).contains(&read_answer(&answer).status));
+        }
+    }
+    assert_eq!(server.client.get("/healthz").status, 200);
+}

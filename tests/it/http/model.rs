@@ -1,0 +1,91 @@
+//! What a reader makes of a stream of events, with every promise checked on the way: each epoch once and in order, each change fits what
+//! is there, `complete` is never ahead, an id stands only at the end of an epoch.
+
+use super::client::Event;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Clone, Default)]
+pub struct Model {
+    /// Clues that hold, by id, as last shown.
+    pub clues: BTreeMap<String, Value>,
+    /// Rows of outputs, as text.
+    pub rows: BTreeSet<String>,
+    /// What a browser would send back.
+    pub last_id: Option<String>,
+    /// Everything at or before this epoch was given.
+    pub through: u64,
+    /// Epochs of the changes that were given, snapshots apart.
+    pub epochs: Vec<u64>,
+    pub in_snapshot: bool,
+    pub was_reset: bool,
+    pub seen: BTreeMap<String, usize>,
+}
+
+impl Model {
+    /// `epoch` reads a position.
+    pub fn take(&mut self, event: &Event, epoch: impl Fn(&str) -> u64) {
+        *self.seen.entry(event.name.clone()).or_default() += 1;
+        let position = event.data["position"].as_str();
+        if let Some(id) = &event.id {
+            assert!(!self.in_snapshot || event.name == "snapshot-end", "an id inside a snapshot: {event:?}");
+            assert!(event.name == "reset" || Some(id.as_str()) == position, "an id that is not the position: {event:?}");
+            self.last_id = Some(id.clone()).filter(|id| !id.is_empty());
+        }
+        match event.name.as_str() {
+            "snapshot-begin" => {
+                *self = Model { in_snapshot: true, last_id: self.last_id.take(), seen: self.seen.clone(), ..Model::default() };
+            }
+            "snapshot-end" => {
+                assert!(self.in_snapshot);
+                self.in_snapshot = false;
+                self.through = epoch(position.unwrap());
+            }
+            "change" if self.in_snapshot => {
+                assert_eq!(event.data["cause"], json!({"kind": "snapshot"}));
+                self.change(&event.data["changes"]);
+            }
+            "change" => {
+                let at = epoch(position.unwrap());
+                assert!(at > self.through, "epoch {at} came after {} was said to be complete", self.through);
+                assert!(self.epochs.last().is_none_or(|last| at > *last), "epoch {at} came twice or late: {:?}", self.epochs);
+                assert!(event.id.is_some() && !event.data["changes"].as_array().unwrap().is_empty(), "{event:?}");
+                assert!(["batch", "clock", "rules"].contains(&event.data["cause"]["kind"].as_str().unwrap()), "{event:?}");
+                self.epochs.push(at);
+                self.change(&event.data["changes"]);
+            }
+            "complete" => {
+                let at = epoch(position.unwrap());
+                assert!(at >= self.through && self.epochs.last().is_none_or(|last| at >= *last), "complete went back to {at}");
+                self.through = at;
+            }
+            "reset" => self.was_reset = true,
+            "lagging" | "rules-changed" => {}
+            other => panic!("an event of no known name: {other}"),
+        }
+    }
+
+    fn change(&mut self, changes: &Value) {
+        for change in changes.as_array().unwrap() {
+            let op = change["op"].as_str().unwrap();
+            if let ("+" | "-", row) = (op, format!("{} {}", change["relation"], change["row"])) {
+                let fits = if op == "+" { self.rows.insert(row.clone()) } else { self.rows.remove(&row) };
+                assert!(fits, "{op} {row} does not fit");
+                continue;
+            }
+            let clue = &change["clue"];
+            let id = clue["id"].as_str().unwrap().to_string();
+            let before = self.clues.remove(&id);
+            match op {
+                "open" | "reopen" => assert!(before.is_none(), "{op} of a clue that is there: {change}"),
+                "change" | "withdraw" => assert_eq!(before.as_ref(), Some(&change["was"]), "{op} of another clue than was shown"),
+                other => panic!("an op of no known name: {other}"),
+            }
+            if op != "withdraw" {
+                self.clues.insert(id, clue.clone());
+            } else {
+                assert_eq!(clue["machine"], "withdrawn");
+            }
+        }
+    }
+}
