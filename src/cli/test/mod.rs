@@ -36,7 +36,7 @@ pub enum TestError {
     #[error("{0}")]
     Pack(#[from] PackError),
     #[error("the rules have mistakes")]
-    Rules(Pack, Vec<Diagnostic>),
+    Rules(Box<Pack>, Vec<Diagnostic>),
     /// A file of a case, and what is wrong with it.
     #[error("{}: {}", file.display(), said.en)]
     Case { file: PathBuf, said: Said },
@@ -78,7 +78,7 @@ impl TestError {
                 lines.join("\n")
             }
             TestError::Pack(error) => error.said().get(lang).to_string(),
-            TestError::Rules(pack, diagnostics) => render(diagnostics, &pack.sources, lang),
+            TestError::Rules(Box::new(pack), diagnostics) => render(diagnostics, &pack.sources, lang),
             TestError::Case { file, said } => format!("{}: {}", file.display(), said.get(lang)),
             TestError::Runtime(error) => error.to_string(),
         }
@@ -90,7 +90,7 @@ pub fn cases(path: &Path, only: &str) -> Result<Vec<Ran>, TestError> {
     let pack = Pack::load(path)?;
     let (program, _) = match pack.check() {
         Ok(checked) => checked,
-        Err(diagnostics) => return Err(TestError::Rules(pack, diagnostics)),
+        Err(diagnostics) => return Err(TestError::Rules(Box::new(pack), diagnostics)),
     };
     let bench = case::Bench::new(program, &pack, &path.join("cases"))?;
     let names = case::names(&path.join("cases"))?;
