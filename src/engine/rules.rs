@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::walk::Clocks;
 
-/// A checked program and its plan.
+/// A checked program and its plan. Cheap to clone.
 #[derive(Clone)]
 pub struct Rules {
     pub program: Arc<Program>,
     pub plan: Arc<Plan>,
     /// Name and text, main file first, as the journal holds them.
-    pub files: Vec<(String, String)>,
+    pub files: Arc<[(String, String)]>,
 }
 
 impl Rules {
@@ -28,7 +28,7 @@ impl Rules {
         diagnostics.extend(found);
         let program = program.filter(|_| !has_errors(&diagnostics)).ok_or(diagnostics)?;
         let plan = Arc::new(plan::plan(&program));
-        Ok(Rules { program: Arc::new(program), plan, files: files.to_vec() })
+        Ok(Rules { program: Arc::new(program), plan, files: files.into() })
     }
 
     /// Names and kinds of what comes from outside, for the journal to be readable without the rules.

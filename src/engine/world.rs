@@ -72,7 +72,7 @@ impl World {
 
     /// Would this installation start other rules? Then nothing may be on its way when it is staged.
     pub fn starts_rules(&self, install: &Install) -> bool {
-        self.rules().is_none_or(|rules| rules.files != install.files)
+        self.rules().is_none_or(|rules| *rules.files != *install.files)
     }
 
     /// Makes the records ready for other rules, so that data can be judged under them.
