@@ -39,6 +39,9 @@ pub struct Line<'a> {
     pub given: Given<'a>,
 }
 
+/// The row that a pack's data have under each key.
+type PackKeys = HashMap<(RelId, Box<[Word]>), Box<[Word]>>;
+
 impl Records {
     /// A batch of an outside speaker.
     pub fn judge<'a>(&self, speaker: &Agency, lines: impl IntoIterator<Item = Line<'a>>, source: Option<&str>) -> Draft {
@@ -86,7 +89,7 @@ impl Records {
     /// The whole data of the pack in force, in every relation; data of other packs go. One outcome for each row, in order.
     pub fn judge_pack(&self, pack: &Agency, data: &[(RelId, Vec<Row>)]) -> Draft {
         let mut notes = Notes::new(self, pack.as_str(), None);
-        let mut seen: HashMap<(RelId, Box<[Word]>), Box<[Word]>> = HashMap::new();
+        let mut seen = PackKeys::new();
         let mut outcomes = Vec::new();
         for (relation, rows) in data {
             for row in rows {
@@ -143,13 +146,7 @@ impl Records {
         }
     }
 
-    fn pack_row(
-        &self,
-        relation: RelId,
-        row: &Row,
-        seen: &mut HashMap<(RelId, Box<[Word]>), Box<[Word]>>,
-        notes: &mut Notes<'_>,
-    ) -> Result<(), Fault> {
+    fn pack_row(&self, relation: RelId, row: &Row, seen: &mut PackKeys, notes: &mut Notes<'_>) -> Result<(), Fault> {
         let table = self.tables.get(&relation).filter(|table| !table.shape.clock && table.shape.arity() == row.values().len());
         let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
         reserved(row)?;

@@ -258,11 +258,11 @@ fn d5_zeroed_and_swapped_sectors_never_give_another_past() {
 fn last_append(history: &History) -> usize {
     let count = FaultyDisk::counting(MemoryDisk::seeded(79));
     live(Arc::new(count.clone()), history);
-    let appends = count.operations().into_iter().filter_map(|operation| match operation {
+    let mut appends = count.operations().into_iter().filter_map(|operation| match operation {
         Operation::Append { at, bytes } if bytes > 32 => Some(at as usize),
         _ => None,
     });
-    appends.last().unwrap_or(0)
+    appends.next_back().unwrap_or(0)
 }
 
 #[test]

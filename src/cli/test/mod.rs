@@ -78,7 +78,7 @@ impl TestError {
                 lines.join("\n")
             }
             TestError::Pack(error) => error.said().get(lang).to_string(),
-            TestError::Rules(Box::new(pack), diagnostics) => render(diagnostics, &pack.sources, lang),
+            TestError::Rules(pack, diagnostics) => render(diagnostics, &pack.sources, lang),
             TestError::Case { file, said } => format!("{}: {}", file.display(), said.get(lang)),
             TestError::Runtime(error) => error.to_string(),
         }
