@@ -12,15 +12,15 @@ impl Epoch {
     }
 }
 
-/// Index of a relation in [`crate::program::Program::relations`].
+/// Index of a relation in `program::Program::relations`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RelId(pub u32);
 
-/// Index of a rule in [`crate::program::Program::rules`].
+/// Index of a rule in `program::Program::rules`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RuleIx(pub u32);
 
-/// Index of a variable in [`crate::program::Rule::vars`]; it means nothing outside its rule.
+/// Index of a variable in `program::Rule::vars`; it means nothing outside its rule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct VarId(pub u32);
 
