@@ -114,7 +114,10 @@ fn head(method: &str, path: &str, headers: &[(&str, &str)], length: Option<usize
     (text + "\r\n").into_bytes()
 }
 
-fn read_head(bytes: &[u8]) -> Option<(u16, Vec<(String, String)>, usize)> {
+/// Status, headers, and how many bytes they take.
+type Head = (u16, Vec<(String, String)>, usize);
+
+fn read_head(bytes: &[u8]) -> Option<Head> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&bytes[..end]).unwrap();
     let mut lines = text.split("\r\n");

@@ -66,7 +66,7 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::Month => number(i128::from(civil(&args[0]).1)),
         Functor::DayOfMonth => number(i128::from(civil(&args[0]).2)),
         Functor::Cat => Ok(Value::symbol(&args.iter().map(text).collect::<String>())),
-        Functor::StrLen => number(text(&args[0]).bytes().count() as i128),
+        Functor::StrLen => number(text(&args[0]).len() as i128),
         Functor::CharLen => number(text(&args[0]).chars().count() as i128),
         Functor::ToString(_) | Functor::Written(_) => Ok(Value::symbol(&args[0].to_string())),
         Functor::ToNumber(Kind::Symbol) => to_number(text(&args[0])),

@@ -120,10 +120,10 @@ pub fn solve(body: &[&Literal], env: &mut Env, model: &Model, found: &mut dyn Fn
         }
         Literal::Compare { op, lhs, rhs, .. } => compare(*op, lhs, rhs, &rest, env, model, found),
         Literal::Holds { test, args, negated } => {
-            if let (Ok(a), Ok(b)) = (value(&args[0], env), value(&args[1], env)) {
-                if test.holds(a.as_text().unwrap(), b.as_text().unwrap()) != *negated {
-                    solve(&rest, env, model, found);
-                }
+            if let (Ok(a), Ok(b)) = (value(&args[0], env), value(&args[1], env))
+                && test.holds(a.as_text().unwrap(), b.as_text().unwrap()) != *negated
+            {
+                solve(&rest, env, model, found);
             }
         }
         Literal::Aggregate(aggregate) => {
@@ -157,10 +157,10 @@ fn compare(
 ) {
     let (free, other) = match (bound(lhs, env), bound(rhs, env)) {
         (true, true) => {
-            if let (Ok(a), Ok(b)) = (value(lhs, env), value(rhs, env)) {
-                if op.accepts(a.cmp(&b)) {
-                    solve(rest, env, model, found);
-                }
+            if let (Ok(a), Ok(b)) = (value(lhs, env), value(rhs, env))
+                && op.accepts(a.cmp(&b))
+            {
+                solve(rest, env, model, found);
             }
             return;
         }

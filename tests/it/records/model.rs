@@ -54,7 +54,7 @@ impl Model {
             Ask::Insert(row) | Ask::Upsert(row) | Ask::Retract(row) => Some(row),
             Ask::RetractKey(_) => None,
         };
-        if whole.is_some_and(|row| row.values().iter().any(|v| *v == Value::Number(i64::MIN))) {
+        if whole.is_some_and(|row| row.values().contains(&Value::Number(i64::MIN))) {
             return Err("reserved-value");
         }
         let key = match ask {
