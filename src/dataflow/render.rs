@@ -38,7 +38,8 @@ pub fn render(scope: Scope<'_, u64>, plan: &Plan, arities: &[usize], context: &C
     }
     let probe = ProbeHandle::new();
     let sinks = plan.outputs.iter().map(|(_, id)| Sink::new(outer.line.at(*id), &probe)).collect();
-    Rendering { inputs: outer.inputs, constants: outer.constants, sinks, probe }
+    let inputs = outer.inputs.into_iter().map(|(relation, (source, _))| (relation, source)).collect();
+    Rendering { inputs, constants: outer.constants, sinks, probe }
 }
 
 struct Outer<'s, 'c> {
@@ -46,14 +47,15 @@ struct Outer<'s, 'c> {
     line: Line<'s, u64>,
     context: &'c Context,
     exports: HashMap<NodeId, Vec<Rendered<'s, u64>>>,
-    inputs: HashMap<RelId, Source>,
+    /// Each source, and the first node that reads it.
+    inputs: HashMap<RelId, (Source, NodeId)>,
     constants: Vec<Source>,
 }
 
 impl<'s> Outer<'s, '_> {
     fn render(&mut self, id: NodeId, node: &Node, arities: &[usize]) {
         let rendered = match node {
-            Node::Input { relation } => Some(self.input(*relation, arities[relation.index()])),
+            Node::Input { relation } => Some(self.input(id, *relation, arities[relation.index()])),
             Node::Constant { rows, kinds, key } => {
                 let words = rows.iter().flat_map(|row| row.iter().zip(kinds));
                 let words = words.map(|(value, kind)| self.context.texts.encode(value, *kind)).collect();
@@ -72,11 +74,13 @@ impl<'s> Outer<'s, '_> {
         self.line.push(rendered);
     }
 
-    fn input(&mut self, relation: RelId, arity: usize) -> Rendered<'s, u64> {
+    /// A relation has one source, however many nodes read it.
+    fn input(&mut self, id: NodeId, relation: RelId, arity: usize) -> Rendered<'s, u64> {
+        if let Some((_, first)) = self.inputs.get(&relation) {
+            return self.line.at(*first).clone();
+        }
         let (source, rows) = Source::new(self.scope, arity, arity);
-        // A relation is read by one node; were there two, both would need the rows.
-        let twice = self.inputs.insert(relation, source);
-        assert!(twice.is_none(), "a plan has one input node per relation");
+        self.inputs.insert(relation, (source, id));
         Rendered::of_rows(rows, arity, arity)
     }
 

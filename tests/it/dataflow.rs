@@ -43,6 +43,11 @@ fn groups_negation_and_relations_without_columns() {
 }
 
 #[test]
+fn an_input_that_two_nodes_read() {
+    check(plans::read_twice(), &[2], 6, 4);
+}
+
+#[test]
 fn text_has_the_order_of_its_bytes_and_not_of_its_ids() {
     let texts = Arc::new(Interner::new());
     let words: Vec<_> = ["正", "b", "矫", "", "a", "ab"].iter().map(|text| texts.intern(text)).collect();

@@ -235,6 +235,19 @@ pub fn turned_and_counted() -> Plan {
     plan(nodes, &[2, 3])
 }
 
+/// 0: (x, y), read by two nodes. (x, z) with a y between.
+pub fn read_twice() -> Plan {
+    let nodes = vec![
+        input(0),
+        input(0),
+        map(0, shape(1, &[k(1), k(0)])),
+        map(1, shape(1, &[k(0), k(1)])),
+        join(2, 3, shape(2, &[l(0), r(0)])),
+        distinct(4),
+    ];
+    plan(nodes, &[5])
+}
+
 /// No input: two rows of the program text, and what they join to.
 pub fn constants() -> Plan {
     let rows = vec![vec![Value::symbol("甲"), Value::Number(1)], vec![Value::symbol("乙"), Value::Number(2)]];
