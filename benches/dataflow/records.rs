@@ -123,7 +123,7 @@ impl Workload {
 
     /// Adds a row, if it is new. Few of the rows may go later, so that the bench itself stays small.
     fn add(&mut self, relation: &'static str, row: Vec<Word>, changes: &mut Vec<Change>) {
-        if self.number % 64 == 0 || self.loaded >= self.wanted {
+        if self.number.is_multiple_of(64) || self.loaded >= self.wanted {
             if !self.known.insert((relation, row.clone())) {
                 return;
             }
