@@ -52,7 +52,10 @@ fn an_input_that_the_plan_does_not_read_is_let_go() {
     assert!(runtime.wait(Epoch(1)).unwrap().is_empty());
 }
 
-/// The error of the plan, within five seconds, from a runtime that is dropped and refuses further use.
+/// Nothing here takes a second of CPU. The bound is for a machine that has more to do: it tells an end from a hang.
+const SOON: Duration = Duration::from_secs(60);
+
+/// The error of the plan, soon, from a runtime that is dropped and refuses further use.
 fn overrun(plan: Plan, input: InputChanges, workers: usize, budget: Budget) -> RuntimeError {
     let began = Instant::now();
     let mut runtime = start(plan, &[1], workers, budget);
@@ -63,15 +66,15 @@ fn overrun(plan: Plan, input: InputChanges, workers: usize, budget: Budget) -> R
     runtime.submit(Epoch(3), vec![]);
     assert_eq!(runtime.wait(Epoch(3)).unwrap_err(), error);
     drop(runtime);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     error
 }
 
 #[test]
 fn a_recursion_without_end_is_cut_at_its_rounds() {
     for workers in [1, 3] {
-        let error = overrun(plans::endless(), numbers(0, 0..3), workers, Budget { iterations: 2_000, rows: 1_000_000 });
-        assert_eq!(error, RuntimeError::Iterations { epoch: 2, rounds: 2_000 });
+        let error = overrun(plans::endless(), numbers(0, 0..3), workers, Budget { iterations: 500, rows: 1_000_000 });
+        assert_eq!(error, RuntimeError::Iterations { epoch: 2, rounds: 500 });
     }
 }
 
@@ -91,17 +94,17 @@ fn a_recursion_within_its_rounds_is_not_cut() {
 #[test]
 fn a_recursion_without_end_is_stopped_at_its_rows() {
     for workers in [1, 3] {
-        let budget = Budget { iterations: u32::MAX, rows: 300_000 };
+        let budget = Budget { iterations: u32::MAX, rows: 100_000 };
         let error = overrun(plans::endless(), numbers(0, (0..1_000).map(|i| i * 1_000_000)), workers, budget);
-        assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 300_000 });
+        assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 100_000 });
     }
 }
 
 #[test]
 fn a_cross_join_is_stopped_at_its_rows() {
-    let budget = Budget { iterations: 10, rows: 1_000_000 };
+    let budget = Budget { iterations: 10, rows: 500_000 };
     let error = overrun(plans::pairs(), numbers(0, 0..20_000), 1, budget);
-    assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 1_000_000 });
+    assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 500_000 });
 }
 
 #[test]
@@ -145,7 +148,7 @@ fn a_runtime_dropped_at_work_ends_soon() {
         std::thread::sleep(Duration::from_millis(20));
         drop(runtime);
     }
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
 
 #[test]
