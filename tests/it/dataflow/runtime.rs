@@ -109,14 +109,14 @@ fn a_cross_join_is_stopped_at_its_rows() {
 
 #[test]
 fn rows_that_went_no_longer_count() {
-    let mut runtime = start(plans::turned_and_counted(), &[2], 1, Budget { iterations: 10, rows: 200_000 });
+    let mut runtime = start(plans::turned_and_counted(), &[2], 1, Budget { iterations: 10, rows: 40_000 });
     for epoch in 1..40u64 {
-        // Ten thousand rows come, those of the epoch before go.
-        let rows = |of: u64, diff| (0..10_000).map(move |i| ([(of * 10_000 + i) as i64, i as i64], diff));
+        // Two thousand rows come, those of the epoch before go.
+        let rows = |of: u64, diff| (0..2_000).map(move |i| ([(of * 2_000 + i) as i64, i as i64], diff));
         let all: Vec<([i64; 2], i64)> = rows(epoch, 1).chain(rows(epoch - 1, -1).filter(|_| epoch > 1)).collect();
         let all: Vec<(&[i64], i64)> = all.iter().map(|(row, diff)| (&row[..], *diff)).collect();
         runtime.submit(Epoch(epoch), vec![changes(0, &all)]);
-        runtime.wait(Epoch(epoch)).expect("about fifty thousand rows are held");
+        runtime.wait(Epoch(epoch)).expect("about ten thousand rows are held");
     }
 }
 
