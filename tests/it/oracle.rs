@@ -33,6 +33,14 @@ fn three_workers_agree_with_the_naive_evaluator() {
     compare(3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 1_000_000);
 }
 
+/// Programs on which engine and judge once differed.
+#[test]
+fn what_once_differed_agrees() {
+    for (seed, workers) in [(239, 1), (5_000_833, 1)] {
+        compare(workers, EPOCHS_EACH as u64, seed);
+    }
+}
+
 /// Which feature met which kind of change, in epochs that changed an output.
 type Coverage = BTreeMap<(&'static str, ChangeKind), u64>;
 

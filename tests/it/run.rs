@@ -1,1 +1,141 @@
 //! Does huiyan run behave like the program it replaces?
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder with a program and its facts, and the binary run in it.
+struct Bench(tempfile::TempDir);
+
+impl Bench {
+    fn new(files: &[(&str, &str)]) -> Bench {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        Bench(dir)
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_huiyan")).args(args).current_dir(self.0.path()).env("LANG", "C").output().unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        Path::join(self.0.path(), name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const REACH: &str = ".decl edge(a: symbol, b: symbol)\n.input edge\n.decl reach(a: symbol, b: symbol)\n.output reach\n\
+    .decl unused(x: number)\n.input unused\n.decl empty(x: number)\n.output empty\nempty(x) :- edge(_, _), x = 1, x > 1.\n\
+    reach(a, b) :- edge(a, b).\nreach(a, c) :- reach(a, b), edge(b, c).\n";
+
+#[test]
+fn outputs_are_files_even_empty_ones_and_standard_output_is_silent() {
+    let bench = Bench::new(&[("p.dl", REACH), ("edge.facts", "a\tb\nb\tc\textra\r\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!((out(&ran).as_str(), bench.read("reach.csv").as_str()), ("", "a\tb\na\tc\nb\tc\n"));
+    assert_eq!(bench.read("empty.csv"), "");
+    assert!(!bench.path("unused.csv").exists(), "a relation that no output depends on is not loaded and not written");
+}
+
+#[test]
+fn a_fact_file_that_is_missing_or_wrong_is_named_with_its_place() {
+    let bench = Bench::new(&[
+        ("p.dl", REACH),
+        ("q.dl", ".decl p(x: number, d: date)\n.input p\n.decl q(x: number)\n.output q\nq(x) :- p(x, _)."),
+    ]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("edge.facts"), "{}", err(&ran));
+    for (facts, place) in [("1\t2022-01-01\n12 \t2022-01-01\n", "line 2"), ("1\n", "line 1"), ("1\t2022-13-01\n", "column d")] {
+        std::fs::write(bench.path("p.facts"), facts).unwrap();
+        let ran = bench.run(&["run", "q.dl"]);
+        assert_eq!(ran.status.code(), Some(1));
+        assert!(err(&ran).contains(place), "{facts:?}: {}", err(&ran));
+    }
+}
+
+#[test]
+fn a_bad_program_is_refused_with_its_line_and_an_unknown_flag_is_usage() {
+    let bench = Bench::new(&[("p.dl", ".decl p(x: number)\n.output p\np(x) :- nowhere(x).\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("p.dl:3:"), "{}", err(&ran));
+    assert_eq!(bench.run(&["run", "p.dl", "--no-such-flag"]).status.code(), Some(2));
+}
+
+#[test]
+fn updates_print_the_changes_of_each_transaction_and_leave_what_a_fresh_run_gives() {
+    let script = "1\tinsert\t+1\tedge\tc,d\n2\tretract\t-1\tedge\tb,c\n3\tcorrect\t-1\tedge\ta,b\n3\tcorrect\t+1\tedge\ta,\"x,y\"\n4\tinsert\t+1\tedge\tc,d\n";
+    let bench = Bench::new(&[("p.dl", REACH), ("edge.facts", "a\tb\nb\tc\n"), ("u.tsv", script)]);
+    for jobs in ["1", "3"] {
+        let ran = bench.run(&["run", "p.dl", "-j", jobs, "--updates", "u.tsv"]);
+        assert!(ran.status.success(), "{}", err(&ran));
+        let expected = [
+            "1\tinsert\t+1\treach\ta,d",
+            "1\tinsert\t+1\treach\tb,d",
+            "1\tinsert\t+1\treach\tc,d",
+            "2\tretract\t-1\treach\ta,c",
+            "2\tretract\t-1\treach\ta,d",
+            "2\tretract\t-1\treach\tb,c",
+            "2\tretract\t-1\treach\tb,d",
+            "3\tcorrect\t-1\treach\ta,b",
+            "3\tcorrect\t+1\treach\ta,\"x,y\"",
+        ];
+        assert_eq!(out(&ran).lines().collect::<Vec<_>>(), expected);
+        assert_eq!(bench.read("reach.csv"), "a\tx,y\nc\td\n");
+    }
+}
+
+#[test]
+fn a_bad_line_of_the_script_is_named() {
+    let bench = Bench::new(&[("p.dl", REACH), ("edge.facts", ""), ("u.tsv", "1\tk\t+1\tedge\ta,b\n2\tk\t+1\treach\ta,b\n")]);
+    let ran = bench.run(&["run", "p.dl", "--updates", "u.tsv"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("line 2"), "{}", err(&ran));
+}
+
+#[test]
+fn the_clock_comes_from_a_file_or_from_now_and_an_update_replaces_it() {
+    let program = ".decl due(n: symbol, d: date?)\n.record due(key=\"n\", owner=\"court\")\n.decl today(d: date)\n.clock today\n\
+        .decl over(n: symbol)\n.output over\nover(n) :- due(n, d), today(t), t > d + 3.\n";
+    let bench =
+        Bench::new(&[("p.dl", program), ("due.csv", "d,n\n2022-01-01,a\n,b\n"), ("u.tsv", "1\tclock\t+1\ttoday\t2022-01-05\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("--now"), "{}", err(&ran));
+    let ran = bench.run(&["run", "p.dl", "-D", "-", "--now", "2022-01-05"]);
+    assert_eq!(out(&ran), "---------------\nover\n===============\na\n===============\n");
+    let ran = bench.run(&["run", "p.dl", "--now", "2022-01-04", "--updates", "u.tsv"]);
+    assert_eq!(out(&ran), "1\tclock\t+1\tover\ta\n", "{}", err(&ran));
+}
+
+#[test]
+fn a_recursion_that_never_ends_is_cut() {
+    let bench = Bench::new(&[("p.dl", ".decl n(x: number)\n.output n\nn(0).\nn(x + 1) :- n(x).\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("rounds"), "{}", err(&ran));
+}
+
+#[test]
+fn layouts_of_files_follow_their_parameters() {
+    let program = ".decl p(a: symbol, b: number)\n.input p(filename=\"in.txt\", delimiter=\";\", columns=\"2:0\", headers=\"true\")\n\
+        .decl q(a: symbol, b: number)\n.output q(filename=\"out.txt\", rfc4180=true, headers=true)\n.printsize q\nq(a, b) :- p(a, b).\n";
+    let bench = Bench::new(&[("p.dl", program), ("in.txt", "n;skip;t\n7;x;say \"hi\"\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!((bench.read("out.txt").as_str(), out(&ran).as_str()), ("a,b\n\"say \"\"hi\"\"\",7\n", "q\t1\n"));
+}

@@ -35,7 +35,7 @@ pub fn evaluate(program: &Program, inputs: &BTreeMap<RelId, Rows>) -> Model {
             let mut new = Vec::new();
             for ix in &stratum.rules {
                 let rule = &program.rules[ix.index()];
-                derive(rule, &model, &mut |row| {
+                derive(program, rule, &model, &mut |row| {
                     if !model.relations[rule.head.index()].contains(&row) {
                         new.push((rule.head, row));
                     }
@@ -57,12 +57,14 @@ pub fn evaluate(program: &Program, inputs: &BTreeMap<RelId, Rows>) -> Model {
     model
 }
 
-fn derive(rule: &Rule, model: &Model, give: &mut impl FnMut(Row)) {
+fn derive(program: &Program, rule: &Rule, model: &Model, give: &mut impl FnMut(Row)) {
+    let columns = &program.relation(rule.head).columns;
     let body: Vec<&Literal> = rule.body.iter().collect();
     solve(&body, &mut vec![None; rule.vars.len()], model, &mut |env| {
-        let values = rule.head_terms.iter().map(|term| match term {
+        let values = rule.head_terms.iter().zip(columns).map(|(term, column)| match term {
             HeadTerm::Absent => Ok(Value::Absent),
-            HeadTerm::Expr(expr) => value(expr, env),
+            // The reserved value stands for absent where a column may be absent.
+            HeadTerm::Expr(expr) => value(expr, env).map(|v| if column.optional && v.is_reserved() { Value::Absent } else { v }),
         });
         if let Ok(values) = values.collect::<Result<Vec<_>, _>>() {
             give(Row::new(values));
