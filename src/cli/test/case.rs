@@ -230,7 +230,7 @@ mod tests {
             differences(lines(expected), lines(got)).iter().map(ToString::to_string).collect()
         };
         assert_eq!(shown("a b a", "b a a"), Vec::<String>::new());
-        assert_eq!(shown("a b a", "a c"), ["- b", "- a", "+ c"].map(str::to_string));
+        assert_eq!(shown("a b a", "a c"), ["- a", "- b", "+ c"].map(str::to_string));
         assert_eq!(shown("a", "a a"), ["+ a".to_string()]);
         assert_eq!(shown("", "x"), ["+ x".to_string()]);
     }
