@@ -168,9 +168,12 @@ fn what_is_no_good_request_gets_an_answer_that_says_so() {
     let line = penalty("insert", "police:1", "a", "1").to_string();
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     for (method, path, headers, body, status, code) in [
-        ("POST", "/v1/batches", &[form][..], line.as_str(), 415, "unsupported-media-type"),
-        ("POST", "/v1/batches", &[][..], &line, 415, "unsupported-media-type"),
-        ("POST", "/v1/batches", &[("Content-Type", "text/csv")], &line, 415, "unsupported-media-type"),
+        ("POST", "/v1/batches", &[("Content-Type", "text/csv")][..], line.as_str(), 415, "unsupported-media-type"),
+        ("POST", "/v1/batches", &[("Content-Type", "text/plain")], &line, 415, "unsupported-media-type"),
+        ("POST", "/v1/batches", &[NDJSON, ("Origin", "http://evil.example")], &line, 403, "wrong-origin"),
+        ("POST", "/v1/batches", &[NDJSON, ("Origin", "null")], &line, 403, "wrong-origin"),
+        ("POST", "/v1/relations/penalty/rows", &[form], &line, 415, "unsupported-media-type"),
+        ("POST", "/v1/relations/penalty/rows", &[], &line, 415, "unsupported-media-type"),
         ("POST", "/v1/batches", &[NDJSON, ("Content-Encoding", "gzip")], &line, 415, "unsupported-media-type"),
         ("POST", "/v1/batches", &[("Content-Type", "application/x-ndjson; charset=gbk")], &line, 415, "unsupported-media-type"),
         ("POST", "/v1/batches", &[NDJSON], "", 400, "empty-body"),
@@ -216,6 +219,11 @@ fn what_is_no_good_request_gets_an_answer_that_says_so() {
         assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{method} {path} {headers:?} {}", answer.body);
         assert!(answer.header("x-content-type-options").is_some() && answer.header("content-security-policy").is_some());
     }
+    for headers in [&[form][..], &[], &[NDJSON, ("Origin", "http://localhost")], &[("Content-Type", "application/json")]] {
+        let taken = client.post("/v1/batches", headers, &penalty("insert", "police:1", "curl", "1").to_string());
+        assert_eq!(taken.expect(200)["accepted"], 1, "{headers:?}");
+    }
+    client.batch(&[penalty("retract", "police:1", "curl", "1")]).expect(200);
     let future = server.handle.positions().encode(huiyan::types::Epoch(1_000));
     assert_eq!(client.get(&format!("/v1/subscribe?after={future}")).problem(), "bad-position");
     assert_eq!(client.list("/v1/relations/penalty/rows").len(), 0, "nothing of all this was taken");
