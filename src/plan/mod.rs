@@ -9,42 +9,24 @@ mod faults;
 mod lines;
 mod needed;
 mod node;
+mod options;
 mod order;
 mod print;
 mod sets;
 mod share;
 
 pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
+pub use options::Options;
 pub use print::print;
 
 use crate::program::Program;
-
-/// Which optimisations are on. None of them changes an answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Options {
-    /// Equal nodes are one node.
-    pub sharing: bool,
-    /// Columns are dropped as soon as nobody uses them.
-    pub early_projection: bool,
-    /// Literals that share a variable go before those that multiply.
-    pub reorder: bool,
-    /// No `Distinct` where rows cannot repeat.
-    pub skip_distinct: bool,
-    /// `x = CONST` becomes a filter of each atom that has `x`.
-    pub constants: bool,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options { sharing: true, early_projection: true, reorder: true, skip_distinct: true, constants: true }
-    }
-}
 
 /// The plan of a program, with every optimisation.
 pub fn plan(program: &Program) -> Plan {
     plan_with(program, &Options::default())
 }
 
+/// The same with a choice of optimisations.
 pub fn plan_with(program: &Program, options: &Options) -> Plan {
     let mut builder = build::Builder::new(program, options);
     builder.strata();

@@ -1,13 +1,24 @@
 //! Which literal comes next, and which variables a body can bind at all.
 //!
-//! Optimisation: a literal that shares a variable with what is bound, or has one row, goes before one that would multiply; among equals the written
-//! order stands. A clock never comes first by itself, for it changes for everybody at once.
+//! Optimisation: a literal that shares a variable with what is bound, or has one row, goes before one that would multiply; among equals
+//! the written order stands. A clock goes last, for it changes for everybody at once; only what is found by way of it comes later.
 
 use super::build::{Flat, Flow, Goal, Match};
 use crate::expr::{Compared, Expr};
 use crate::program::Program;
 use crate::types::VarId;
 use std::collections::BTreeSet;
+
+/// How soon a goal should come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Shares,
+    ClockThatShares,
+    Multiplies,
+    Clock,
+    /// It would multiply now, and will not once the clock is known.
+    FoundByClock,
+}
 
 /// The place of the atom or aggregate to take next; `None` if no goal of these can be taken.
 pub(super) fn next(program: &Program, reorder: bool, flow: &Flow, goals: &[&Goal]) -> Option<usize> {
@@ -16,29 +27,61 @@ pub(super) fn next(program: &Program, reorder: bool, flow: &Flow, goals: &[&Goal
         Goal::Aggregate(group) => group.by.iter().all(|v| flow.binds(*v)),
         _ => false,
     };
-    let clock = |goal: &Goal| matches!(goal, Goal::Atom(flat) if program.relation(flat.relation).clock);
-    let rank = |goal: &Goal| {
-        if !reorder {
-            0
-        } else if flow.is_unit() {
-            // Nothing is bound: an atom begins.
-            2 * usize::from(!matches!(goal, Goal::Atom(_))) + usize::from(clock(goal))
-        } else {
-            2 * usize::from(!shares(program, flow, goal, goals)) + usize::from(clock(goal) && shares(program, flow, goal, goals))
-        }
-    };
+    let rank = |goal: &Goal| if reorder { rank(program, flow, goal, goals) } else { Rank::Shares };
     (0..goals.len()).filter(|i| ready(goals[*i])).min_by_key(|i| (rank(goals[*i]), *i))
+}
+
+fn rank(program: &Program, flow: &Flow, goal: &Goal, goals: &[&Goal]) -> Rank {
+    let clock = is_clock(program, goal);
+    if flow.is_unit() {
+        // Nothing is bound: an atom begins.
+        return match goal {
+            Goal::Atom(_) if !clock => Rank::Shares,
+            Goal::Atom(_) => Rank::ClockThatShares,
+            _ => Rank::Multiplies,
+        };
+    }
+    let bound: BTreeSet<VarId> = flow.vars().into_iter().collect();
+    if shares(program, &bound, goal, goals) {
+        return if clock { Rank::ClockThatShares } else { Rank::Shares };
+    }
+    if clock {
+        return Rank::Clock;
+    }
+    let later = with_clocks(program, bound, goals);
+    if shares(program, &later, goal, goals) { Rank::FoundByClock } else { Rank::Multiplies }
+}
+
+fn is_clock(program: &Program, goal: &Goal) -> bool {
+    matches!(goal, Goal::Atom(flat) if program.relation(flat.relation).clock)
+}
+
+/// What would be bound if the clocks of these goals were.
+fn with_clocks(program: &Program, mut bound: BTreeSet<VarId>, goals: &[&Goal]) -> BTreeSet<VarId> {
+    for goal in goals.iter().filter(|goal| is_clock(program, goal)) {
+        goal.each_var(&mut |v| {
+            bound.insert(v);
+        });
+    }
+    loop {
+        let known = |(v, expr): &(VarId, &Expr<VarId>)| !bound.contains(v) && within(expr, &bound);
+        let found: Vec<VarId> = goals.iter().flat_map(|goal| equations(goal).filter(known).map(|(v, _)| v)).collect();
+        if found.is_empty() {
+            return bound;
+        }
+        bound.extend(found);
+    }
 }
 
 /// Does it not multiply: is there a key to find its rows by (a common variable, or one that an equation computes from the atom's own),
 /// or at most one row?
-fn shares(program: &Program, flow: &Flow, goal: &Goal, goals: &[&Goal]) -> bool {
+fn shares(program: &Program, bound: &BTreeSet<VarId>, goal: &Goal, goals: &[&Goal]) -> bool {
     match goal {
         Goal::Atom(flat) => {
             let own: BTreeSet<VarId> = flat.vars().collect();
-            own.iter().any(|v| flow.binds(*v))
+            !own.is_disjoint(bound)
                 || is_single(program, flat)
-                || goals.iter().any(|goal| equations(goal).any(|(v, expr)| flow.binds(v) && within(expr, &own)))
+                || goals.iter().any(|goal| equations(goal).any(|(v, expr)| bound.contains(&v) && within(expr, &own)))
         }
         Goal::Aggregate(group) => !group.by.is_empty(),
         _ => false,

@@ -199,6 +199,21 @@ fn count_and_sum_of_nothing_are_zero_and_least_of_nothing_is_nothing() {
 }
 
 #[test]
+fn what_is_found_by_way_of_the_clock_comes_after_it() {
+    let mut hand = Hand::default();
+    let a = hand.input("a", "x", &["1", "2"]);
+    let now = hand.input("now", "t", &["5"]);
+    hand.program.relations[now.index()].clock = true;
+    let law = hand.input("law", "y n", &["6 7", "9 8"]);
+    let p = hand.output("p", "x n");
+    hand.rule(p, "x n", &[L::Is(now, "t"), L::Is(a, "x"), L::Cmp("y", Compared::Eq, "t+x"), L::Is(law, "y n")]);
+    hand.stratum(&[p], false);
+    gives(&hand, p, &["1 7"]);
+    let text = huiyan::plan::print(&huiyan::plan::plan(&hand.program), &hand.program);
+    assert!(text.contains("((r0 + l0) | l0)"), "law is found by key:\n{text}");
+}
+
+#[test]
 fn an_aggregate_without_a_group_counts_everything() {
     let mut hand = Hand::default();
     let a = hand.input("a", "x", &["1", "2", "3"]);

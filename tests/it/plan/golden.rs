@@ -1,13 +1,20 @@
 //! Plans as text, for a few shapes that everything else is made of. A change here is a change of how every program runs: look at it.
 
 use super::by_hand::{Hand, L};
+use crate::oracle::compile;
 use huiyan::expr::{Compared, Fold};
 use huiyan::plan::{plan, print};
+use huiyan::program::Program;
 use huiyan::types::Kind;
 
 #[track_caller]
 fn is_planned(hand: &Hand, text: &str) {
-    let printed = print(&plan(&hand.program), &hand.program);
+    program_is_planned(&hand.program, text);
+}
+
+#[track_caller]
+fn program_is_planned(program: &Program, text: &str) {
+    let printed = print(&plan(program), program);
     let strip = |text: &str| text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     let margin =
         text.lines().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
@@ -167,6 +174,62 @@ fn faults_beside_their_rule() {
         7 = distinct 6
         output p = 5
         output (faults) = 7
+        "#,
+    );
+}
+
+/// A rule of absence as packs write them: what changes for everybody comes last, the clock last of all.
+#[test]
+fn a_missing_notice() {
+    let program = compile(
+        r#"
+        .decl penalty(organ: symbol, no: symbol, id: symbol, day: date, annulled: date?)
+        .record penalty(key="organ,no", owner="police", by="organ")
+        .decl receipt(recipient: symbol, re_no: symbol, received: date)
+        .record receipt(key="recipient,re_no", owner="police")
+        .decl setting(rule: symbol, name: symbol, value: number)
+        .record setting(key="rule,name", owner="operator")
+        .decl covered(agency: symbol, through: date)
+        .input covered
+        .decl today(day: date)
+        .clock today
+        .decl seen(no: symbol, to: symbol)
+        seen(doc_key(n), to) :- receipt(to, n, _).
+        .decl missing(organ: symbol, no: symbol, to: symbol, due: date)
+        .output missing
+        @[name = "missing"]
+        missing(o, n, to, due) :- today(t), penalty(o, n, _, d, nil), k = doc_key(n), setting("notice", "days", g),
+            covered(to, through), !seen(k, to), due = d + g, due <= through, t > due.
+        "#,
+    );
+    program_is_planned(
+        &program.unwrap(),
+        r#"
+        0 = input receipt
+        1 = map 0 (doc_key(k1), k0 |)
+        2 = distinct 1
+        3 = input penalty
+        4 = input setting
+        5 = map 3 (| k0, k1, k3, doc_key(k1)) where k4 is absent
+        6 = map 4 (| k2) where k0 = "notice", k1 = "days"
+        7 = input covered
+        8 = join 5 6 (| l0, l1, l3, (l2 + r0))
+        9 = map 7 (| k0, k1)
+        10 = join 8 9 (l2, r0 | l0, l1, l3) where l3 <= r1
+        11 = input today
+        12 = anti 10 2 (| k1, l0, l1, l2)
+        13 = map 11 (| k0)
+        14 = join 12 13 (l1, l2, l0, l3 |) where r0 > l3
+        15 = distinct 14
+        16 = join 5 6 (| l0, l1, l3) where fails (l2 + r0)
+        17 = map 7 (| k0)
+        18 = join 16 17 (l2, r0 | l0, l1)
+        19 = anti 18 2 (| l0, l1)
+        20 = map 11 (|)
+        21 = join 19 20 ("missing", "date-range", "penalty", cat(l0, "|", l1), l0 |)
+        22 = distinct 21
+        output missing = 15
+        output (faults) = 22
         "#,
     );
 }

@@ -7,7 +7,7 @@ use huiyan::plan::{Output, plan_with};
 use huiyan::program::{Program, Relation};
 use huiyan::types::{Interner, Kind, Row};
 
-const PROGRAMS: u64 = 300;
+const PROGRAMS: u64 = 100;
 const TRANSACTIONS: usize = 25;
 
 #[test]

@@ -1,0 +1,22 @@
+//! [`Options`]: the switches of the planner, for tests.
+
+/// Which optimisations are on. None of them changes an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Equal nodes are one node.
+    pub sharing: bool,
+    /// Columns are dropped as soon as nobody uses them.
+    pub early_projection: bool,
+    /// Literals that share a variable go before those that multiply.
+    pub reorder: bool,
+    /// No `Distinct` where rows cannot repeat.
+    pub skip_distinct: bool,
+    /// `x = CONST` becomes a filter of each atom that has `x`.
+    pub constants: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { sharing: true, early_projection: true, reorder: true, skip_distinct: true, constants: true }
+    }
+}
