@@ -20,6 +20,10 @@ pub const MAX_RULE_OPERATORS: usize = 250;
 pub const MAX_RULE_MISTAKES: usize = 100;
 /// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.
 pub const MAX_DISJUNCTS: usize = 512;
+/// Literals of one conjunction. Grounding looks at all of them as often as one of them binds something new.
+pub const MAX_LITERALS: usize = 500;
+/// Aggregates of one conjunction, with those that witnesses copy: each copy of one within another doubles what is within it.
+pub const MAX_AGGREGATES: usize = 100;
 /// Columns of a relation: far above the widest record (23), and small enough that a row stays a row.
 pub const MAX_COLUMNS: usize = 256;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.

@@ -2,8 +2,10 @@
 //!
 //! `!( … )` goes inward by De Morgan; a body without a disjunct never holds.
 
-use crate::limits::MAX_DISJUNCTS;
+use super::report::{Report, say};
+use crate::limits::{MAX_DISJUNCTS, MAX_LITERALS};
 use crate::syntax::ast::{Atom, Body, Call, Comparison};
+use crate::syntax::{Diagnostic, Span};
 
 /// A literal as written, perhaps negated.
 #[derive(Clone, Copy)]
@@ -19,9 +21,11 @@ pub(super) enum LeafForm<'a> {
     Holds(&'a Call),
 }
 
-/// More than [`MAX_DISJUNCTS`] conjunctions.
-#[derive(Debug)]
-pub(super) struct TooMany;
+/// Which limit a body breaks.
+pub(super) enum TooMany {
+    Conjunctions,
+    Literals,
+}
 
 pub(super) fn conjunctions<'a>(body: &'a Body) -> Result<Vec<Vec<Leaf<'a>>>, TooMany> {
     expand(body, false)
@@ -43,7 +47,7 @@ fn expand<'a>(body: &'a Body, negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
             for part in parts {
                 any.extend(expand(part, negated)?);
                 if any.len() > MAX_DISJUNCTS {
-                    return Err(TooMany);
+                    return Err(TooMany::Conjunctions);
                 }
             }
             Ok(any)
@@ -57,7 +61,10 @@ fn all<'a>(parts: &'a [Body], negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
     for part in parts {
         let ways = expand(part, negated)?;
         if product.len() * ways.len() > MAX_DISJUNCTS {
-            return Err(TooMany);
+            return Err(TooMany::Conjunctions);
+        }
+        if longest(&product) + longest(&ways) > MAX_LITERALS {
+            return Err(TooMany::Literals);
         }
         if let [way] = ways.as_slice() {
             product.iter_mut().for_each(|so_far| so_far.extend(way));
@@ -67,4 +74,27 @@ fn all<'a>(parts: &'a [Body], negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
             product.iter().flat_map(|so_far| ways.iter().map(move |way| so_far.iter().chain(way).copied().collect())).collect();
     }
     Ok(product)
+}
+
+fn longest(ways: &[Vec<Leaf>]) -> usize {
+    ways.iter().map(Vec::len).max().unwrap_or(0)
+}
+
+/// Reports a body that breaks a limit.
+pub(super) fn too_many(which: &TooMany, span: Span, report: &mut Report) {
+    let (code, message) = match which {
+        TooMany::Conjunctions => (
+            "E0306",
+            say(
+                format!("this rule comes to more than {MAX_DISJUNCTS} conjunctions"),
+                format!("此规则展开后超过 {MAX_DISJUNCTS} 个合取式"),
+            ),
+        ),
+        TooMany::Literals => (
+            "E0307",
+            say(format!("more than {MAX_LITERALS} literals in one rule"), format!("一条规则中的文字超过 {MAX_LITERALS} 个")),
+        ),
+    };
+    let help = say("give a part of it a relation of its own", "请为其中一部分单独定义关系");
+    report.add(Diagnostic::error(code, span, message).help(help));
 }

@@ -3,7 +3,7 @@
 
 use super::blame::{Why, explain, forms};
 use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
-use super::report::{Report, did_you_mean, say};
+use super::report::{Report, say};
 use super::schema::Schema;
 use super::solve::{KindSet, Need, Solver, overloads, takes};
 use crate::expr::{Functor, signatures};
@@ -249,7 +249,7 @@ impl<'a> Gather<'a> {
             let mut d = Diagnostic::error("E0258", term.span, message);
             if matches!(name, "range" | "match" | "ord" | "autoinc" | "$" | "recursive_iteration_cnt") {
                 d = d.help(say(format!("`{name}` is not supported"), format!("不支持 `{name}`")));
-            } else if let Some(help) = did_you_mean(name, signatures().iter().map(|row| row.name)) {
+            } else if let Some(help) = self.report.near(name, signatures().iter().map(|row| row.name)) {
                 d = d.help(help);
             }
             self.report.add(d);

@@ -1,6 +1,6 @@
 //! The parameters of one directive: each known, each once; the columns that they name exist.
 
-use super::report::{Report, did_you_mean, say};
+use super::report::{Report, say};
 use crate::program::Relation;
 use crate::syntax::{Diagnostic, Span, ast};
 
@@ -24,7 +24,7 @@ impl<'a> Params<'a> {
             let key = &param.key.text;
             if !known.contains(&key.as_str()) {
                 let message = say(format!("`{name}` has no parameter `{key}`"), format!("`{name}` 没有参数 `{key}`"));
-                let help = did_you_mean(key, known.iter().copied()).unwrap_or_else(|| {
+                let help = report.near(key, known.iter().copied()).unwrap_or_else(|| {
                     let list = known.join(", ");
                     say(format!("its parameters: {list}"), format!("可用参数：{list}"))
                 });
@@ -81,7 +81,7 @@ impl<'a> Params<'a> {
             let of = &self.relation.name;
             let message = say(format!("`{of}` has no column `{name}`"), format!("`{of}` 没有列 `{name}`"));
             let names = || self.relation.columns.iter().map(|c| c.name.as_str());
-            let help = did_you_mean(name, names()).unwrap_or_else(|| {
+            let help = report.near(name, names()).unwrap_or_else(|| {
                 let all = names().collect::<Vec<_>>().join(", ");
                 say(format!("its columns: {all}"), format!("各列为：{all}"))
             });

@@ -1,5 +1,6 @@
 //! [`Report`]: the mistakes found so far, each once. A rule with several heads or disjuncts is checked once for each, so one
-//! mistake comes up several times; it is kept once. Also [`closest`], the name that was probably meant.
+//! mistake comes up several times; it is kept once. It also finds the name that was
+//! probably meant.
 //!
 //! Codes of this layer: E020x and E021x declarations and types, E022x to E024x directives, E025x to E027x names and forms in rules,
 //! E028x kinds and types, E029x scopes and grounding, E030x facts and whole programs; W020x habits.
@@ -49,6 +50,20 @@ impl Report {
         self.errors
     }
 
+    /// "did you mean …?", if a known name is near. Not looked for once nobody will read it: names may be very many.
+    pub fn near<'a>(&self, name: &str, known: impl Iterator<Item = &'a str>) -> Option<Said> {
+        if self.is_full() {
+            return None;
+        }
+        let near = closest(name, known)?;
+        Some(say(format!("did you mean `{near}`?"), format!("是否想写 `{near}`？")))
+    }
+
+    /// No further error will be kept.
+    pub fn is_full(&self) -> bool {
+        self.told.0 >= MAX_RULE_MISTAKES
+    }
+
     /// In the order of their places.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|d| (d.primary.0.file, d.primary.0.start, d.code));
@@ -58,12 +73,6 @@ impl Report {
 
 pub(super) fn say(en: impl Into<String>, zh: impl Into<String>) -> Said {
     Said::new(en, zh)
-}
-
-/// "did you mean …?", if a known name is near.
-pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<Said> {
-    let near = closest(name, known)?;
-    Some(say(format!("did you mean `{near}`?"), format!("是否想写 `{near}`？")))
 }
 
 /// The nearest of some names, if it differs in at most a third of its characters.

@@ -4,8 +4,8 @@
 //! A literal whose relation is unknown stays, without the relation, so that its variables still count as bound.
 
 use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
-use super::expand::{Leaf, LeafForm, conjunctions};
-use super::report::{Report, did_you_mean, say};
+use super::expand::{Leaf, LeafForm, TooMany, conjunctions, too_many};
+use super::report::{Report, say};
 use super::schema::Schema;
 use crate::expr::{Compared, Test};
 use crate::syntax::{Diagnostic, Span, ast};
@@ -173,7 +173,7 @@ impl Resolver<'_> {
         let (text, of) = (&name.text, &relation.name);
         let message = say(format!("`{of}` has no column `{text}`"), format!("`{of}` 没有列 `{text}`"));
         let names = || relation.columns.iter().map(|c| c.name.as_str());
-        let help = did_you_mean(text, names()).unwrap_or_else(|| {
+        let help = self.report.near(text, names()).unwrap_or_else(|| {
             let list = names().collect::<Vec<_>>().join(", ");
             say(format!("its columns: {list}"), format!("各列为：{list}"))
         });
@@ -328,8 +328,12 @@ impl Resolver<'_> {
                 self.report.error("E0256", aggregate.span, message);
                 return None;
             }
+            Err(TooMany::Literals) => {
+                too_many(&TooMany::Literals, aggregate.span, self.report);
+                return None;
+            }
             // The parser refused the disjunction.
-            Ok(_) | Err(_) => {
+            Ok(_) | Err(TooMany::Conjunctions) => {
                 self.report.reported_before();
                 return None;
             }

@@ -2,7 +2,7 @@
 //! beside them, who reads whom.
 
 use super::clause::{Clause, Lit};
-use super::expand::{Leaf, conjunctions};
+use super::expand::{Leaf, TooMany, conjunctions, too_many};
 use super::lower::Lowering;
 use super::report::{Report, say};
 use super::schema::Schema;
@@ -66,16 +66,9 @@ impl Pass<'_> {
         self.heads_are_derivable(rule);
         let bodies = match rule.body.as_ref().map(conjunctions) {
             None => vec![Vec::new()],
-            Some(Ok(bodies)) => bodies,
-            Some(Err(_)) => {
-                let message = say(
-                    format!("this rule comes to more than {MAX_DISJUNCTS} conjunctions"),
-                    format!("此规则展开后超过 {MAX_DISJUNCTS} 个合取式"),
-                );
-                let help = say("give a disjunction a relation of its own", "请为析取单独定义关系");
-                self.report.add(Diagnostic::error("E0306", rule.span, message).help(help));
-                return;
-            }
+            Some(Ok(bodies)) if bodies.len() * rule.heads.len() <= MAX_DISJUNCTS => bodies,
+            Some(Ok(_)) => return too_many(&TooMany::Conjunctions, rule.span, self.report),
+            Some(Err(which)) => return too_many(&which, rule.span, self.report),
         };
         for head in &rule.heads {
             for body in &bodies {
@@ -93,7 +86,9 @@ impl Pass<'_> {
         let errors = self.report.errors();
         let mut clause = resolve::resolve(head, body, self.schema, self.report);
         // Scopes first: until then one name may be two variables, with two kinds.
-        scope::hoist(&mut clause, self.report);
+        if !scope::hoist(&mut clause, self.report) {
+            return;
+        }
         // Kinds before grounding: only then is it known which casts compute something.
         let kinds = kinds::infer(&mut clause, self.schema, self.report);
         subtypes::check(&mut clause, &kinds, self.schema, self.report);

@@ -1,6 +1,6 @@
 //! The declared relations and their columns: what names in rules and directives refer to.
 
-use super::report::{Report, did_you_mean, say};
+use super::report::{Report, say};
 use super::types::{TypeId, TypeTable, name_clash};
 use crate::limits::MAX_COLUMNS;
 use crate::program::{Column, Relation};
@@ -109,7 +109,8 @@ impl Schema {
 
     fn undefined(&self, name: &str, span: Span, report: &mut Report) {
         let message = say(format!("undefined relation `{name}`"), format!("未定义的关系 `{name}`"));
-        let help = did_you_mean(name, self.relations.iter().map(|r| r.name.as_str()))
+        let help = report
+            .near(name, self.relations.iter().map(|r| r.name.as_str()))
             .unwrap_or_else(|| say(format!("declare it: `.decl {name}(…)`"), format!("请先声明：`.decl {name}(…)`")));
         report.add(Diagnostic::error("E0201", span, message).help(help));
     }

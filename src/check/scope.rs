@@ -13,22 +13,30 @@ use super::clause::{AggregateTerm, Clause, Form, Lit, Slot, Term};
 use super::ground::closure;
 use super::report::{Report, say};
 use crate::expr::Compared;
+use crate::limits::MAX_AGGREGATES;
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Slots = BTreeSet<Slot>;
 
 /// Turns every aggregate of a clause into a literal just before the literal that uses it; those of the head come last.
-pub(super) fn hoist(clause: &mut Clause, report: &mut Report) {
+/// False if they are too many: then the clause is not whole.
+pub(super) fn hoist(clause: &mut Clause, report: &mut Report) -> bool {
     let body = std::mem::take(&mut clause.body);
     let mut head = std::mem::take(&mut clause.head_terms);
-    clause.body = Scoping { clause, report }.level(body, head.iter_mut().collect(), &Slots::new());
+    let mut scoping = Scoping { clause, report, aggregates: 0 };
+    let body = scoping.level(body, head.iter_mut().collect(), &Slots::new());
+    let whole = scoping.aggregates <= MAX_AGGREGATES;
+    clause.body = body;
     clause.head_terms = head;
+    whole
 }
 
 struct Scoping<'a> {
     clause: &'a mut Clause,
     report: &'a mut Report,
+    /// How many were taken so far, on all levels.
+    aggregates: usize,
 }
 
 /// A literal whose aggregates were taken out, and their numbers.
@@ -98,11 +106,27 @@ impl Scoping<'_> {
 
     fn take(&mut self, term: &mut Term, needs: &mut Vec<usize>, taken: &mut Vec<Taken>) {
         term.take_aggregates(&mut |of| {
+            self.aggregates += 1;
+            if self.aggregates > MAX_AGGREGATES {
+                if self.aggregates == MAX_AGGREGATES + 1 {
+                    self.too_many(of.span);
+                }
+                return Form::Broken;
+            }
             let result = self.clause.new_slot(None);
             needs.push(taken.len());
             taken.push(Taken { of, result, witness: Vec::new() });
             Form::Var(result)
         });
+    }
+
+    fn too_many(&mut self, span: Span) {
+        let message = say(
+            format!("this rule comes to more than {MAX_AGGREGATES} aggregates"),
+            format!("此规则展开后超过 {MAX_AGGREGATES} 个聚合"),
+        );
+        let help = say("give some of them relations of their own", "请为其中一些单独定义关系");
+        self.report.add(Diagnostic::error("E0293", span, message).help(help));
     }
 
     /// Finds the witnesses of the aggregates from `first` on and writes their bodies out.

@@ -31,15 +31,19 @@ pub(super) fn strata(schema: &Schema, rules: &[Rule], edges: &[Edge], report: &m
     }
     let component = components(&reads);
     for edge in edges {
-        if edge.how != How::Positive && component[edge.head.index()] == component[edge.on.index()] {
+        if edge.how != How::Positive && !report.is_full() && component[edge.head.index()] == component[edge.on.index()] {
             report.add(circle(edge, edges, &component, schema));
         }
+    }
+    let mut of_relation: Vec<Vec<RuleIx>> = vec![Vec::new(); count];
+    for (index, rule) in rules.iter().enumerate() {
+        of_relation[rule.head.index()].push(RuleIx(index as u32));
     }
     in_order(&reads, &component)
         .into_iter()
         .filter_map(|members| {
-            let of_rules: Vec<RuleIx> =
-                (0..rules.len()).filter(|i| members.contains(&rules[*i].head.index())).map(|i| RuleIx(i as u32)).collect();
+            let mut of_rules: Vec<RuleIx> = members.iter().flat_map(|i| of_relation[*i].iter().copied()).collect();
+            of_rules.sort_unstable();
             if of_rules.is_empty() {
                 return None;
             }

@@ -2,7 +2,7 @@
 //!
 //! Kinds decide every answer; subset types only reject programs. A program's own `date` or `datetime` beats the built-in one.
 
-use super::report::{Report, did_you_mean, say};
+use super::report::{Report, say};
 use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::Kind;
 use std::collections::{HashMap, HashSet};
@@ -131,9 +131,8 @@ impl TypeTable {
     fn undefined(&self, name: &ast::Name, report: &mut Report) {
         let message = say(format!("undefined type `{}`", name.text), format!("未定义的类型 `{}`", name.text));
         let mut d = Diagnostic::error("E0207", name.span, message);
-        let mut known: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
-        known.sort_unstable();
-        let help = did_you_mean(&name.text, known.into_iter()).unwrap_or_else(|| {
+        let known = self.by_name.keys().map(String::as_str);
+        let help = report.near(&name.text, known).unwrap_or_else(|| {
             let line = format!(".type {} <: symbol", name.text);
             say(format!("declare it, for example `{line}`"), format!("请先声明，例如 `{line}`"))
         });

@@ -230,6 +230,37 @@ fn whole_programs() {
 }
 
 #[test]
+fn limits() {
+    let literals = |n: usize| format!("out(x) :- {}.", vec!["n(x)"; n].join(", "));
+    expect(&literals(500), &[]);
+    one("E0307", &literals(501));
+    one("E0307", &format!("out(count : {{ {} }}) :- true.", vec!["n(_)"; 501].join(", ")));
+    let aggregates = |n: usize| format!("out(0{}) :- true.", " + count : { n(_) }".repeat(n));
+    expect(&aggregates(100), &[]);
+    one("E0293", &aggregates(101));
+    // Each witness inside a witness doubles what is inside it.
+    let deep = |depth: usize| {
+        let inner = (0..depth).rev().fold(format!("nn(w{depth}, y{depth})"), |inside, i| {
+            let next = i + 1;
+            format!("nn(w{i}, y{i}), w{next} > 0, y{i} > min y{next} : {{ {inside} }}")
+        });
+        format!("out(w0) :- 1 < max y0 : {{ {inner} }}.")
+    };
+    expect(&deep(5), &[]);
+    one("E0293", &deep(10));
+}
+
+#[test]
+fn a_thousand_mistakes_are_cut_short() {
+    let all = found(&(0..1_000).map(|i| format!("out(x) :- nowhere{i}(x).\n")).collect::<String>().replacen(
+        "out",
+        ".decl out(x: number) out",
+        1,
+    ));
+    assert_eq!(all.len(), 100);
+}
+
+#[test]
 fn habits() {
     one("W0201", "out(x) :- nn(x, y).");
     one("W0202", "out(_x) :- n(_x).");
