@@ -1,6 +1,6 @@
 //! `huiyan generate DIR`: synthetic data as agencies would send it, with the truth beside it.
 
-use super::{DONE, MACHINE_FAULT};
+use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
 use crate::demo;
 use crate::types::Lang;
 use std::path::PathBuf;
@@ -17,6 +17,13 @@ pub struct GenerateArgs {
 }
 
 pub fn run(args: GenerateArgs, lang: Lang) -> u8 {
+    if std::fs::read_dir(&args.dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        match lang {
+            Lang::En => eprintln!("{} is not empty: two counties in one folder would not fit one truth", args.dir.display()),
+            Lang::Zh => eprintln!("{} 不是空目录：一个目录只能存放一个县的数据", args.dir.display()),
+        }
+        return INPUT_FAULT;
+    }
     let county = demo::county(args.records as usize, args.seed);
     if let Err(error) = demo::write(&county, &args.dir) {
         match lang {

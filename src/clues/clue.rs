@@ -129,8 +129,9 @@ impl EpochChanges {
         self.len() == 0
     }
 
-    /// How many single changes.
+    /// How many single changes; that other rules are in force is one of them.
     pub fn len(&self) -> usize {
-        self.clues.len() + self.rows.len() + self.gone.len()
+        let rules = usize::from(matches!(self.cause, Cause::Rules { .. }));
+        rules + self.clues.len() + self.rows.len() + self.gone.len()
     }
 }

@@ -41,6 +41,10 @@ impl Engine {
         // 4. The workers come back with what the epochs derived; or the program is cut, and that is an outcome like any other.
         let outcome = self.world.wait(last)?;
         if let Some(code) = outcome.suspended.clone() {
+            tracing::error!(
+                code,
+                "the rules ran past their budget and are suspended until other rules are installed; clues stand still"
+            );
             let suspension = self.number(vec![EntryBody::Suspended { code, from: first }]);
             self.journal.append(&suspension)?;
             entries.extend(suspension);
@@ -74,10 +78,14 @@ impl Engine {
             }
             let day = self.day();
             let epoch = Epoch(self.journal.epoch().0 + 1 + group.bodies.len() as u64);
+            let agency = request.agency.clone();
             let Judged { batch, answer } = {
                 let view = self.world.shared.read();
                 judge::judge(&view, &self.world.refusals, request, epoch, day)
             };
+            if !batch.refusals.is_empty() {
+                group.touched.refused(agency);
+            }
             group.bodies.push(EntryBody::Batch(batch));
             group.askers.push((asker, answer));
         }

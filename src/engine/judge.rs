@@ -6,6 +6,7 @@ use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refu
 use crate::ingest::refusal;
 use crate::program::{Program, RecordDecl, Relation};
 use crate::records::{Draft, Fault, Given, Line, Records, Write};
+use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
 use crate::types::{Day, Epoch, RelId, Row, Said, Value};
 use std::collections::{BTreeSet, HashSet};
@@ -143,6 +144,8 @@ fn mending_key(program: &Program, line: &Submitted) -> Option<RefusedKey> {
 #[derive(Default)]
 pub struct Touched {
     keys: HashSet<(RelId, Row)>,
+    /// Agencies some of whose lines were refused: what they send next may end such a refusal, which must be known by then.
+    refused: HashSet<Agency>,
     written: HashSet<RelId>,
     replaced: HashSet<RelId>,
 }
@@ -153,7 +156,8 @@ impl Touched {
         let keys: Vec<(RelId, Row)> = request.lines.iter().map(|line| (line.relation, touched_key(program, line))).collect();
         let replace = request.replace.map(|whole| whole.0);
         let meets = |id: &RelId| self.written.contains(id) || self.replaced.contains(id);
-        let refuses = replace.as_ref().is_some_and(meets)
+        let refuses = self.refused.contains(&request.agency)
+            || replace.as_ref().is_some_and(meets)
             || keys.iter().any(|key| self.replaced.contains(&key.0) || self.keys.contains(key));
         if refuses {
             return false;
@@ -162,6 +166,11 @@ impl Touched {
         self.keys.extend(keys);
         self.replaced.extend(replace);
         true
+    }
+
+    /// Some of this agency's lines were refused.
+    pub fn refused(&mut self, agency: Agency) {
+        self.refused.insert(agency);
     }
 }
 

@@ -5,10 +5,11 @@ use super::evaluation::{Deltas, Evaluated};
 use super::failure::Failure;
 use super::rules::Rules;
 use super::world::{Outcome, World};
-use crate::clues::{AgencyNames, Cause, EpochChanges, Turn, Turned};
+use crate::clues::{AgencyNames, Cause, EpochChanges, PERSON_TYPE, Turn, Turned};
 use crate::plan::Output;
-use crate::program::Program;
+use crate::program::{Column, Program, Relation};
 use crate::records::{Appeared, Foresight};
+use crate::security::Names;
 use crate::storage::entry::{Entry, EntryBody, NetChange};
 use crate::types::{Change, Interner, Kind, RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,6 +191,15 @@ fn fresh(view: &mut View, turn: &Turn<'_>, before: &Program, all: BTreeMap<Outpu
     }
 }
 
+/// A row as the outside sees it, made while its columns are still known: persons by their opaque id.
+fn outside(relation: &Relation, row: &Row, names: &Names) -> Row {
+    let cell = |(value, column): (&Value, &Column)| match value {
+        Value::Symbol(number) if column.type_name == PERSON_TYPE => Value::symbol(&names.person(number)),
+        other => other.clone(),
+    };
+    Row::new(row.values().iter().zip(&relation.columns).map(cell).collect())
+}
+
 /// Rows of outputs get the numbers that the new program gives their relations. Those it no longer has, or has in another shape, go.
 fn renumber(view: &mut View, before: &Program, after: &Program) -> Vec<(String, Change)> {
     let mut gone = Vec::new();
@@ -204,7 +214,11 @@ fn renumber(view: &mut View, before: &Program, after: &Program) -> Vec<(String, 
             Some(new) => {
                 view.rows.insert(new, rows);
             }
-            None => gone.extend(rows.into_iter().map(|row| (relation.name.clone(), Change { row, diff: -1 }))),
+            None => {
+                let names = view.clues.names();
+                let outside = rows.into_iter().map(|row| Change { row: outside(relation, &row, names), diff: -1 });
+                gone.extend(outside.map(|change| (relation.name.clone(), change)));
+            }
         }
     }
     view.clues.renumber(after);

@@ -54,11 +54,12 @@ pub fn steps(clocks: Clocks, from: i64, to: i64) -> Result<Vec<i64>, EngineError
         Clocks::Date => midnight(last),
         Clocks::Datetime => to,
     };
+    // Back as far as forward: from further back nobody would come home within the feed.
+    if (last - first).abs() > CLOCK_WALK_DAYS {
+        return Err(EngineError::ClockRange);
+    }
     if goal < from {
         return Ok(vec![goal]);
-    }
-    if last - first > CLOCK_WALK_DAYS {
-        return Err(EngineError::ClockRange);
     }
     let mut stops: Vec<i64> = (first + 1..=last).map(midnight).collect();
     if goal > from && stops.last() != Some(&goal) {

@@ -22,7 +22,8 @@ struct Measured<R> {
     read_since: usize,
     total: u64,
     at_end: bool,
-    last_byte: u8,
+    /// The last two bytes.
+    tail: [u8; 2],
 }
 
 /// What a read past the bound reports.
@@ -38,9 +39,10 @@ impl<R: Read> Read for Measured<R> {
         let n = self.from.read(buffer)?;
         self.read_since += n;
         self.total += n as u64;
-        match n.checked_sub(1) {
-            Some(last) => self.last_byte = buffer[last],
-            None => self.at_end = true,
+        match buffer[..n] {
+            [] => self.at_end = true,
+            [only] => self.tail = [self.tail[1], only],
+            [.., one, last] => self.tail = [one, last],
         }
         Ok(n)
     }
@@ -49,7 +51,7 @@ impl<R: Read> Read for Measured<R> {
 impl<R: Read> Table<R> {
     /// Reads the header. `titles` are the request's own, before those of the schema.
     pub(super) fn open(from: R, form: &Form, titles: &[(String, String)]) -> Result<Table<R>, IngestError> {
-        let measured = Measured { from, read_since: 0, total: 0, at_end: false, last_byte: 0 };
+        let measured = Measured { from, read_since: 0, total: 0, at_end: false, tail: [0; 2] };
         // Ended by LF alone, so that the number of a line can be told; the CR before it is cut off below.
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(measured);
@@ -80,7 +82,14 @@ impl<R: Read> Table<R> {
             let (byte, next_line) = (position.byte(), position.line());
             let measured = self.reader.get_mut();
             measured.read_since = 0;
-            let unended = measured.at_end && measured.last_byte != b'\n' && byte == measured.total;
+            let at_end = measured.at_end && byte == measured.total;
+            let tail = measured.tail;
+            // A quote that was never closed swallowed the rest, its last line end too.
+            let open = at_end
+                && tail[1] == b'\n'
+                && tail[0] != b'"'
+                && self.record.iter().next_back().is_some_and(|c| c.ends_with(b"\n"));
+            let unended = at_end && (tail[1] != b'\n' || open);
             let inner = self.record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
             if !(self.record.len() == 1 && self.record[0].trim_ascii().is_empty()) {
                 return Ok(Some(next_line - inner - u64::from(!unended)));

@@ -16,13 +16,21 @@ pub const KEY_HEADER: &str = "idempotency-key";
 
 /// The speaker. Without the header it is the operator at this machine; a pack never speaks over the network.
 pub fn speaker(headers: &HeaderMap) -> Result<Agency, Problem> {
-    let Some(value) = headers.get(AGENCY_HEADER) else { return Ok(Agency::operator()) };
+    let mut values = headers.get_all(AGENCY_HEADER).iter();
+    let Some(value) = values.next() else { return Ok(Agency::operator()) };
+    if values.next().is_some() {
+        return Err(Problem::new("bad-agency"));
+    }
     let agency = value.to_str().ok().and_then(Agency::parse).filter(|agency| agency.kind() != "pack");
     agency.ok_or_else(|| Problem::new("bad-agency"))
 }
 
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
+    let mut values = headers.get_all(KEY_HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::new("bad-idempotency-key"));
+    }
     let visible = |text: &&str| (1..=200).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b));
     let key = value.to_str().ok().filter(visible).ok_or_else(|| Problem::new("bad-idempotency-key"))?;
     Ok(Some(key.to_string()))

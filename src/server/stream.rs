@@ -51,7 +51,9 @@ pub fn pull(app: &App, filter: &Filter, after: Epoch, max: usize) -> Result<Pull
         let seen = see(app, filter, &changes);
         (changes, seen)
     });
-    Ok(Pulled { epochs: seen.filter(|(_, seen)| !seen.is_empty()).collect(), through, behind: latest.0 - after.0 })
+    let told =
+        |(changes, seen): &(Arc<EpochChanges>, Vec<Json>)| !seen.is_empty() || matches!(changes.cause, Cause::Rules { .. });
+    Ok(Pulled { epochs: seen.filter(told).collect(), through, behind: latest.0 - after.0 })
 }
 
 /// What a reader sees of one epoch.
