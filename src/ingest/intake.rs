@@ -355,6 +355,18 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_never_closed_is_told_on_its_own_line() {
+        for rest in ["", "2022-07-15,police:1,d,,\n"] {
+            let body = format!("决定日期,organ,文号,days,id_no\n2022-07-15,police:1,a,,\n2022-07-15,police:1,\"b,,\n{rest}");
+            let piece = read(csv(), body.as_bytes());
+            assert_eq!(piece.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2]);
+            assert_eq!(mistakes(&piece), [(3, "wrong-length", "")]);
+        }
+        let closed = read(csv(), "决定日期,organ,文号,days,id_no\n2022-07-15,police:1,a,,\"b\n\"\n".as_bytes());
+        assert_eq!(closed.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
     fn titles_of_the_request_win_and_a_bad_header_is_told_once() {
         let titles = vec![("机关".to_string(), "organ".to_string())];
         let program = program();
