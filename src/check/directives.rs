@@ -100,7 +100,7 @@ fn directive_on(
         DirectiveKind::LimitSize => {
             let message = say("`.limitsize` is read and ignored", "`.limitsize` 被忽略");
             let help = say("rows and iterations have limits of their own", "行数与迭代次数另有上限");
-            report.add(Diagnostic::warning("W0205", directive.span, message).help(help));
+            report.add(Diagnostic::warning("W0204", directive.span, message).help(help));
         }
         DirectiveKind::Record => {
             let decl = record(directive, schema.relation(id), report);

@@ -39,7 +39,7 @@ impl Schema {
         if decl.columns.len() > MAX_COLUMNS {
             let (n, most) = (decl.columns.len(), MAX_COLUMNS);
             let message = say(format!("{n} columns, at most {most} are possible"), format!("共 {n} 列，最多允许 {most} 列"));
-            report.error("E0213", decl.span, message);
+            report.error("E0210", decl.span, message);
             return;
         }
         let (columns, types) = self.columns(decl, report);
