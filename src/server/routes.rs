@@ -35,6 +35,7 @@ pub fn router(app: App) -> Router {
         .route("/console/", get(console::page))
         .route("/console/console.js", get(console::script))
         .route("/console/console.css", get(console::style))
+        .route("/console/icon.svg", get(console::icon))
         .fallback(|| async { Problem::new("not-found") })
         .method_not_allowed_fallback(|| async { Problem::new("method-not-allowed") })
         .layer(CatchPanicLayer::custom(guard::panicked))

@@ -21,6 +21,10 @@ pub async fn style() -> File {
     file("text/css; charset=utf-8", include_str!("../console/console.css"))
 }
 
+pub async fn icon() -> File {
+    file("image/svg+xml", include_str!("../console/icon.svg"))
+}
+
 /// Asked for anew each time: a new server brings a new page.
 fn file(kind: &'static str, text: &'static str) -> File {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)

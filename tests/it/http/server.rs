@@ -1,6 +1,6 @@
 //! A server in this process: engine on a disk in memory, socket on a free port of loopback.
 
-use super::client::Client;
+use super::client::{Client, PATIENCE};
 use huiyan::clock::FixedClock;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
@@ -127,7 +127,7 @@ impl Drop for Server {
 pub fn wait(so: impl Fn() -> bool) {
     let began = Instant::now();
     while !so() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it never came");
+        assert!(began.elapsed() < PATIENCE, "it never came");
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -9,6 +9,7 @@ use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::{Epoch, date_text, parse_date};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 /// xorshift: the same history for the same seed.
 struct Dice(u64);
@@ -154,9 +155,11 @@ fn s1_a_cut_at_any_byte_loses_and_repeats_nothing() {
     let text = record(&server, &mut dice, 15, 40);
     let whole = read(&server, &text);
     compare(&server, &whole, "uncut");
-    // Around each end of an event every byte, elsewhere some.
+    // Around each end of an event every byte, elsewhere some; HUIYAN_SCALE=10 takes ten times as many of these.
+    let scale: usize = std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let step = (311 / scale).max(1);
     let near_an_end = |at: usize| text[at.saturating_sub(2)..(at + 2).min(text.len())].windows(2).any(|w| w == b"\n\n");
-    let cuts: Vec<usize> = (0..=text.len()).filter(|at| near_an_end(*at) || at % 61 == 0).collect();
+    let cuts: Vec<usize> = (0..=text.len()).filter(|at| near_an_end(*at) || at % step == 0).collect();
     println!("{} bytes, {} cuts", text.len(), cuts.len());
     for cut in &cuts {
         let mut model = read(&server, &text[..*cut]);
@@ -224,6 +227,7 @@ fn a_filtered_reader_has_exactly_what_lies_inside_and_is_paced() {
     happen(&server, &mut dice, 15);
     let queries =
         ["?area=1", "?area=1&area=2&agency=police:1", "?rule=missing", "?relation=per_county", "?relation=missing&area=0"];
+    let began = Instant::now();
     let mut readers: Vec<(&str, Events, Model)> =
         queries.iter().map(|query| (*query, server.client.subscribe(query, None), Model::default())).collect();
     happen(&server, &mut dice, 50);
@@ -242,7 +246,9 @@ fn a_filtered_reader_has_exactly_what_lies_inside_and_is_paced() {
         assert_eq!(model.clues.values().collect::<Vec<_>>(), wanted, "{query}");
         let rows = if *query == "?relation=per_county" { all.rows.clone() } else { BTreeSet::new() };
         assert_eq!(model.rows, rows, "{query}");
-        assert!(model.seen["complete"] <= 12, "progress marks come by the timer, not by what happens: {:?}", model.seen);
+        // One after the snapshot, one as the timer starts.
+        let most = began.elapsed().as_secs() as usize + 3;
+        assert!(model.seen["complete"] <= most, "progress marks come by the timer, not by what happens: {:?}", model.seen);
     }
 }
 
@@ -338,11 +344,30 @@ fn q7_the_end_is_orderly_and_streams_are_told() {
 /// One epoch a day, each of which changes an output.
 const DAYS: &str = ".decl today(day: date)\n.clock today\n.decl now(day: date)\n.output now\nnow(d) :- today(d).\n";
 
+fn days_from(day: &str) -> Server {
+    let clock = huiyan::engine::ClockMode::Manual(parse_date(day).unwrap());
+    Server::on(&MemoryDisk::new(), Setup { rules: DAYS, clock, ..Setup::default() })
+}
+
+#[test]
+fn s3_a_reader_that_stops_holds_up_nobody_and_misses_nothing() {
+    let server = days_from("0001-01-01");
+    let mut events = server.client.subscribe("", None);
+    let mut model = Model::default();
+    follow(&server, &mut events, &mut model);
+    let from = model.through;
+    for year in ["0099-01-01", "0198-01-01"] {
+        server.client.clock(year).expect(200);
+    }
+    let latest = server.handle.read().epoch.0;
+    follow(&server, &mut events, &mut model);
+    assert_eq!(model.epochs, (from + 1..=latest).collect::<Vec<_>>());
+    assert!(model.seen.contains_key("lagging"), "it is told: {:?}", model.seen);
+}
+
 #[test]
 fn s4_what_is_too_old_is_said_to_be_and_a_reader_left_behind_is_reset() {
-    let day = parse_date("0001-01-01").unwrap();
-    let server =
-        Server::on(&MemoryDisk::new(), Setup { rules: DAYS, clock: huiyan::engine::ClockMode::Manual(day), ..Setup::default() });
+    let server = days_from("0001-01-01");
     let old = server.handle.positions().encode(server.handle.read().epoch);
     let mut behind = server.client.subscribe("", None);
     behind.head();
@@ -364,7 +389,7 @@ fn s4_what_is_too_old_is_said_to_be_and_a_reader_left_behind_is_reset() {
     while let Some(event) = behind.next() {
         model.take(&event, |position| server.epoch(position));
     }
-    assert!(model.was_reset && model.seen["lagging"] >= 1, "{:?}", model.seen);
+    assert!(model.was_reset, "{:?}", model.seen);
     assert_eq!(model.last_id, None, "it begins again with a snapshot");
     let mut events = server.client.subscribe("", model.last_id.as_deref());
     follow(&server, &mut events, &mut model);
