@@ -62,14 +62,15 @@ impl Records {
         source: Option<&str>,
     ) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
-        let mut seen: HashMap<Box<[Word]>, Box<[Word]>> = HashMap::new();
+        let mut seen: HashMap<Box<[Word]>, Row> = HashMap::new();
         let outcomes = lines.into_iter().map(|line| {
             let Given::Whole(row) = line.given else { return Err(Fault::line(NOT_WRITABLE)) };
             let table =
                 self.tables.get(&relation).filter(|table| line.relation == relation && table.shape.arity() == row.values().len());
             let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
             let words = table.shape.encode(row.values(), &self.texts);
-            let twice = *seen.entry(table.shape.key_of(&words)).or_insert_with(|| words.clone()) != words;
+            // Rows are compared, not words: a value that is refused later may have the word of an absent one.
+            let twice = seen.entry(table.shape.key_of(&words)).or_insert_with(|| row.clone()) != row;
             if twice {
                 Err(Fault::line(KEY_TWICE))
             } else {

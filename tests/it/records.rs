@@ -317,7 +317,8 @@ fn random_histories_agree_with_a_model_and_with_their_replay() {
     let scale: u64 = std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut hidden = 0u64;
-    for seed in 0..200 * scale {
+    // 247 once differed.
+    for seed in (0..200 * scale).chain([247]) {
         let mut dice = Dice(seed);
         let texts = Arc::new(Interner::new());
         let (mut records, mut replayed) = (Records::new(&program(), texts.clone()), Records::new(&program(), texts.clone()));
