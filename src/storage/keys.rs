@@ -27,10 +27,11 @@ fn key_path(dir: &Path, name: &str) -> PathBuf {
 /// The key of this name in a data folder that is open (see [`super::open`]); made now if there is none and nothing was written yet.
 /// Ask for every key before the first entry is appended.
 pub fn open_key(disk: &dyn Disk, dir: &Path, name: &str) -> Result<[u8; 32], JournalError> {
+    let file = key_path(dir, name);
     if let Some(key) = read_key(disk, dir, name)? {
+        settle(disk, dir)?;
         return Ok(key);
     }
-    let file = key_path(dir, name);
     if !journal_is_empty(disk, dir)? {
         return Err(JournalError::KeyMissing { file });
     }
@@ -50,6 +51,9 @@ pub(super) fn open_keyring(disk: &dyn Disk, dir: &Path, may_write: bool) -> Resu
         {
             keys.insert(id, Some(key));
         }
+    }
+    if may_write && !keys.is_empty() {
+        settle(disk, dir)?;
     }
     let next = keys.keys().next_back().map_or(1, |last| last + 1);
     let lost = (1..next).find(|id| !keys.contains_key(id));
@@ -82,6 +86,12 @@ fn journal_is_empty(disk: &dyn Disk, dir: &Path) -> Result<bool, JournalError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(e) => Err(JournalError::io("read", &file)(e)),
     }
+}
+
+/// A key that is found may have been made by a process that died before its name was durable: it becomes so before it is used.
+fn settle(disk: &dyn Disk, dir: &Path) -> Result<(), JournalError> {
+    let folder = dir.join("keys");
+    disk.sync_dir(&folder).map_err(JournalError::io("sync", &folder))
 }
 
 fn read_key(disk: &dyn Disk, dir: &Path, name: &str) -> Result<Option<[u8; 32]>, JournalError> {

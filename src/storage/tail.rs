@@ -32,6 +32,8 @@ pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(JournalError::io("read", &aside)(e)),
     };
+    // Its name may not be durable yet, and what it holds is about to be cut off the journal.
+    disk.sync_dir(parent(journal)).map_err(JournalError::io("sync", parent(journal)))?;
     let damaged = |what| JournalError::Damaged { file: aside.clone(), offset: 0, epoch: 0, what };
     let (start, bytes) = stored.split_at_checked(HEAD).ok_or(damaged("it is too short"))?;
     let from = u64::from_le_bytes(*start.first_chunk().expect("the head begins with eight bytes"));

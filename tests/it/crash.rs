@@ -121,6 +121,46 @@ fn d2_recovery_may_crash_at_every_operation_too() {
     assert!(pairs > 250 * seeds.len() as u64, "the histories have become too small");
 }
 
+/// A random crash in a life that goes on from `disk`; what it knew, and what it leaves.
+fn crash_once(disk: &MemoryDisk, history: &History, dice: &mut Dice) -> (Life, MemoryDisk, String) {
+    let count = FaultyDisk::counting(disk.crash(Fate::Kept));
+    live(Arc::new(count.clone()), history);
+    let operations = count.operations();
+    let at = dice.below(operations.len() as u64) as usize;
+    let stops = stops(operations[at]);
+    let when = stops[dice.below(stops.len() as u64) as usize];
+    let fate = [Fate::Kept, Fate::Kept, Fate::Lost, Fate::Mixed(dice.below(1 << 40))][dice.below(4) as usize];
+    let failing = FaultyDisk::failing(disk.crash(Fate::Kept), at, Fault::Crash(when));
+    let life = live(Arc::new(failing.clone()), history);
+    (life, failing.after_crash(fate), format!("{at} {:?} {when:?} {fate:?}", operations[at]))
+}
+
+#[test]
+fn d2_any_number_of_crashes_in_a_row_loses_nothing() {
+    let (mut rows, seeds) = (0u64, seeds(2500, 20 * scale()));
+    for &seed in &seeds {
+        // Short, so that most crashes hit a recovery.
+        let (history, mut dice) = (History::seeded(seed, 3, 250), Dice(seed));
+        let entries = history.entries();
+        for _ in 0..50 {
+            let (mut disk, mut known, mut place) = (MemoryDisk::seeded(seed), Life::default(), format!("HUIYAN_SEED={seed}"));
+            for _ in 0..3 + dice.below(3) {
+                let (life, next, what) = crash_once(&disk, &history, &mut dice);
+                place = format!("{place}, {what}");
+                if let Some(recovered) = &life.recovered {
+                    assert!(recovered.len() >= known.acknowledged, "{place}: lost on the way");
+                }
+                known.acknowledged = known.acknowledged.max(life.acknowledged);
+                known.attempted = known.attempted.max(life.attempted);
+                disk = next;
+            }
+            check(&entries, &known, &live(Arc::new(disk), &history), &place);
+            rows += 1;
+        }
+    }
+    println!("D2: seeds {}..={}, {rows} rows of three to five crashes", seeds[0], seeds[seeds.len() - 1]);
+}
+
 #[test]
 fn d3_after_a_failed_write_or_sync_nothing_more_is_acknowledged() {
     let (mut faults, mut refused, seeds) = (0u64, 0u64, seeds(3000, 5 * scale()));
