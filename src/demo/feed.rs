@@ -79,7 +79,6 @@ fn submit(engine: &EngineHandle, program: &Program, file: &[Sent], answer: &mpsc
         lines: piece.lines,
         refused: piece.refused,
         source: Some(name.clone()),
-        wait_clues: false,
     };
     let answer = answer.clone();
     let reply = Box::new(move |result| {

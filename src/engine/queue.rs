@@ -169,7 +169,6 @@ mod tests {
             lines: (1..=lines as u64).map(line).collect(),
             refused: Vec::new(),
             source: None,
-            wait_clues: false,
         };
         Asked::Batch(request, Box::new(|_| ()))
     }

@@ -30,8 +30,6 @@ pub struct BatchRequest {
     pub refused: Vec<Refused>,
     /// Name of the file, if any.
     pub source: Option<String>,
-    /// Wait for the clue changes of this very epoch (`wait=clues`); they are then read from the feed.
-    pub wait_clues: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

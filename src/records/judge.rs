@@ -10,7 +10,6 @@ use super::shape::Shape;
 use super::store::Records;
 use super::table::Table;
 use crate::security::Agency;
-use crate::storage::entry::NetChange;
 use crate::types::{RelId, Row, Value, Word};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -101,22 +100,6 @@ impl Records {
             self.withdraw_rest(table, |one| one.rank == Rank::Pack, |key| seen.contains_key(&(*id, key.into())), &mut notes);
         }
         notes.finish(outcomes)
-    }
-
-    /// The clock moves: its row goes, another comes. Empty if it says so already.
-    pub fn judge_clock(&self, relation: RelId, now: &Value) -> Vec<NetChange> {
-        let operator = Agency::operator();
-        let mut notes = Notes::new(self, operator.as_str(), None);
-        let Some(table) = self.tables.get(&relation).filter(|table| table.shape.clock) else { return Vec::new() };
-        let row = table.shape.encode(std::slice::from_ref(now), &self.texts);
-        for (old, _) in table.rows().filter(|(old, _)| **old != *row) {
-            notes.set(relation, old.into(), Held::default(), 0);
-        }
-        let mut held = notes.held(relation, &row);
-        if held.top.is_none() && held.assert(Asserted { row: row.clone(), asserter: notes.speaker(), rank: Rank::Operator }) {
-            notes.set(relation, row, held, 0);
-        }
-        notes.finish(Vec::new()).changes
     }
 
     fn line(&self, speaker: &Agency, line: &Line<'_>, notes: &mut Notes<'_>) -> Result<(), Fault> {

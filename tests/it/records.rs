@@ -143,17 +143,6 @@ fn a_line_that_cannot_be_read_withdraws_nothing() {
 }
 
 #[test]
-fn the_clock_is_one_row() {
-    let mut records = records();
-    for (day, changes) in [(10, 1), (10, 0), (11, 2), (3, 2)] {
-        let moved = records.judge_clock(NOW, &Value::Date(day));
-        assert_eq!(moved.len(), changes);
-        records.apply(&moved).unwrap();
-        assert_eq!(records.rows(NOW).collect::<Vec<_>>(), [row([Value::Date(day)])]);
-    }
-}
-
-#[test]
 fn pages_hold_every_row_once_in_a_lasting_order() {
     let mut records = records();
     for i in 0..50 {

@@ -29,7 +29,6 @@ pub async fn submit(State(app): State<App>, uri: Uri, headers: HeaderMap, body: 
         key: ask::idempotency_key(&headers)?,
         on_reject,
         replace: None,
-        wait_clues,
         format: Format::Changes,
         meaning: format!("batches {on_reject:?}"),
         bound: Bound::Batch { bytes: MAX_BATCH_BYTES },

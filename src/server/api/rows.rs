@@ -51,7 +51,6 @@ pub async fn submit(
         key: ask::idempotency_key(&headers)?,
         on_reject,
         replace: (mode == Mode::Replace).then_some(Whole(relation)),
-        wait_clues: false,
         format,
         meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}"),
         bound: if one_epoch { Bound::Whole } else { Bound::Pieces },

@@ -25,7 +25,6 @@ pub struct Upload {
     pub key: Option<String>,
     pub on_reject: OnReject,
     pub replace: Option<Whole>,
-    pub wait_clues: bool,
     pub format: Format,
     /// What besides the body decides its meaning; part of its hash.
     pub meaning: String,
@@ -174,7 +173,6 @@ fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first:
         lines: piece.lines,
         refused: piece.refused,
         source: None,
-        wait_clues: upload.wait_clues,
     };
     let began = Instant::now();
     let mut request = Some(request);

@@ -152,7 +152,6 @@ impl Rig {
             lines: piece.lines,
             refused: piece.refused,
             source: None,
-            wait_clues: false,
         }
     }
 
