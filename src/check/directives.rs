@@ -8,7 +8,7 @@ use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
-const RECORD_PARAMS: [&str; 7] = ["key", "owner", "by", "since", "personal", "title", "columns"];
+const RECORD_PARAMS: [&str; 8] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
 /// The levels of a clue, the strongest first.
 const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
@@ -175,9 +175,25 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         by,
         since,
         personal: params.columns("personal", report),
+        identity: identity(&params, relation, report),
         title: params.text("title").unwrap_or_default(),
         titles: titles(&params, report),
     }
+}
+
+/// Columns that hold identity numbers: text, for a number of 18 digits and an X is none.
+fn identity(params: &Params, relation: &Relation, report: &mut Report) -> Vec<usize> {
+    let columns = params.columns("identity", report);
+    let wrong = columns.iter().find(|&&column| relation.columns[column].kind != Kind::Symbol);
+    if let (Some(&column), Some(param)) = (wrong, params.get("identity")) {
+        let name = &relation.columns[column].name;
+        let message = say(
+            format!("`identity` names `{name}`, which is no text and so holds no identity numbers"),
+            format!("`identity` 所指的 `{name}` 不是文本，不能存放公民身份号码"),
+        );
+        report.error("E0229", param.value_span, message);
+    }
+    columns
 }
 
 /// `columns="decision_no=决定书文号|文号,…"`

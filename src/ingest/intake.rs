@@ -224,6 +224,7 @@ mod tests {
             by: Some(0),
             since: Some(3),
             personal: vec![2],
+            identity: vec![2],
             title: "行政处罚信息".to_string(),
             titles: vec![(1, vec!["决定书文号".to_string(), "文号".to_string()]), (3, vec!["决定日期".to_string()])],
         });

@@ -68,6 +68,8 @@ pub struct RecordDecl {
     /// The date that coverage speaks of.
     pub since: Option<usize>,
     pub personal: Vec<usize>,
+    /// Columns with identity numbers: the door mends their spelling and refuses what a spreadsheet has rounded.
+    pub identity: Vec<usize>,
     pub title: String,
     /// Titles under which files may carry a column.
     pub titles: Vec<(usize, Vec<String>)>,

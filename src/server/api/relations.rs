@@ -45,6 +45,7 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
             "type": column.type_name,
             "optional": column.optional,
             "personal": record.is_some_and(|r| r.personal.contains(&i)) || show::is_person(relation, i),
+            "identity": record.is_some_and(|r| r.identity.contains(&i)),
             "titles": titles.unwrap_or_default(),
         })
     });

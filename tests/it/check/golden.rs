@@ -241,15 +241,15 @@ fn rules_are_known_by_their_name_or_by_their_text() {
 fn records_and_clues_say_what_people_and_doors_need() {
     let found = program(
         ".decl r(o: symbol, n: symbol, d: date?, id: symbol?) .input r(filename=\"x.csv\")
-        .record r(key=\"o, n\", owner=\"court,prison\", by=\"o\", since=\"d\", personal=\"id\", title=\"判决\", columns=\"n=文号|号,d=日期\")
+        .record r(key=\"o, n\", owner=\"court,prison\", by=\"o\", since=\"d\", personal=\"id\", identity=\"id\", title=\"判决\", columns=\"n=文号|号,d=日期\")
         .decl c(o: symbol, n: symbol, d: date?, level: symbol) .clue c(title=\"未通知\", key=\"o,n\", agency=\"o\", due=\"d\", level=\"level\", basis=\"某法\", reason=\"{o}于{d}前\")
         c(o, n, d, \"hint\") :- r(o, n, d, _).\n.decl today(d: date) .clock today",
     );
     let r = &found.relations[0];
     let record = r.record.as_ref().expect("a record");
     assert_eq!(
-        (record.key.as_slice(), record.by, record.since, record.personal.as_slice()),
-        (&[0, 1][..], Some(0), Some(2), &[3][..])
+        (record.key.as_slice(), record.by, record.since, record.personal.as_slice(), record.identity.as_slice()),
+        (&[0, 1][..], Some(0), Some(2), &[3][..], &[3][..])
     );
     assert_eq!((record.owners.as_slice(), record.title.as_str()), (&["court".to_string(), "prison".to_string()][..], "判决"));
     assert_eq!(record.titles, [(1, vec!["文号".to_string(), "号".to_string()]), (2, vec!["日期".to_string()])]);

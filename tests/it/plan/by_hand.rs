@@ -60,6 +60,7 @@ impl Hand {
             by: Some(0),
             since: None,
             personal: Vec::new(),
+            identity: Vec::new(),
             title: String::new(),
             titles: Vec::new(),
         });

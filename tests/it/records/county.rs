@@ -59,6 +59,7 @@ pub fn record(relation: Relation, key: &[usize], owners: &[&str], by: Option<usi
         by,
         since: None,
         personal: personal.to_vec(),
+        identity: Vec::new(),
         title: String::new(),
         titles: Vec::new(),
     };
