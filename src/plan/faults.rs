@@ -1,7 +1,7 @@
 //! Faults: for each functor in a rule that can be without a value, a pipeline that finds when it is.
 //!
-//! A failing expression faults its rule for every assignment under which all literals hold that do not depend on it: not the literal
-//! that holds it, and not those that use a variable which only that literal could have bound. Inside an aggregate the rest of the
+//! A failing expression faults its rule for every assignment under which all literals hold that do not depend on it: not those that
+//! hold it, and not those that use a variable which only these could have bound. Inside an aggregate the rest of the
 //! aggregate's body counts, and of the outer body what does not depend on the result. So a fault follows from the text of a rule and
 //! never from the order in which it is evaluated.
 
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 /// Rule id, fault code, relation, key, agency.
 pub(super) const FAULT_COLUMNS: usize = 5;
 
-/// A call that can fail, and the literals that neither hold it nor (yet) are known to do without it.
+/// A call that can fail, and the literals that do not hold it; not all of these may be known to do without it.
 struct Occurrence<'r> {
     call: &'r Expr<VarId>,
     others: Vec<&'r Literal>,
@@ -83,6 +83,14 @@ fn occurrences(rule: &Rule) -> Vec<Occurrence<'_>> {
         }
     }
     within_body(&[], &body, &mut found);
+    found.iter_mut().for_each(|occurrence| occurrence.others.retain(|literal| !holds(literal, occurrence.call)));
+    found
+}
+
+/// The same call twice in a body fails twice at once.
+fn holds(literal: &Literal, call: &Expr<VarId>) -> bool {
+    let mut found = false;
+    each_call_of(literal, &mut |held| found |= held == call);
     found
 }
 

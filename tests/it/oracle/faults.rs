@@ -52,6 +52,13 @@ fn inside<'a>(
     }
 }
 
+/// Does a literal stand or fall with the same call?
+fn mentions(literal: &Literal, call: &Expr<VarId>) -> bool {
+    let mut equal = false;
+    each_call_of(literal, &mut |found| equal = equal || found == call);
+    equal
+}
+
 fn without<'a>(body: &[&'a Literal], i: usize) -> Vec<&'a Literal> {
     body.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, literal)| *literal).collect()
 }
@@ -81,9 +88,10 @@ fn each_call_of(literal: &Literal, visit: &mut impl FnMut(&Expr<VarId>)) {
     }
 }
 
-/// The faults of one call, given the literals that do not hold it.
+/// The faults of one call, given the literals beside the one in which it was found.
 fn one(program: &Program, rule: &Rule, model: &Model, others: &[&Literal], call: &Expr<VarId>, faults: &mut Vec<Fault>) {
-    let body = grounded(others);
+    let without_it: Vec<&Literal> = others.iter().copied().filter(|literal| !mentions(literal, call)).collect();
+    let body = grounded(&without_it);
     let ground = variables_bound(&body);
     let mut reachable = true;
     call.each_var(&mut |v| reachable &= ground.contains(&v));

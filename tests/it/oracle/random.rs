@@ -297,6 +297,10 @@ impl Maker<'_> {
         let other = if self.rng.chance(50) { constant(kind, self.rng) } else { self.rng.pick(&others).clone() };
         self.features.insert("comparison");
         if kind == Kind::Number && self.rng.chance(20) {
+            if scope.fresh.is_multiple_of(3) {
+                self.features.insert("a call twice");
+                return Some(format!("{var} / {other} >= 1, {var} / {other} != 2"));
+            }
             return Some(format!("{var} / {other} >= 1"));
         }
         Some(format!("{var} {} {other}", self.rng.pick(&["=", "!=", "<", "<=", ">", ">="])))
