@@ -1,143 +1,121 @@
-//! How fast the engine loads and answers, and in how much memory: reachability and a supervision program, each at a million records.
+//! The engine beside hand-written programs: the same records, the same changes, the same answers (checked), each contestant in a process
+//! of its own, in turn.
 //!
-//! `cargo bench --bench dataflow [reach|supervision] [records]` prints one JSON line per workload: CPU of the whole process, because wall
-//! time on a shared machine says little, and wall time of single transactions.
+//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N]` prints a JSON line per run and one with
+//! the ratios per workload. What the figures mean is in `docs/performance.md`.
 
+mod contestant;
+#[path = "../dice.rs"]
+mod dice;
+mod fixed;
+#[path = "../machine.rs"]
 mod machine;
-mod records;
+mod measure;
+mod ours;
+mod ratio;
+mod workloads;
 
-use huiyan::dataflow::{Budget, InputChanges, Runtime};
-use huiyan::plan::plan;
-use huiyan::program::Program;
-use huiyan::syntax::{Sources, parse};
-use huiyan::types::{Epoch, Interner, RelId};
-use machine::{cpu_seconds, memory_mib};
-use records::{Change, Workload};
+use huiyan::types::Interner;
+use ours::Ours;
+use serde_json::{Value, json};
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
-use std::time::Instant;
+use workloads::Workload;
 
-/// Records that one epoch of the load brings, unless `LOAD_EPOCH` says otherwise.
-const LOAD_EPOCH: usize = 200_000;
-const SINGLE: usize = 1_500;
-const GROUPS: usize = 15;
-const GROUP: usize = 100;
+/// What is measured if nothing is named: in a few minutes.
+const USUAL: [(&str, u64); 5] =
+    [("reach", 1_000_000), ("tc", 1_000_000), ("tcu", 1_000_000), ("andersen", 100_000), ("supervision", 1_000_000)];
+const CONTESTANTS: [&str; 2] = ["by hand", "huiyan"];
 
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
-    let records = args.get(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    for name in ["reach", "supervision"] {
-        if args.first().is_none_or(|wanted| wanted == name) {
-            println!("{}", measure(name, records));
+struct Asked {
+    workloads: Vec<(String, u64)>,
+    seed: u64,
+    rounds: usize,
+    workers: usize,
+    /// This process is one contestant.
+    contestant: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let asked = asked();
+    if let Some(contestant) = &asked.contestant {
+        println!("{}", alone(contestant, &asked));
+        return ExitCode::SUCCESS;
+    }
+    let mut same = true;
+    for (workload, size) in &asked.workloads {
+        same &= side_by_side(workload, *size, &asked);
+    }
+    if same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn asked() -> Asked {
+    let mut asked = Asked { workloads: Vec::new(), seed: 1, rounds: 3, workers: 1, contestant: None };
+    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
+    while let Some(arg) = args.next() {
+        let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
+        let number = || value.parse::<u64>().unwrap_or_else(|_| panic!("{value} is no number"));
+        match arg.as_str() {
+            "--seed" => asked.seed = number(),
+            "--rounds" => asked.rounds = number() as usize,
+            "--workers" => asked.workers = number() as usize,
+            "--contestant" => asked.contestant = Some(value),
+            _ => asked.workloads.push((arg, number())),
+        }
+    }
+    if asked.workloads.is_empty() {
+        asked.workloads = USUAL.map(|(name, size)| (name.to_string(), size)).to_vec();
+    }
+    asked
+}
+
+/// Measures one contestant, here.
+fn alone(contestant: &str, asked: &Asked) -> Value {
+    let (name, size) = &asked.workloads[0];
+    let texts = Arc::new(Interner::new());
+    let workload = Workload::new(name, *size, asked.seed, &texts);
+    match contestant {
+        "by hand" => fixed::run(workload, &texts, |workload, fixed| measure::measure(workload, fixed)),
+        _ => {
+            let mut ours = Ours::start(&workload, texts, asked.workers);
+            measure::measure(workload, &mut ours)
         }
     }
 }
 
-fn setting(name: &str, usual: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+/// Measures both in turn and tells whether they agreed.
+fn side_by_side(workload: &str, size: u64, asked: &Asked) -> bool {
+    let mut runs: [Vec<Value>; 2] = Default::default();
+    for round in 0..asked.rounds {
+        for (of, contestant) in runs.iter_mut().zip(CONTESTANTS) {
+            let mut line = json!({
+                "bench": "dataflow", "workload": workload, "size": size, "seed": asked.seed, "round": round, "contestant": contestant,
+                "workers": if contestant == "huiyan" { asked.workers } else { 1 },
+            });
+            let figures = child(contestant, workload, size, asked);
+            line.as_object_mut().expect("just made").extend(figures.as_object().expect("a child prints an object").clone());
+            println!("{line}");
+            of.push(line);
+        }
+    }
+    let same = runs[0].iter().zip(&runs[1]).all(|(a, b)| a["seen"] == b["seen"]);
+    let mut line = json!({
+        "bench": "ratio", "workload": workload, "size": size, "seed": asked.seed, "rounds": asked.rounds, "workers": asked.workers,
+        "same_answers": same,
+    });
+    line.as_object_mut().expect("just made").extend(ratio::ratios(&runs[0], &runs[1]));
+    println!("{line}");
+    same
 }
 
-fn program(text: &str) -> Program {
-    let sources = Sources::single("bench.dl", text);
-    let (tree, _) = parse(&sources);
-    let (program, mistakes) = huiyan::check::check(&tree, &sources);
-    program.unwrap_or_else(|| panic!("{mistakes:?}"))
-}
-
-struct Run {
-    runtime: Runtime,
-    program: Program,
-    epoch: u64,
-    changed: usize,
-}
-
-impl Run {
-    fn submit(&mut self, changes: Vec<InputChanges>) {
-        self.epoch += 1;
-        self.runtime.submit(Epoch(self.epoch), changes);
-    }
-
-    fn wait(&mut self) {
-        let deltas = self.runtime.wait(Epoch(self.epoch)).expect("within its budget");
-        self.changed += deltas.iter().flat_map(|delta| &delta.outputs).map(|output| output.diffs.len()).sum::<usize>();
-    }
-}
-
-fn grouped(program: &Program, changes: Vec<Change>) -> Vec<InputChanges> {
-    let mut all: Vec<InputChanges> = (0..program.relations.len() as u32)
-        .map(|id| InputChanges { relation: Some(RelId(id)), ..InputChanges::default() })
-        .collect();
-    for change in changes {
-        let to = &mut all[program.find(change.relation).expect("a relation of the program").index()];
-        to.words.extend_from_slice(&change.row);
-        to.diffs.push(change.diff);
-    }
-    all.retain(|changes| !changes.diffs.is_empty());
-    all
-}
-
-fn measure(name: &str, records: usize) -> String {
-    let texts = Arc::new(Interner::new());
-    let mut workload = match name {
-        "reach" => Workload::reach(records),
-        _ => Workload::supervision(records, &texts),
-    };
-    let program = program(workload.rules);
-    let arities = program.relations.iter().map(|relation| relation.arity()).collect();
-    let budget = Budget { iterations: 1_000_000, rows: 1 << 40 };
-    let workers = setting("WORKERS", 1);
-    let runtime = Runtime::start(Arc::new(plan(&program)), arities, texts, workers, budget);
-    let mut run = Run { runtime, program, epoch: 0, changed: 0 };
-
-    let (mut load_cpu, mut load_wall) = (0.0, 0.0);
-    while let Some(changes) = workload.load(setting("LOAD_EPOCH", LOAD_EPOCH)) {
-        let changes = grouped(&run.program, changes);
-        let (cpu, wall) = (cpu_seconds(), Instant::now());
-        run.submit(changes);
-        run.wait();
-        load_cpu += cpu_seconds() - cpu;
-        load_wall += wall.elapsed().as_secs_f64();
-    }
-    let (loaded, rows_out) = (memory_mib(), run.changed);
-
-    let singles: Vec<_> = (0..SINGLE).map(|_| grouped(&run.program, workload.transaction())).collect();
-    let cpu = cpu_seconds();
-    let mut walls: Vec<f64> = singles
-        .into_iter()
-        .map(|changes| {
-            let wall = Instant::now();
-            run.submit(changes);
-            run.wait();
-            wall.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    let single_cpu = (cpu_seconds() - cpu) * 1e6 / SINGLE as f64;
-    walls.sort_by(f64::total_cmp);
-
-    let mut groups: Vec<_> = (0..GROUPS * GROUP).map(|_| grouped(&run.program, workload.transaction())).collect();
-    let cpu = cpu_seconds();
-    while !groups.is_empty() {
-        groups.drain(..GROUP).for_each(|changes| run.submit(changes));
-        run.wait();
-    }
-    let group_cpu = (cpu_seconds() - cpu) * 1e6 / (GROUPS * GROUP) as f64;
-    format!(
-        concat!(
-            r#"{{"bench":"dataflow","workload":"{}","workers":{},"records":{},"rows_out":{},"load_cpu_s":{:.3},"load_wall_s":{:.3},"#,
-            r#""rss_mib":{},"peak_mib":{},"txn_wall_us_p50":{:.0},"txn_wall_us_p99":{:.0},"txn_cpu_us":{:.0},"#,
-            r#""txn_cpu_us_by_100":{:.1},"rss_after_mib":{}}}"#
-        ),
-        name,
-        workers,
-        workload.loaded,
-        rows_out,
-        load_cpu,
-        load_wall,
-        loaded.0,
-        loaded.1,
-        walls[SINGLE / 2],
-        walls[SINGLE * 99 / 100],
-        single_cpu,
-        group_cpu,
-        memory_mib().0
-    )
+fn child(contestant: &str, workload: &str, size: u64, asked: &Asked) -> Value {
+    let (size, seed, workers) = (size.to_string(), asked.seed.to_string(), asked.workers.to_string());
+    let exe = std::env::current_exe().expect("this program has a path");
+    let out = Command::new(exe)
+        .args([workload, size.as_str(), "--seed", seed.as_str(), "--workers", workers.as_str(), "--contestant", contestant])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .expect("a child starts");
+    assert!(out.status.success(), "{contestant} on {workload} {size} ended with {}", out.status);
+    serde_json::from_slice(&out.stdout).expect("a child prints JSON")
 }
