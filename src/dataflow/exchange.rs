@@ -2,6 +2,7 @@
 //!
 //! The hash is over words, so where a text lands depends on its id; which worker evaluates a row is no part of an answer.
 
+use super::feed::Pipe;
 use super::time::Time;
 use super::updates::Updates;
 use crate::types::Word;
@@ -12,13 +13,14 @@ use timely::dataflow::channels::pushers::exchange::Distributor;
 use timely::progress::Stamp;
 
 /// Rows to the worker of their key.
-pub type ByKey = DistributorPact<fn(usize) -> KeyDistributor>;
+pub type ByKey = DistributorPact<Box<dyn FnOnce(usize) -> KeyDistributor>>;
 
-pub fn by_key() -> ByKey {
-    DistributorPact(|_workers| KeyDistributor)
+/// To the worker of the key that rows have once they went through `pipe`. They travel as they are.
+pub fn by_key(pipe: Pipe) -> ByKey {
+    DistributorPact(Box::new(move |_workers| KeyDistributor(pipe)))
 }
 
-pub struct KeyDistributor;
+pub struct KeyDistributor(Pipe);
 
 /// Multiply and rotate, as fast hashes do, folded so that the low bits depend on all of them.
 #[inline]
@@ -27,11 +29,13 @@ fn hash(key: &[Word]) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
-fn split<T: Time>(rows: &Updates<T>, workers: usize) -> Vec<Updates<T>> {
+fn split<T: Time>(rows: &Updates<T>, pipe: &Pipe, workers: usize) -> Vec<Updates<T>> {
     let part = || Updates { sorted: rows.sorted, ..Updates::new(rows.stride, rows.key) };
     let mut parts: Vec<Updates<T>> = (0..workers).map(|_| part()).collect();
+    let mut scratch = [Vec::new(), Vec::new()];
     for i in 0..rows.len() {
-        let to = hash(&rows.row(i)[..rows.key]) % workers as u64;
+        // A row that its reader leaves out still travels: timely counts those sent against those received.
+        let to = pipe.key_of(rows.row(i), rows.key, &mut scratch).map_or(0, |key| hash(key) % workers as u64);
         parts[to as usize].push_from(rows, i);
     }
     parts
@@ -44,7 +48,7 @@ impl<T: Time> Distributor<Updates<T>> for KeyDistributor {
         stamp: &Stamp<S>,
         workers: &mut [P],
     ) {
-        for (mut part, worker) in split(rows, workers.len()).into_iter().zip(workers) {
+        for (mut part, worker) in split(rows, &self.0, workers.len()).into_iter().zip(workers) {
             if !part.is_empty() {
                 Message::push_at(&mut part, stamp.clone(), worker);
             }
@@ -69,7 +73,7 @@ mod tests {
         let mut rows = random(&mut dice, 3, 500);
         rows.key = 2;
         consolidate(&mut rows);
-        let parts = split(&rows, 3);
+        let parts = split(&rows, &Pipe::plain(2), 3);
         let mut home: BTreeMap<Vec<Word>, usize> = BTreeMap::new();
         let mut all = Net::new();
         for (worker, part) in parts.iter().enumerate() {
@@ -88,7 +92,7 @@ mod tests {
             for spread in [1, 2, 8, 1 << 20] {
                 let mut rows: Updates<u64> = Updates::new(1, 1);
                 (0..6_000i64).for_each(|i| rows.push(&[word_of_number(i * spread)], 0, 1));
-                let parts = split(&rows, workers);
+                let parts = split(&rows, &Pipe::plain(1), workers);
                 assert!(parts.iter().all(|part| part.len() * workers * 10 > 6_000 * 9), "{workers} workers, every {spread}th");
             }
         }

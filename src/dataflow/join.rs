@@ -96,20 +96,29 @@ impl<T: Time> ContainerBuilder for JoinOutput<T> {
     }
 }
 
+/// Whether what joins is there, or is taken away from what else is there.
+#[derive(Clone, Copy)]
+pub enum Sign {
+    Plus = 1,
+    Minus = -1,
+}
+
 /// One side is always from here: a join of two things from outside belongs outside.
 pub fn join<'s, T: Time + Refines<u64>>(
     first: Arrangement<'s, T>,
     second: Side<'s, T>,
     order: First,
     program: Program,
+    sign: Sign,
     halt: Arc<Halt>,
 ) -> Rows<'s, T> {
+    let sign = sign as i64;
     let logic = move |key: RowRef, first: RowRef, second: RowRef, time: T, d1: &i64, d2: &i64, out: &mut JoinOutput<T>| {
         let (left, right) = match order {
             First::Left => (first.0, second.0),
             First::Right => (second.0, first.0),
         };
-        out.add(&program, &halt, Sides { key: key.0, left, right }, time, d1 * d2);
+        out.add(&program, &halt, Sides { key: key.0, left, right }, time, sign * d1 * d2);
     };
     match second {
         Side::Here(second) => join_traces::<_, _, Keys, _, JoinOutput<T>>(first, second, "Join", logic),

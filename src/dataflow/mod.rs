@@ -2,7 +2,7 @@
 //! differential_dataflow.
 //!
 //! From the bottom: rows and other columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes them (`batch`,
-//! `batcher`), what flows (`updates`, `sort`, `exchange`), operators (`arrange`, `join`, `map`, `reduce`, with `shape` evaluating), the walk
+//! `batcher`), what flows (`updates`, `sort`, `exchange`, `feed`), operators (`arrange`, `gather`, `join`, `reduce`, with `shape` evaluating), the walk
 //! over a plan (`line`, `render`, `source`, `sink`), threads (`worker`, `runtime`, `halt`, `held`).
 //!
 //! Promises: for each epoch handed in, in order, the consolidated change of every output; the same with any number of workers.
@@ -12,12 +12,13 @@ mod arrange;
 mod batch;
 mod batcher;
 mod exchange;
+mod feed;
+mod gather;
 mod halt;
 mod held;
 mod ints;
 mod join;
 mod line;
-mod map;
 mod offsets;
 mod output;
 mod reduce;

@@ -1,8 +1,8 @@
 //! A plan as a running dataflow: the outer line of nodes, recursion as nested scopes, outputs.
 
 use super::arrange::Rows;
+use super::gather::limit_rounds;
 use super::line::{Context, Line, Rendered};
-use super::map::limit_rounds;
 use super::sink::Sink;
 use super::source::Source;
 use super::time::Round;
@@ -27,7 +27,7 @@ pub struct Rendering {
 pub fn render(scope: Scope<'_, u64>, plan: &Plan, arities: &[usize], context: &Context) -> Rendering {
     let mut outer = Outer {
         scope,
-        line: Line::new(context.clone()),
+        line: Line::new(&plan.nodes, &plan.outputs.iter().map(|(_, id)| *id).collect::<Vec<_>>(), context.clone()),
         context,
         exports: HashMap::new(),
         inputs: HashMap::new(),
@@ -86,14 +86,14 @@ impl<'s> Outer<'s, '_> {
 
     /// A recursive stratum as a scope of rounds; what it exports, outside again.
     fn fix(&mut self, stratum: &Stratum) -> Vec<Rendered<'s, u64>> {
-        let imports: Vec<_> = stratum.imports.iter().map(|id| (self.line.at(*id).by_key(), self.form(*id))).collect();
+        let imports: Vec<_> = stratum.imports.iter().map(|id| (self.line.by_key(*id), self.form(*id))).collect();
         let (outside, context) = (self.scope, self.context);
         self.scope.iterative::<u32, _, _>(|inside| {
             let entered = imports
                 .into_iter()
                 .map(|(arrangement, (stride, key))| Rendered::of_outside(Arranged::enter(arrangement, inside), stride, key))
                 .collect();
-            let mut line = Line::new(context.clone());
+            let mut line = Line::new(&stratum.body, &[&stratum.binds[..], &stratum.exports].concat(), context.clone());
             let variables = render_body(inside, stratum, entered, &mut line);
             for ((variable, key), bound) in variables.into_iter().zip(&stratum.binds) {
                 variable.set(limit_rounds(line.rows_under(*bound, key), context.halt.clone()));

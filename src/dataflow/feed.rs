@@ -1,0 +1,94 @@
+//! [`Feed`]: rows on their way to who reads them, with what is still to be made of them. A node that only filters, makes columns or puts
+//! rows together is no operator of its own: its readers do it as the rows come in.
+//!
+//! What an epoch costs is the number of operators far more than the number of rows, so an operator that can be saved is.
+
+use super::arrange::Rows;
+use super::shape::{Program, Sides};
+use super::time::Time;
+use super::updates::Updates;
+use crate::types::Word;
+
+/// What is made of each row, step by step, and how many leading columns of the outcome are the key.
+#[derive(Clone)]
+pub struct Pipe {
+    steps: Vec<Program>,
+    pub key: usize,
+}
+
+/// Rows and what is to be made of them.
+#[derive(Clone)]
+pub struct Feed<'s, T: Time> {
+    pub rows: Rows<'s, T>,
+    pub pipe: Pipe,
+}
+
+impl<'s, T: Time> Feed<'s, T> {
+    /// The rows as they are.
+    pub fn plain(rows: Rows<'s, T>, key: usize) -> Self {
+        Feed { rows, pipe: Pipe::plain(key) }
+    }
+
+    /// One step more.
+    pub fn then(mut self, program: Program) -> Self {
+        self.pipe.key = program.key;
+        self.pipe.steps.push(program);
+        self
+    }
+
+    /// With another number of leading columns as the key.
+    pub fn under(mut self, key: usize) -> Self {
+        self.pipe.key = key;
+        self
+    }
+}
+
+impl Pipe {
+    pub fn plain(key: usize) -> Pipe {
+        Pipe { steps: Vec::new(), key }
+    }
+
+    pub fn is_plain(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Makes of a container what it is read as. Filters may leave it empty.
+    pub fn pass<T: Time>(&self, rows: &mut Updates<T>) {
+        for step in &self.steps {
+            *rows = made(rows, step);
+        }
+        rows.key = self.key;
+    }
+
+    /// The key of what a row becomes, in `scratch`; `None` if it is left out.
+    pub fn key_of<'a>(&self, row: &'a [Word], key: usize, scratch: &'a mut [Vec<Word>; 2]) -> Option<&'a [Word]> {
+        let [current, next] = scratch;
+        let mut split = key;
+        for (i, step) in self.steps.iter().enumerate() {
+            let (key, left) = if i == 0 { row.split_at(split) } else { current.split_at(split) };
+            next.clear();
+            if !step.make(Sides { key, left, right: &[] }, next) {
+                return None;
+            }
+            std::mem::swap(current, next);
+            split = step.key;
+        }
+        Some(if self.steps.is_empty() { &row[..self.key] } else { &current[..self.key] })
+    }
+}
+
+fn made<T: Time>(rows: &mut Updates<T>, program: &Program) -> Updates<T> {
+    if program.is_identity(rows.key, rows.stride) {
+        return Updates { key: program.key, ..std::mem::take(rows) };
+    }
+    let room = if program.has_filter() { 0 } else { rows.len() };
+    let mut out = Updates::with_capacity(program.stride(), program.key, room);
+    for i in 0..rows.len() {
+        let (key, left) = rows.row(i).split_at(rows.key);
+        if program.make(Sides { key, left, right: &[] }, &mut out.words) {
+            out.times.push(rows.times[i]);
+            out.diffs.push(rows.diffs[i]);
+        }
+    }
+    out
+}
