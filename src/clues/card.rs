@@ -44,9 +44,34 @@ impl Split {
     }
 }
 
-/// Levels from the strongest; a level of another name comes after them.
-fn strength(level: &str) -> usize {
-    ["violation", "hint", "quality"].iter().position(|known| *known == level).unwrap_or(usize::MAX)
+/// How much a clue says, from the strongest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    Violation,
+    Hint,
+    Quality,
+    /// A name that rules made up.
+    Other,
+}
+
+impl Level {
+    pub fn of(name: &str) -> Level {
+        match name {
+            "violation" => Level::Violation,
+            "hint" => Level::Hint,
+            "quality" => Level::Quality,
+            _ => Level::Other,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Violation => "violation",
+            Level::Hint => "hint",
+            Level::Quality => "quality",
+            Level::Other => "other",
+        }
+    }
 }
 
 fn text_of(value: &Value) -> String {
@@ -64,7 +89,7 @@ fn column_or_text(source: Option<&ColumnOrText>, row: &Row) -> String {
 /// The row that stands for the set: the least by value among those of the strongest level.
 fn shown<'a>(decl: &ClueDecl, evidence: &'a BTreeSet<Row>) -> Option<&'a Row> {
     // Ties go to the first, and a set is in value order.
-    evidence.iter().min_by_key(|row| strength(&column_or_text(decl.level.as_ref(), row)))
+    evidence.iter().min_by_key(|row| Level::of(&column_or_text(decl.level.as_ref(), row)))
 }
 
 fn present(row: &Row, column: Option<usize>) -> Option<&Value> {

@@ -3,7 +3,7 @@
 //! Promises: all rows with one key are one clue; opening, change, withdrawal and reopening follow that set; deltas come in the order of
 //! rule name and key. Must not know: where rows come from, who reads.
 
-use super::card::{self, Card, Split};
+use super::card::{self, Card, Level, Split};
 use super::{AgencyNames, Cause, Clue, ClueDelta, ClueOp, Machine};
 use crate::limits::{CLUE_STEPS, WITHDRAWN_CLUES};
 use crate::program::{Program, Relation};
@@ -31,6 +31,8 @@ pub struct ClueStore {
     names: Names,
     lives: BTreeMap<ClueId, Life>,
     open: BTreeMap<Key, ClueId>,
+    /// Of those that hold, by rule and level, so that nobody has to go through them to know.
+    counts: BTreeMap<(Arc<str>, Level), usize>,
     /// By the epoch of their withdrawal.
     withdrawn: BTreeSet<(Epoch, ClueId)>,
     /// Withdrawn so long ago that only this is left.
@@ -55,12 +57,24 @@ pub struct Turned {
 
 impl ClueStore {
     pub fn new(names: Names) -> ClueStore {
-        ClueStore { names, lives: BTreeMap::new(), open: BTreeMap::new(), withdrawn: BTreeSet::new(), forgotten: BTreeSet::new() }
+        ClueStore {
+            names,
+            lives: BTreeMap::new(),
+            open: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+        }
     }
 
     /// The clues that hold, by rule name and key.
     pub fn open(&self) -> impl Iterator<Item = &Arc<Clue>> {
         self.open.values().map(|id| &self.lives[id].clue)
+    }
+
+    /// How many hold, by rule and level.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, Level, usize)> {
+        self.counts.iter().map(|((rule, level), count)| (&**rule, *level, *count))
     }
 
     pub fn open_len(&self) -> usize {
@@ -216,10 +230,21 @@ impl ClueStore {
                 self.open.insert(key.clone(), clue_id);
             }
         }
+        if let Some(was) = was.as_ref().filter(|clue| clue.machine != Machine::Withdrawn) {
+            self.count(&key.0, &was.level, -1);
+        }
+        if machine != Machine::Withdrawn {
+            self.count(&key.0, &clue.level, 1);
+        }
         let delta = ClueDelta { op, clue: Arc::new(clue), was };
         let life = self.lives.entry(clue_id).or_insert_with(|| Life::new(key, delta.clue.clone()));
         life.step(turn, &delta, evidence, splits, &mut turned.faults);
         turned.clues.push(delta);
+    }
+
+    fn count(&mut self, rule: &Arc<str>, level: &str, by: isize) {
+        let count = self.counts.entry((rule.clone(), Level::of(level))).or_default();
+        *count = count.saturating_add_signed(by);
     }
 
     /// Of withdrawn clues beyond the limit only the id stays.

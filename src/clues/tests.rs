@@ -5,7 +5,7 @@ use crate::program::{ClueDecl, Column, ColumnOrText, Program, ReasonPart, Relati
 use crate::security::{Names, Secret};
 use crate::syntax::Span;
 use crate::types::{Change, Epoch, Kind, RelId, Row, Value, parse_date};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const NUMBER: &str = "640299199001010017";
@@ -74,7 +74,9 @@ impl Life {
         self.epoch += 1;
         let changes: Vec<Change> = changes.iter().map(|(diff, row)| Change { row: row.clone(), diff: *diff }).collect();
         let turn = turn(self.epoch, &self.program, &self.agencies);
-        self.store.apply(&turn, [(RelId(0), changes.as_slice())])
+        let turned = self.store.apply(&turn, [(RelId(0), changes.as_slice())]);
+        self.compare_counts();
+        turned
     }
 
     fn other_rules(&mut self, after: Program, rows: &[Row]) -> Turned {
@@ -82,7 +84,16 @@ impl Life {
         let rows: BTreeSet<Row> = rows.iter().cloned().collect();
         let turned = self.store.replace(&turn(self.epoch, &after, &self.agencies), &self.program, [(RelId(0), &rows)]);
         self.program = after;
+        self.compare_counts();
         turned
+    }
+
+    /// What is counted on the way is what counting finds.
+    fn compare_counts(&self) {
+        let mut found: BTreeMap<(&str, Level), usize> = BTreeMap::new();
+        self.store.open().for_each(|clue| *found.entry((&clue.rule, Level::of(&clue.level))).or_default() += 1);
+        let kept = self.store.counts().filter(|(_, _, n)| *n > 0).map(|(rule, level, n)| ((rule, level), n));
+        assert_eq!(kept.collect::<BTreeMap<_, _>>(), found);
     }
 }
 

@@ -60,6 +60,11 @@ impl Halt {
         }
     }
 
+    /// Rows held by all workers, as of their last account.
+    pub fn held(&self) -> u64 {
+        u64::try_from(self.held.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
     /// Leaves the step if all are to stop.
     #[inline]
     pub fn leave_if_stopped(&self) {

@@ -119,6 +119,11 @@ impl Runtime {
         }
     }
 
+    /// Rows held in all arrangements, out of the budget's.
+    pub fn rows_held(&self) -> u64 {
+        self.halt.held()
+    }
+
     fn has_constants(&self) -> bool {
         self.plan.nodes.iter().any(|node| matches!(node, Node::Constant { .. }))
     }

@@ -12,6 +12,8 @@ use crate::storage::Journal;
 use crate::storage::entry::{Entry, EntryBody};
 use crate::types::{Day, Epoch, Value, day_of_datetime};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// The single writer. It exists only where the journal was read to its end.
 pub struct Engine {
@@ -26,10 +28,12 @@ impl Engine {
     ///
     /// Whatever goes wrong on the way ends the engine: what is on the disk then is read by the next one.
     pub fn commit(&mut self, bodies: Vec<EntryBody>) -> Result<(), Failure> {
+        let began = Instant::now();
         // 1. Each outcome gets its epoch: number of the entry, time in the dataflow, number of the delta.
         let mut entries = self.number(bodies);
         let Some((first, last)) = entries.first().zip(entries.last()).map(|(a, b)| (a.epoch, b.epoch)) else { return Ok(()) };
 
+        let handed_over = Instant::now();
         // 2. The changes go to the workers, which begin at once.
         for entry in &entries {
             self.world.stage(entry, Run::Runs)?;
@@ -40,6 +44,7 @@ impl Engine {
 
         // 4. The workers come back with what the epochs derived; or the program is cut, and that is an outcome like any other.
         let outcome = self.world.wait(last)?;
+        let evaluated = handed_over.elapsed();
         if let Some(code) = outcome.suspended.clone() {
             tracing::error!(
                 code,
@@ -51,9 +56,22 @@ impl Engine {
         }
 
         // 5. Both are done: now, and not before, readers see it.
+        self.count(&entries);
         self.world.publish(entries, outcome)?;
+        let metrics = &self.world.shared.metrics;
+        metrics.evaluation.observe_time(evaluated);
+        metrics.commit.observe_time(began.elapsed());
         self.announce();
         Ok(())
+    }
+
+    /// For the operator.
+    fn count(&self, entries: &[Entry]) {
+        let metrics = &self.world.shared.metrics;
+        metrics.sync.observe_time(self.journal.last_sync());
+        metrics.journal_bytes.store(self.journal.len(), Ordering::Relaxed);
+        metrics.dataflow_rows.store(self.world.rows_held(), Ordering::Relaxed);
+        entries.iter().for_each(|entry| metrics.count(&entry.body));
     }
 
     fn number(&self, bodies: Vec<EntryBody>) -> Vec<Entry> {
@@ -64,10 +82,12 @@ impl Engine {
 
     /// Batches that waited together. Those that could touch the same rows are committed one after the other.
     pub fn batches(&mut self, waiting: Vec<(BatchRequest, Reply)>) -> Result<(), Failure> {
+        self.world.shared.metrics.group_requests.observe(waiting.len() as u64);
         let mut group = Group::default();
         for (request, reply) in waiting {
             let asker = Asker::new(&self.world.shared, &request, reply);
             if let Some(answer) = self.answered_before(&request) {
+                self.world.shared.metrics.replayed.fetch_add(1, Ordering::Relaxed);
                 asker.answer(answer);
                 continue;
             }

@@ -72,6 +72,11 @@ impl Evaluation {
         self.runtime.is_none()
     }
 
+    /// Rows that the dataflow holds; none while it stands still.
+    pub fn rows_held(&self) -> u64 {
+        self.runtime.as_ref().map_or(0, Runtime::rows_held)
+    }
+
     /// Stops evaluating: what was submitted and not waited for is lost.
     pub fn suspend(&mut self) {
         self.runtime = None;

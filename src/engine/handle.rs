@@ -1,9 +1,11 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
-use super::queue::{Asked, ClockReply, Queue, Reply};
-use super::{BatchRequest, ClockTarget, EngineError, Phase, View};
+use super::queue::{Asked, ClockReply, Depth, Queue, Reply};
+use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, View};
 use crate::program::Program;
 use crate::security::Positions;
+use crate::storage::Disk;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
@@ -24,6 +26,14 @@ pub(super) struct Shared {
     view: RwLock<View>,
     listeners: Mutex<Vec<Arc<Listener>>>,
     positions: Positions,
+    pub metrics: Metrics,
+    folder: Folder,
+}
+
+/// Where the data are.
+pub(super) struct Folder {
+    pub disk: Arc<dyn Disk>,
+    pub dir: PathBuf,
 }
 
 impl EngineHandle {
@@ -64,6 +74,21 @@ impl EngineHandle {
         &self.shared.positions
     }
 
+    /// What the engine counts of itself.
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    pub fn queue(&self) -> Depth {
+        self.shared.queue.depth()
+    }
+
+    /// Bytes that the disk of the data folder still has; `None` if it cannot tell.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let Folder { disk, dir } = &self.shared.folder;
+        disk.free_bytes(dir)
+    }
+
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
     pub fn stop(&self) {
         self.shared.queue.close();
@@ -75,7 +100,7 @@ impl EngineHandle {
 }
 
 impl Shared {
-    pub fn new(queue: usize, view: View, positions: Positions) -> Shared {
+    pub fn new(queue: usize, view: View, positions: Positions, folder: Folder) -> Shared {
         Shared {
             queue: Queue::new(queue),
             phase: RwLock::new(Phase::Recovering { done: 0, total: 0 }),
@@ -83,6 +108,8 @@ impl Shared {
             view: RwLock::new(view),
             listeners: Mutex::new(Vec::new()),
             positions,
+            metrics: Metrics::default(),
+            folder,
         }
     }
 

@@ -11,6 +11,7 @@ mod failure;
 mod handle;
 mod install;
 mod judge;
+mod metrics;
 mod publish;
 mod queue;
 mod receipts;
@@ -26,7 +27,8 @@ mod world;
 
 pub use handle::EngineHandle;
 pub use install::Package;
-pub use queue::{ClockReply, Reply};
+pub use metrics::{ByKind, Histogram, Metrics, Reading};
+pub use queue::{ClockReply, Depth, Reply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,

@@ -35,11 +35,23 @@ pub struct Queue {
     limit: usize,
 }
 
+/// How full the queue is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Depth {
+    pub requests: usize,
+    pub lines: usize,
+    /// Requests that may wait.
+    pub limit: usize,
+    /// Requests that found it full, since the process began.
+    pub turned_away: u64,
+}
+
 #[derive(Default)]
 struct Inner {
     waiting: VecDeque<Asked>,
     /// Of all that wait.
     lines: usize,
+    turned_away: u64,
     /// Idempotency keys, with their agency, of batches that are not answered yet.
     running: BTreeSet<(String, String)>,
     closed: bool,
@@ -63,6 +75,7 @@ impl Queue {
         let lines = lines(&asked);
         let too_long = !inner.waiting.is_empty() && inner.lines + lines > QUEUE_LINES;
         if inner.waiting.len() >= self.limit || too_long {
+            inner.turned_away += 1;
             return Err(EngineError::Busy);
         }
         inner.lines += lines;
@@ -95,6 +108,11 @@ impl Queue {
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
+    }
+
+    pub fn depth(&self) -> Depth {
+        let inner = self.lock();
+        Depth { requests: inner.waiting.len(), lines: inner.lines, limit: self.limit, turned_away: inner.turned_away }
     }
 
     pub fn is_closed(&self) -> bool {
@@ -207,6 +225,7 @@ mod tests {
         let queue = Queue::new(10);
         queue.push(batch(QUEUE_LINES + 1)).unwrap();
         assert_eq!(queue.push(clock()), Err(EngineError::Busy));
+        assert_eq!(queue.depth(), Depth { requests: 1, lines: QUEUE_LINES + 1, limit: 10, turned_away: 1 });
         assert_eq!(taken(&queue), 1);
         queue.push(batch(QUEUE_LINES - 1)).unwrap();
         queue.push(batch(1)).unwrap();

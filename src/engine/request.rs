@@ -70,6 +70,18 @@ pub enum Phase {
     Stopping,
 }
 
+impl Phase {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Phase::Recovering { .. } => "recovering",
+            Phase::Ready => "ready",
+            Phase::Suspended { .. } => "suspended",
+            Phase::Failed { .. } => "failed",
+            Phase::Stopping => "stopping",
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum EngineError {
     /// 503 with Retry-After.

@@ -4,7 +4,7 @@ use super::commit::Engine;
 use super::derived::Derived;
 use super::evaluation::Machine;
 use super::failure::Failure;
-use super::handle::{EngineHandle, Shared};
+use super::handle::{EngineHandle, Folder, Shared};
 use super::install::Package;
 use super::queue::{Asked, Taken};
 use super::recover::{is_a_day, recover};
@@ -19,6 +19,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Who moves the rules' clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +70,7 @@ pub fn start(
     let derived = Derived::open(&*disk, &config.dir).map_err(|failure| StartError::Folder(failure.to_string()))?;
     let texts = Arc::new(Interner::new());
     let view = View::new(names, texts.clone());
-    let shared = Arc::new(Shared::new(config.queue, view, positions));
+    let shared = Arc::new(Shared::new(config.queue, view, positions, Folder { disk, dir: config.dir.clone() }));
     let machine = Machine { texts, workers: config.workers, budget: config.budget };
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();
@@ -124,6 +125,10 @@ impl Engine {
         let shared = &self.world.shared;
         let program = shared.read().program.clone();
         shared.set_program(program);
+        let metrics = &shared.metrics;
+        metrics.journal_bytes.store(self.journal.len(), Ordering::Relaxed);
+        metrics.dataflow_rows.store(self.world.rows_held(), Ordering::Relaxed);
+        metrics.dataflow_rows_limit.store(self.world.machine.budget.rows, Ordering::Relaxed);
         shared.set_phase(self.open_phase());
     }
 

@@ -70,6 +70,11 @@ impl World {
         self.evaluation.as_ref().is_some_and(Evaluation::is_still)
     }
 
+    /// Rows that the dataflow holds.
+    pub fn rows_held(&self) -> u64 {
+        self.evaluation.as_ref().map_or(0, Evaluation::rows_held)
+    }
+
     /// Would this installation start other rules? Then nothing may be on its way when it is staged.
     pub fn starts_rules(&self, install: &Install) -> bool {
         self.rules().is_none_or(|rules| *rules.files != *install.files)

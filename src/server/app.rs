@@ -2,6 +2,7 @@
 
 use super::error::Problem;
 use super::pages::Pages;
+use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
 use crate::limits::{MAX_STREAMS, MAX_UPLOADS};
 use crate::program::Program;
@@ -14,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 pub struct App {
     pub engine: EngineHandle,
     pub pages: Arc<Pages>,
+    pub traffic: Arc<Traffic>,
     /// Only loopback names are answered.
     pub loopback: bool,
     advanced: watch::Sender<()>,
@@ -32,6 +34,7 @@ impl App {
         App {
             engine,
             pages: Arc::default(),
+            traffic: Arc::default(),
             loopback,
             advanced,
             stopping: watch::Sender::new(false),
@@ -65,6 +68,12 @@ impl App {
 
     pub fn upload_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.uploads.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
+    }
+
+    /// How many streams and uploads are under way.
+    pub fn under_way(&self) -> (usize, usize) {
+        let taken = |slots: &Semaphore, all: usize| all.saturating_sub(slots.available_permits());
+        (taken(&self.streams, MAX_STREAMS), taken(&self.uploads, MAX_UPLOADS))
     }
 
     /// The rules in force; a problem while the journal is being read.

@@ -4,6 +4,7 @@
 use super::app::App;
 use super::ask;
 use super::error::{self, Problem};
+use super::traffic::{self, Traffic};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -34,13 +35,15 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     };
     let mut response = error::finish(response, lang, &trace);
     browser_headers(response.headers_mut());
-    let status = response.status().as_u16();
-    tracing::info!(%method, route, status, us = began.elapsed().as_micros() as u64, trace, "request");
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    app.traffic.answered(&route, &method, status, took);
+    tracing::info!(method = traffic::known(&method), route, status, us = took.as_micros() as u64, trace, "request");
     response
 }
 
 /// A panic in a handler is an answer, and a line in the log without what the panic said.
-pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+pub fn panicked(traffic: &Traffic, _: Box<dyn Any + Send + 'static>) -> Response {
+    traffic.panics.fetch_add(1, Ordering::Relaxed);
     tracing::error!("a handler panicked");
     Problem::new("internal").into_response()
 }

@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -72,6 +73,7 @@ impl Bound {
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
+            self.app.traffic.connections.store(connections.len() as u64, Ordering::Relaxed);
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}

@@ -10,9 +10,11 @@ mod error;
 mod filter;
 mod guard;
 mod listen;
+mod metrics;
 mod pages;
 mod routes;
 mod show;
 mod stream;
+mod traffic;
 
 pub use listen::{Bound, ServeError, bind, serve, told_to_stop};

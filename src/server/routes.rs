@@ -1,6 +1,6 @@
 //! The whole table of routes, on one screen.
 
-use super::api::{batches, changes, clock, clues, console, faults, health, problems, relations, rows, subscribe};
+use super::api::{batches, changes, clock, clues, console, faults, health, metrics, problems, relations, rows, subscribe};
 use super::app::App;
 use super::error::Problem;
 use super::guard;
@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub fn router(app: App) -> Router {
+    let traffic = app.traffic.clone();
     Router::new()
         // Records in.
         .route("/v1/batches", post(batches::submit))
@@ -29,6 +30,7 @@ pub fn router(app: App) -> Router {
         // Outside the prefix.
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .route("/problems/{code}", get(problems::page))
         .route("/", get(console::home))
         .route("/console", get(console::home))
@@ -38,7 +40,7 @@ pub fn router(app: App) -> Router {
         .route("/console/icon.svg", get(console::icon))
         .fallback(|| async { Problem::new("not-found") })
         .method_not_allowed_fallback(|| async { Problem::new("method-not-allowed") })
-        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(CatchPanicLayer::custom(move |panic| guard::panicked(&traffic, panic)))
         .layer(from_fn_with_state(app.clone(), guard::around))
         .with_state(app)
 }

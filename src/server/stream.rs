@@ -8,6 +8,7 @@ use super::app::App;
 use super::error::Problem;
 use super::filter::{Filter, Seen};
 use super::show;
+use super::traffic::Follows;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, TooOld};
 use crate::limits::{COMPLETE_EVERY, LAGGING_EPOCHS, SNAPSHOT_PIECE, STREAM_EPOCHS, STREAM_STALL};
 use crate::program::Program;
@@ -19,6 +20,7 @@ use serde_json::{Value as Json, json};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Interval, MissedTickBehavior};
@@ -82,6 +84,7 @@ pub struct Reader {
     /// What `complete` last said.
     completed: Option<Epoch>,
     lagging: bool,
+    follows: Follows,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -91,12 +94,16 @@ struct Over;
 /// Starts a reader and gives its events.
 pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit) -> Result<Events, Problem> {
     let (out, events) = mpsc::channel(1);
-    let mut reader = Reader { app, filter, out, cursor: Epoch::ZERO, completed: None, lagging: false, _slot: slot };
+    let cursor = match start {
+        Start::Snapshot => app.engine.read().epoch,
+        Start::After(epoch) => epoch,
+    };
+    let follows = app.traffic.reader(cursor);
+    let mut reader = Reader { app, filter, out, cursor, completed: None, lagging: false, follows, _slot: slot };
     let snapshot = match start {
         Start::Snapshot => Some(reader.take_snapshot()),
         Start::After(epoch) => {
             pull(&reader.app, &reader.filter, epoch, 0).map_err(|_| Problem::new("cursor-expired"))?;
-            reader.cursor = epoch;
             None
         }
     };
@@ -182,6 +189,7 @@ impl Reader {
         loop {
             let from = self.cursor;
             let Ok(pulled) = pull(&self.app, &self.filter, from, STREAM_EPOCHS) else {
+                self.app.traffic.resets.fetch_add(1, Ordering::Relaxed);
                 // An empty id makes a browser forget where it was: it comes back for a snapshot.
                 let reason = json!({"reason": "cursor-expired"});
                 self.send(event("reset", &reason).id("")).await?;
@@ -192,6 +200,7 @@ impl Reader {
                 self.give_epoch(&changes, seen).await?;
             }
             self.cursor = pulled.through;
+            self.follows.reached(self.cursor);
             // Also to a reader that came back and missed nothing: it cannot know otherwise.
             if self.filter.is_whole() && self.completed != Some(self.cursor) {
                 self.complete().await?;

@@ -14,6 +14,7 @@ use super::seal::Keyring;
 use super::tail;
 use crate::types::Epoch;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 pub struct Journal {
     file: Box<dyn DiskFile>,
@@ -31,6 +32,7 @@ pub struct Journal {
     schema: KnownSchema,
     written: Option<KnownSchema>,
     poisoned: bool,
+    last_sync: Duration,
     _lock: LockGuard,
 }
 
@@ -71,6 +73,7 @@ impl Journal {
             schema: current,
             written: schema,
             poisoned: false,
+            last_sync: Duration::ZERO,
             _lock: lock,
         };
         journal.mark()?;
@@ -136,6 +139,11 @@ impl Journal {
         self.epoch == Epoch::ZERO
     }
 
+    /// How long the disk took for the last sync.
+    pub fn last_sync(&self) -> Duration {
+        self.last_sync
+    }
+
     pub fn is_poisoned(&self) -> bool {
         self.poisoned
     }
@@ -163,7 +171,9 @@ impl Journal {
             self.len += bytes.len() as u64;
         }
         if sync {
+            let began = Instant::now();
             self.file.sync().map_err(JournalError::io("sync", &self.path))?;
+            self.last_sync = began.elapsed();
             self.durable = self.len;
         }
         self.poisoned = false;

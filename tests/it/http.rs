@@ -3,6 +3,7 @@
 mod client;
 mod doors;
 mod limits;
+mod metrics;
 mod model;
 mod reading;
 mod server;

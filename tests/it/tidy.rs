@@ -24,7 +24,7 @@ const ORDER: [&[&str]; 13] = [
 ];
 
 /// Outside crates and the parts that may name them.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 17] = [
     ("differential_dataflow", &["dataflow"]),
     ("timely", &["dataflow"]),
     ("smallvec", &["dataflow"]),
@@ -37,6 +37,8 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("axum", &["server"]),
     ("tokio", &["server", "cli"]),
     ("tower_http", &["server"]),
+    ("prometheus_client", &["server"]),
+    ("rustix", &["storage"]),
     ("clap", &["cli"]),
     ("csv", &["ingest", "cli", "demo", "pack"]),
     ("toml", &["cli", "pack"]),

@@ -7,6 +7,7 @@ pub mod clues;
 pub mod console;
 pub mod faults;
 pub mod health;
+pub mod metrics;
 pub mod problems;
 pub mod relations;
 pub mod rows;

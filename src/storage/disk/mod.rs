@@ -35,6 +35,10 @@ pub trait Disk: Send + Sync {
     fn lock(&self, file: &Path) -> io::Result<LockGuard>;
     /// Bytes that nobody can guess, for keys.
     fn random(&self, bytes: &mut [u8]) -> io::Result<()>;
+    /// Bytes that may still be written below this folder; `None` if nobody knows.
+    fn free_bytes(&self, _dir: &Path) -> Option<u64> {
+        None
+    }
 }
 
 pub trait DiskFile: Send {

@@ -76,6 +76,11 @@ impl Disk for RealDisk {
         }
     }
 
+    fn free_bytes(&self, dir: &Path) -> Option<u64> {
+        let state = rustix::fs::statvfs(dir).ok()?;
+        Some(state.f_bavail.saturating_mul(state.f_frsize))
+    }
+
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
         OsRng.try_fill_bytes(bytes).map_err(|_| io::Error::other("the machine has no random bytes"))
     }
@@ -132,6 +137,8 @@ mod tests {
         file.truncate(8).unwrap();
         file.sync().unwrap();
         assert_eq!(file.len().unwrap(), 8);
+        assert!(RealDisk.free_bytes(&inner).is_some_and(|bytes| bytes > 0));
+        assert_eq!(RealDisk.free_bytes(&inner.join("nowhere")), None);
         let mut part = [0; 16];
         assert_eq!(file.read_at(4, &mut part).unwrap(), 4);
         assert_eq!(&part[..4], b"o wo");
