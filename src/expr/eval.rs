@@ -101,6 +101,8 @@ impl Functor {
             | Functor::Replace
             | Functor::Id18
             | Functor::IdValid
+            | Functor::IdNear
+            | Functor::IdBirth
             | Functor::CaseNo
             | Functor::DocKey
             | Functor::NameKey => Ok(text(self, args, texts)),
@@ -262,6 +264,8 @@ fn text(functor: Functor, args: &[Word], texts: &Interner) -> Word {
         }
         Functor::Id18 => texts.intern(&identity::id18(&s)),
         Functor::IdValid => word_of_number(i64::from(identity::id_valid(&s))),
+        Functor::IdNear => word_of_number(i64::from(identity::id_near(&s, &texts.text(args[1])))),
+        Functor::IdBirth => texts.intern(&identity::id_birth(&s)),
         Functor::CaseNo => texts.intern(&identity::case_no(&s)),
         Functor::DocKey => texts.intern(&identity::doc_key(&s)),
         Functor::NameKey => texts.intern(&identity::name_key(&s)),

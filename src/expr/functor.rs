@@ -90,6 +90,9 @@ pub enum Functor {
     TermEnd,
     Id18,
     IdValid,
+    /// `id_near(number, number)`: 1 or 0.
+    IdNear,
+    IdBirth,
     CaseNo,
     DocKey,
     NameKey,
@@ -232,6 +235,8 @@ const TABLE: &[Signature] = &[
     row("term_end", X::TermEnd, &[D, N, N], D),
     row("id18", X::Id18, &[S], S),
     row("id_valid", X::IdValid, &[S], N),
+    row("id_near", X::IdNear, &[S, S], N),
+    row("id_birth", X::IdBirth, &[S], S),
     row("case_no", X::CaseNo, &[S], S),
     row("doc_key", X::DocKey, &[S], S),
     row("name_key", X::NameKey, &[S], S),

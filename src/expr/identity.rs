@@ -22,9 +22,54 @@ pub fn id_valid(text: &str) -> bool {
     })
 }
 
+/// True if two identity numbers, each as it was written, differ in one character or in one swap of neighbours: what a slip of the hand
+/// does. Neither need be right. A number of 15 digits is laid beside the short form of the other.
+pub fn id_near(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (plain(a).chars().collect(), plain(b).chars().collect());
+    match (a.len(), b.len()) {
+        (18, 18) | (15, 15) => one_slip(&a, &b),
+        (15, 18) => short_form(&b).is_some_and(|b| one_slip(&a, &b)),
+        (18, 15) => short_form(&a).is_some_and(|a| one_slip(&a, &b)),
+        _ => false,
+    }
+}
+
+/// The date of birth inside an identity number as eight digits, "" where there is none. The number need not be right: mistyped or cut
+/// off after the date it still says who might be meant.
+pub fn id_birth(text: &str) -> String {
+    let plain = plain(text);
+    let digits = plain.chars().take_while(char::is_ascii_digit).count();
+    let birth = match plain.chars().count() {
+        15 if digits == 15 => format!("19{}", &plain[6..12]),
+        16..=18 if digits >= 14 => plain[6..14].to_string(),
+        _ => return String::new(),
+    };
+    if is_day(&birth) { birth } else { String::new() }
+}
+
+/// The 15 digits of old, for those born in the years that had them.
+fn short_form(eighteen: &[char]) -> Option<Vec<char>> {
+    eighteen[6..8].starts_with(&['1', '9']).then(|| [&eighteen[..6], &eighteen[8..17]].concat())
+}
+
+/// Two texts of one length: one character is another, or two neighbours changed places.
+fn one_slip(a: &[char], b: &[char]) -> bool {
+    let differ: Vec<usize> = (0..a.len()).filter(|at| a[*at] != b[*at]).collect();
+    match differ.as_slice() {
+        [_] => true,
+        [i, j] => *j == i + 1 && a[*i] == b[*j] && a[*j] == b[*i],
+        _ => false,
+    }
+}
+
+/// Narrow, without spaces, with a large X.
+fn plain(text: &str) -> String {
+    text.chars().map(narrow).filter(|c| !is_space(*c)).map(|c| if c == 'x' { 'X' } else { c }).collect()
+}
+
 /// The 18 characters, if there are as many digits as a number must have.
 fn eighteen(text: &str) -> Option<String> {
-    let plain: String = text.chars().map(narrow).filter(|c| !is_space(*c)).map(|c| if c == 'x' { 'X' } else { c }).collect();
+    let plain = plain(text);
     let digits = plain.chars().take_while(char::is_ascii_digit).count();
     match (digits, plain.chars().count()) {
         (15, 15) => {
@@ -45,8 +90,13 @@ fn check_digit(body: &str) -> Option<char> {
 
 /// Digits 7 to 14 are a day of the calendar.
 fn born(body: &str) -> bool {
-    let number = |from: usize, to: usize| body[from..to].parse::<i64>().ok();
-    let (Some(year), Some(month), Some(day)) = (number(6, 10), number(10, 12), number(12, 14)) else { return false };
+    is_day(&body[6..14])
+}
+
+/// Eight digits are a day on which a holder can be born.
+fn is_day(digits: &str) -> bool {
+    let number = |from: usize, to: usize| digits[from..to].parse::<i64>().ok();
+    let (Some(year), Some(month), Some(day)) = (number(0, 4), number(4, 6), number(6, 8)) else { return false };
     BIRTH_YEARS.contains(&year) && day_from_civil(year, month, day).is_some()
 }
 
@@ -187,6 +237,61 @@ mod tests {
             let mut digits: Vec<u8> = good.bytes().collect();
             digits[at] = if digits[at] == b'9' { b'0' } else { digits[at] + 1 };
             assert!(!id_valid(std::str::from_utf8(&digits).unwrap()), "digit {at}");
+        }
+    }
+
+    #[test]
+    fn near_is_one_digit_or_one_swap_of_neighbours() {
+        let good = "640299198501010011";
+        for near in [
+            "640299198501010012",
+            "640299198501010911",
+            "640299198501100011",
+            "６４０２９９１９８５０１０１００１９",
+            "64O299198501010011",
+            "640299 19850101 001x",
+            // 15 digits beside the short form.
+            "640299850101007",
+            "640299850110001",
+        ] {
+            assert!(id_near(near, good) && id_near(good, near), "{near}");
+        }
+        for far in [
+            good,
+            "640299850101001",
+            "640299198501010022",
+            "640299189501010012",
+            "640299198510100011",
+            // Rounded by a spreadsheet; a digit too few, one too many.
+            "640299198501010000",
+            "64029919850101001",
+            "6402991985010100111",
+            "640299850101070",
+            "",
+        ] {
+            assert!(!id_near(far, good) && !id_near(good, far), "{far}");
+        }
+        // Nobody born in 2000 has 15 digits.
+        assert!(!id_near("640299000101001", "640299200001010017"));
+        assert!(id_near("640299850101001", "640299850101002") && !id_near("", ""));
+    }
+
+    #[test]
+    fn a_birth_is_read_from_numbers_that_are_not_right() {
+        for (text, birth) in [
+            ("640299198501010011", "19850101"),
+            ("640299198501010000", "19850101"),
+            ("640299850101001", "19850101"),
+            (" ６４０２９９１９８５０１０１００Ｘ１", "19850101"),
+            ("6402991985010100", "19850101"),
+            ("640299198502300011", ""),
+            ("640299198501010", ""),
+            ("6402991985010100111", ""),
+            ("64029919850l010011", ""),
+            ("护照 E1234567", ""),
+            ("", ""),
+        ] {
+            assert_eq!(id_birth(text), birth, "{text}");
         }
     }
 
