@@ -1,4 +1,4 @@
-//! `huiyan demo`: a synthetic county lives through half a year; the clues found by rule; then the server with its page.
+//! `huiyan demo`: a synthetic county lives through a year; the clues found by rule; then the server with its page.
 
 use super::{DONE, MACHINE_FAULT, serve};
 use crate::demo;
@@ -68,7 +68,7 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
     serve::listen(engine, args.listen, lang)
 }
 
-/// Lives through the half year and tells what was found.
+/// Lives through the year and tells what was found.
 fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<(), Box<dyn std::error::Error>> {
     while engine.phase() != Phase::Ready {
         if let Phase::Failed { reason } = engine.phase() {

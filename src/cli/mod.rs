@@ -29,7 +29,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// A synthetic county lives through half a year; then its clues are served / 演示
+    /// A synthetic county lives through a year; then its clues are served / 演示
     Demo(demo::DemoArgs),
     /// Evaluate a program once, like `souffle`; then, with --updates, incrementally / 运行一个规则程序
     Run(run::RunArgs),

@@ -18,13 +18,16 @@ pub enum FeedError {
     Ingest { file: String, cause: IngestError },
     #[error("{file}: line {line} was refused ({code})")]
     Refused { file: String, line: u64, code: &'static str },
+    #[error("{file}: line {line} was taken and must be refused")]
+    Taken { file: String, line: u64 },
     #[error("{0}")]
     Engine(#[from] EngineError),
     #[error("the engine went away")]
     Gone,
 }
 
-type Answer = (String, Result<BatchAnswer, EngineError>);
+/// The name of a file, its lines that must be refused, and what the engine says.
+type Answer = (String, Vec<u64>, Result<BatchAnswer, EngineError>);
 
 /// Lives through all days; `day` is called at the end of each.
 pub fn feed(engine: &EngineHandle, county: &County, mut day: impl FnMut(Day)) -> Result<(), FeedError> {
@@ -38,14 +41,23 @@ pub fn feed(engine: &EngineHandle, county: &County, mut day: impl FnMut(Day)) ->
             waiting += 1;
         }
         for _ in 0..waiting {
-            let (file, answered) = answers.recv().map_err(|_| FeedError::Gone)?;
-            if let Some(refused) = answered?.refused.first() {
-                return Err(FeedError::Refused { file, line: refused.line, code: refused.code });
-            }
+            let (file, expected, answered) = answers.recv().map_err(|_| FeedError::Gone)?;
+            compare(file, &expected, &answered?)?;
         }
         day(sent[0].day);
     }
     Ok(())
+}
+
+/// A county's rows are made to be accepted, but for those that are made to be refused.
+fn compare(file: String, expected: &[u64], answer: &BatchAnswer) -> Result<(), FeedError> {
+    if let Some(refused) = answer.refused.iter().find(|refused| !expected.contains(&refused.line)) {
+        return Err(FeedError::Refused { file, line: refused.line, code: refused.code });
+    }
+    match expected.iter().find(|line| answer.refused.iter().all(|refused| refused.line != **line)) {
+        Some(line) => Err(FeedError::Taken { file, line: *line }),
+        None => Ok(()),
+    }
 }
 
 fn set_clock(engine: &EngineHandle, day: Day) -> Result<(), FeedError> {
@@ -81,8 +93,10 @@ fn submit(engine: &EngineHandle, program: &Program, file: &[Sent], answer: &mpsc
         source: Some(name.clone()),
     };
     let answer = answer.clone();
+    // The header is line 1.
+    let expected = (2..).zip(file).filter(|(_, sent)| sent.refused).map(|(line, _)| line).collect();
     let reply = Box::new(move |result| {
-        answer.send((name, result)).ok();
+        answer.send((name, expected, result)).ok();
     });
     engine.submit(request, reply).map_err(FeedError::Engine)
 }

@@ -1,42 +1,36 @@
 //! A synthetic county: seeded agencies, persons, papers and faults of the agencies, with the truth beside them.
 //!
-//! [`county`] makes half a year of records, each with the day on which its agency sends it, and the truth: every clue that must then hold,
-//! with the days on which it opens and closes, worked out from what was planted and from a list of rest days of its own, never from the
+//! [`county`] makes a year of records, each with the day on which its agency sends it, and the truth: every clue that must then hold, with
+//! the days on which it opens, accuses and closes, worked out from what was planted and from a list of rest days of its own, never from the
 //! rules. The same seed gives the same bytes. All identity numbers have an area code that does not exist.
 
+mod conviction;
 mod days;
+mod faults;
 mod feed;
+mod papers;
+mod penalty;
+mod people;
 mod planted;
 mod record;
+mod release;
 mod rng;
 mod routine;
+mod sentence;
+mod spelling;
 mod town;
+mod truth;
 mod write;
 
 pub use days::{FIRST_DAY, LAST_DAY};
 pub use feed::{FeedError, feed};
 pub use record::{Sent, columns};
+pub use truth::Truth;
 pub use write::{csv_of, truth_csv, write};
 
-use crate::types::Day;
 use town::Town;
 
-/// An interval in which a clue holds, judged at the end of each day.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Truth {
-    /// Name of the clue relation.
-    pub rule: &'static str,
-    /// Key values in key order, joined by `|`.
-    pub key: String,
-    /// The strongest level it reaches.
-    pub level: &'static str,
-    /// First day at whose end it holds.
-    pub opens: Day,
-    /// First day at whose end it no longer holds.
-    pub closes: Option<Day>,
-}
-
-/// What a county sent in half a year, and what must be found in it.
+/// What a county sent in a year, and what must be found in it.
 pub struct County {
     /// Ordered by day, agency, relation.
     pub sent: Vec<Sent>,
@@ -47,12 +41,13 @@ pub struct County {
 pub fn county(records: usize, seed: u64) -> County {
     let mut town = Town::new(seed);
     town.agencies();
-    let truth = planted::plant(&mut town);
-    routine::fill(&mut town, records);
+    let mut truth = planted::plant(&mut town);
+    let first = town.sent.len();
+    routine::fill(&mut town, records.saturating_sub(first));
+    faults::strike(&mut town.sent, first, seed);
     town.coverage();
     let mut sent = town.sent;
     sent.sort_by(|a, b| (a.day, &a.agency, a.relation).cmp(&(b.day, &b.agency, b.relation)));
-    let mut truth = truth;
     truth.sort();
     County { sent, truth }
 }
@@ -74,19 +69,47 @@ mod tests {
     }
 
     #[test]
-    fn fourteen_clues_hold_on_the_last_day_and_three_have_come_and_gone() {
+    fn twenty_two_clues_hold_on_the_last_day_and_every_rule_that_can_has_closed_some() {
         for seed in 1..50 {
             let truth = county(1_000, seed).truth;
-            let mut open: BTreeMap<&str, usize> = BTreeMap::new();
-            truth.iter().filter(|t| t.closes.is_none()).for_each(|t| *open.entry(t.rule).or_default() += 1);
-            let expected =
-                [("detention_notice_late", 1), ("detention_notice_missing", 2), ("dpr_not_listed", 2), ("never_registered", 9)];
-            assert_eq!(open.into_iter().collect::<Vec<_>>(), expected, "seed {seed}");
-            assert_eq!(truth.iter().filter(|t| t.closes.is_some()).count(), 3, "seed {seed}");
-            assert!(
-                truth.iter().all(|t| t.opens <= LAST_DAY && t.closes.is_none_or(|c| t.opens < c && c <= LAST_DAY)),
-                "seed {seed}"
-            );
+            let count = |holds: fn(&Truth) -> bool| {
+                let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
+                truth.iter().filter(|t| holds(t)).for_each(|t| *by_rule.entry(t.rule).or_default() += 1);
+                by_rule.into_iter().collect::<Vec<_>>()
+            };
+            let last = [
+                ("coercive_measure_notice_missing", 1),
+                ("detention_notice_late", 1),
+                ("detention_notice_missing", 2),
+                ("docs_late_to_cca", 1),
+                ("docs_not_copied_to_procuratorate", 1),
+                ("docs_not_received_by_cca", 1),
+                ("dpr_not_listed", 2),
+                ("never_registered", 9),
+                ("penalised_in_correction", 2),
+                ("reoffended_in_correction", 1),
+                ("reported_late", 1),
+            ];
+            assert_eq!(count(|t| t.closes.is_none()), last, "seed {seed}");
+            let closed = [
+                ("coercive_measure_notice_missing", 1),
+                ("detention_notice_late", 1),
+                ("detention_notice_missing", 5),
+                ("docs_late_to_cca", 1),
+                ("docs_not_copied_to_procuratorate", 1),
+                ("docs_not_received_by_cca", 3),
+                ("dpr_docs_not_sent_to_police", 1),
+                ("dpr_docs_not_sent_to_procuratorate", 1),
+                ("dpr_listed_late", 1),
+                ("dpr_not_listed", 2),
+                ("never_registered", 2),
+                ("penalised_in_correction", 1),
+                ("reoffended_in_correction", 1),
+                ("reported_late", 1),
+            ];
+            assert_eq!(count(|t| t.closes.is_some()), closed, "seed {seed}");
+            let inside = |t: &Truth| t.opens <= LAST_DAY && t.closes.is_none_or(|c| t.opens < c && c <= LAST_DAY);
+            assert!(truth.iter().all(inside), "seed {seed}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::types::Day;
 use std::collections::BTreeMap;
 
 /// Relations that the demo fills and the columns it gives them; the others are left out of its files and are absent.
-const COLUMNS: [(&str, &[&str]); 11] = [
+const COLUMNS: [(&str, &[&str]); 13] = [
     (
         "correction_person",
         &[
@@ -45,6 +45,8 @@ const COLUMNS: [(&str, &[&str]); 11] = [
             "main_months",
             "probation_years",
             "probation_months",
+            "crime_start",
+            "crime_end",
             "served_date",
             "effective_date",
             "handover_received_date",
@@ -67,8 +69,11 @@ const COLUMNS: [(&str, &[&str]); 11] = [
             "decision_date",
             "executed",
             "served_date",
+            "annulled_date",
         ],
     ),
+    ("coercive_measure", &["organ", "measure_no", "id_no", "name", "kind", "date", "end_date", "case_no", "ground"]),
+    ("petty", &["act"]),
     (
         "document_receipt",
         &[
@@ -126,4 +131,6 @@ pub struct Sent {
     pub relation: &'static str,
     /// Column to text; what is missing is absent.
     pub cells: BTreeMap<&'static str, String>,
+    /// Made so that the door refuses it.
+    pub refused: bool,
 }

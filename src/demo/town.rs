@@ -1,6 +1,8 @@
-//! The county itself: its agencies, its people, its numbers for papers, and the pile of what was sent.
+//! The county itself: its agencies, its numbers for papers, and the pile of what was sent.
 
 use super::days::{FIRST_DAY, LAST_DAY};
+use super::penalty::PETTY_ACT;
+use super::people::{Person, person};
 use super::record::Sent;
 use super::rng::Rng;
 use crate::types::{Day, date_text, to_civil};
@@ -27,41 +29,32 @@ const COVERAGE: [(&str, &[&str]); 5] = [
 /// Everything since 2016-01-01 is in the tables.
 const COVERED_FROM: Day = 16_801;
 
-#[derive(Clone)]
-pub struct Person {
-    pub id_no: String,
-    pub name: String,
-}
-
 /// What is being made.
 pub struct Town {
     pub rng: Rng,
     pub sent: Vec<Sent>,
     people: i64,
     papers: i64,
+    turn: i64,
 }
 
 impl Town {
     pub fn new(seed: u64) -> Town {
-        Town { rng: Rng::new(seed), sent: Vec::new(), people: 0, papers: 0 }
+        let mut rng = Rng::new(seed);
+        let turn = rng.between(0, 18_000);
+        Town { rng, sent: Vec::new(), people: 0, papers: 0, turn }
     }
 
     /// Puts a record on the pile; empty cells are absent.
     pub fn send(&mut self, day: Day, agency: &str, relation: &'static str, cells: &[(&'static str, &str)]) {
         let cells = cells.iter().filter(|(_, text)| !text.is_empty()).map(|(column, text)| (*column, text.to_string())).collect();
-        self.sent.push(Sent { day: day.clamp(FIRST_DAY, LAST_DAY), agency: agency.to_string(), relation, cells });
+        self.sent.push(Sent { day: day.clamp(FIRST_DAY, LAST_DAY), agency: agency.to_string(), relation, cells, refused: false });
     }
 
-    /// A new person; nobody else in this county has the number.
+    /// A new person.
     pub fn person(&mut self) -> Person {
         self.people += 1;
-        // Births spread over 1960 to 1999; the running number keeps them apart.
-        let birth =
-            to_civil(-3_652 + (self.people * 7919) % 14_600).map(|d| format!("{:04}{:02}{:02}", d.year(), d.month(), d.day()));
-        let body = format!("{COUNTY}{}{:03}", birth.unwrap_or_default(), 100 + (self.people / 14_600) % 900);
-        let surname = self.rng.pick(&SURNAMES).to_string();
-        let given = format!("{}{}", self.rng.pick(&GIVEN), if self.rng.chance(700) { *self.rng.pick(&GIVEN) } else { "" });
-        Person { id_no: format!("{body}{}", check_digit(&body)), name: surname + &given }
+        person(self.people, self.turn)
     }
 
     /// A running number for a paper.
@@ -78,7 +71,11 @@ impl Town {
         format!("宁0299公（治）行罚决字〔{}〕第{}号", year(made), self.number())
     }
 
-    /// Agencies and who is competent: data of the operator, there before anything else.
+    pub fn measure_no(&mut self, taken: Day) -> String {
+        format!("宁0299公（刑）强字〔{}〕第{}号", year(taken), self.number())
+    }
+
+    /// Agencies, who is competent, what is petty: data of the operator, there before anything else.
     pub fn agencies(&mut self) {
         let mut rows = vec![
             (COURT, "红果县人民法院", COUNTY, "基层", ""),
@@ -100,6 +97,7 @@ impl Town {
             let cells = [("role", role), ("county", COUNTY), ("agency", agency), ("from_day", "2016-01-01")];
             self.send(FIRST_DAY, OPERATOR, "competent", &cells);
         }
+        self.send(FIRST_DAY, OPERATOR, "petty", &[("act", PETTY_ACT)]);
     }
 
     /// Every agency says daily that its tables are complete to that day.
@@ -120,18 +118,3 @@ impl Town {
 pub fn year(day: Day) -> i16 {
     to_civil(day).map_or(0, |date| date.year())
 }
-
-/// ISO 7064 MOD 11-2 over the first 17 digits (GB 11643).
-fn check_digit(body: &str) -> char {
-    let sum: u32 = body.bytes().enumerate().map(|(i, b)| u32::from(b - b'0') * ((1u32 << (17 - i)) % 11)).sum();
-    ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][(sum % 11) as usize]
-}
-
-const SURNAMES: [&str; 24] = [
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "马", "朱", "胡", "林", "郭", "何", "高", "罗", "郑",
-    "梁", "谢", "宋",
-];
-const GIVEN: [&str; 28] = [
-    "伟", "芳", "娜", "敏", "静", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "霞", "平", "刚", "桂", "英",
-    "华", "玉", "兰", "红", "建", "国", "文",
-];

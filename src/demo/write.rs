@@ -19,11 +19,13 @@ pub fn csv_of(records: &[&Sent]) -> Vec<u8> {
     writer.into_inner().expect("memory takes every byte")
 }
 
-/// `rule,key,level,opens,closes`, one row per interval in which a clue holds; `closes` is empty if it still does.
+/// `rule,key,level,opens,closes`, one row per interval in which a clue holds, with the strongest level it reaches; `closes` is empty if it
+/// still holds.
 pub fn truth_csv(truth: &[Truth]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let rows = std::iter::once(["rule", "key", "level", "opens", "closes"].map(str::to_string)).chain(truth.iter().map(|t| {
-        [t.rule.to_string(), t.key.clone(), t.level.to_string(), date_text(t.opens), t.closes.map_or(String::new(), date_text)]
+        let closes = t.closes.map_or(String::new(), date_text);
+        [t.rule.to_string(), t.key.clone(), t.level().to_string(), date_text(t.opens), closes]
     }));
     for row in rows {
         writer.write_record(row).expect("memory takes every byte");

@@ -1,0 +1,93 @@
+//! What is wrong with real data, done to everyday rows: slips of the pen, other spellings, gaps, doubles, and rows that the door refuses
+//! until they are mended.
+//!
+//! None of it may hide or make a clue: a spelling is the same thing, and a refusal touches only relations whose rows nobody misses.
+
+use super::days::LAST_DAY;
+use super::record::Sent;
+use super::rng::Rng;
+use super::spelling;
+use crate::types::parse_date;
+
+/// Out of a thousand rows that have such a column.
+const SLIPS: u64 = 5;
+const OLD_NUMBERS: u64 = 3;
+const WIDE: u64 = 3;
+const NAMES: u64 = 10;
+const DATES: u64 = 100;
+const CASES: u64 = 150;
+const GAPS: u64 = 100;
+const DOUBLES: u64 = 20;
+const REFUSED: u64 = 4;
+
+/// No rule looks for a row that is missing here, so a refusal softens nothing.
+const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "admin_penalty", "coercive_measure", "dpr_release"];
+
+/// Every row from `first` on may be hit, by more than one fault.
+pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
+    let mut rng = Rng::new(seed ^ 0x6661_756c_7473);
+    let mut more = Vec::new();
+    for row in &mut sent[first..] {
+        identity(row, &mut rng);
+        respell(row, &mut rng);
+        if row.relation == "judgment_person" && rng.chance(GAPS) {
+            row.cells.remove("effective_date");
+        }
+        if MISSED_BY_NOBODY.contains(&row.relation) && rng.chance(REFUSED) {
+            more.push(refused(row, &mut rng));
+        } else if rng.chance(DOUBLES) {
+            more.push(double(row, &mut rng));
+        }
+    }
+    sent.append(&mut more);
+}
+
+fn identity(row: &mut Sent, rng: &mut Rng) {
+    let Some(id) = row.cells.get_mut("id_no") else { return };
+    // Somebody who is on a list under a number that identifies nobody is on no list.
+    if rng.chance(SLIPS) && row.relation != "dpr_police_list" {
+        *id = spelling::slip(id, rng);
+    } else if rng.chance(OLD_NUMBERS) {
+        *id = spelling::of_15_digits(id);
+    } else if rng.chance(WIDE) {
+        *id = spelling::wide(id);
+    }
+}
+
+fn respell(row: &mut Sent, rng: &mut Rng) {
+    if let Some(name) = row.cells.get_mut("name").filter(|_| rng.chance(NAMES)) {
+        *name = spelling::name(name, rng);
+    }
+    if rng.chance(DATES) {
+        let style = rng.next();
+        for text in row.cells.values_mut() {
+            if let Ok(day) = parse_date(text) {
+                *text = spelling::date(day, style);
+            }
+        }
+    }
+    for column in ["case_no", "re_no"] {
+        if let Some(text) = row.cells.get_mut(column).filter(|_| rng.chance(CASES)) {
+            *text = spelling::number(text, rng);
+        }
+    }
+}
+
+/// The row turns into one that is refused; what mends it comes days later.
+fn refused(row: &mut Sent, rng: &mut Rng) -> Sent {
+    let mut mended = row.clone();
+    mended.day = (row.day + rng.between(1, 20)).min(LAST_DAY);
+    spelling::spoil(&mut row.cells, rng);
+    row.refused = true;
+    mended
+}
+
+/// The same row again, soon; a paper may also be entered twice, under two numbers.
+fn double(row: &Sent, rng: &mut Rng) -> Sent {
+    let mut again = row.clone();
+    again.day = (row.day + rng.between(0, 3)).min(LAST_DAY);
+    if let Some(number) = again.cells.get_mut("receipt_no").filter(|_| rng.chance(500)) {
+        number.push_str("-2");
+    }
+    again
+}

@@ -1,0 +1,143 @@
+//! Somebody sentenced to correction in this county: the court's rows, its papers, the register.
+
+use super::days::FIRST_DAY;
+use super::papers::Papers;
+use super::people::Person;
+use super::town::{COUNTY, COURT, JUSTICE, POLICE, PROCURATORATE, Town, year};
+use crate::types::{Day, date_text, term_end};
+
+/// The papers of a sentence, and who gets them: 社区矫正法20.
+pub const DOCUMENTS: [&str; 2] = ["判决书", "执行通知书"];
+pub const RECIPIENTS: [&str; 3] = [JUSTICE, PROCURATORATE, POLICE];
+
+pub struct Sentence {
+    pub person: Person,
+    pub case_no: String,
+    pub effective: Day,
+    years: i64,
+    /// When the court sends its rows.
+    sent: Day,
+}
+
+impl Sentence {
+    /// With effect from a day, for some years; the court's rows are sent on `sent`.
+    pub fn new(town: &mut Town, effective: Day, years: i64, sent: Day) -> Sentence {
+        let person = town.person();
+        let made = effective - town.rng.between(11, 14);
+        let case_no = town.case_no(made);
+        let sentence = Sentence { person, case_no, effective, years, sent };
+        sentence.judged(town, made);
+        sentence
+    }
+
+    /// In correction since before the year began and for long after it, with everything in time.
+    pub fn old(town: &mut Town) -> Sentence {
+        let (ago, years) = (town.rng.between(20, 150), town.rng.between(2, 3));
+        Sentence::in_order(town, FIRST_DAY - ago, years)
+    }
+
+    /// Sentenced, papers served, registered, all in time.
+    pub fn in_order(town: &mut Town, effective: Day, years: i64) -> Sentence {
+        let sentence = Sentence::new(town, effective, years, effective);
+        sentence.papers(town);
+        let reported = effective + town.rng.between(1, 8);
+        let sent = reported + town.rng.between(0, 2);
+        sentence.register(town, reported, sent);
+        sentence
+    }
+
+    /// The last day of the term.
+    pub fn end(&self) -> Day {
+        term_end(self.effective, self.years, 0).unwrap_or(self.effective)
+    }
+
+    fn judged(&self, town: &mut Town, made: Day) {
+        let (day, years) = (date_text(made), self.years.to_string());
+        let case = [
+            ("court", COURT),
+            ("case_no", &self.case_no),
+            ("level", "基层"),
+            ("instance", "1"),
+            ("doc_kind", "判决"),
+            ("made_date", &day),
+            ("appealed", "否"),
+        ];
+        town.send(self.sent, COURT, "judgment", &case);
+        let (crime, months) = (*town.rng.pick(&CRIMES), *town.rng.pick(&["6", "8", "10"]));
+        let (effective, served) = (date_text(self.effective), date_text(made + 1));
+        let began = made - town.rng.between(90, 400);
+        let (began, ended) = (date_text(began), date_text(began + town.rng.between(0, 30)));
+        let person = [
+            ("court", COURT),
+            ("case_no", &self.case_no),
+            ("defendant", "1"),
+            ("id_no", &self.person.id_no),
+            ("name", &self.person.name),
+            ("category", "缓刑"),
+            ("crime", crime),
+            ("main_penalty", "有期徒刑"),
+            ("main_months", months),
+            ("probation_years", &years),
+            ("crime_start", &began),
+            ("crime_end", &ended),
+            ("served_date", &served),
+            ("effective_date", &effective),
+            ("exec_county", COUNTY),
+        ];
+        town.send(self.sent, COURT, "judgment_person", &person);
+    }
+
+    /// All papers at every recipient, within a week.
+    pub fn papers(&self, town: &mut Town) {
+        self.papers_but(town, |_, _| false);
+    }
+
+    /// The papers at every recipient within a week, but for those that are `held` back.
+    pub fn papers_but(&self, town: &mut Town, held: impl Fn(&str, &str) -> bool) {
+        for recipient in RECIPIENTS {
+            let posted = self.effective + town.rng.between(1, 5);
+            let received = posted + town.rng.between(0, 2);
+            for document in DOCUMENTS.iter().filter(|document| !held(recipient, document)) {
+                self.paper(document).send(town, recipient, posted, received, received.max(self.sent));
+            }
+        }
+    }
+
+    pub fn paper(&self, doc_kind: &'static str) -> Papers<'_> {
+        Papers { doc_kind, re_kind: "case", re_no: &self.case_no, sender: COURT, person: &self.person }
+    }
+
+    /// The row of the correction agency, sent on a day of its own. Gives its number.
+    pub fn register(&self, town: &mut Town, reported: Day, sent: Day) -> String {
+        let number = format!("矫{}-{}", year(reported), town.number());
+        self.register_as(town, &number, reported, None, sent);
+        number
+    }
+
+    /// The row under a number it already has: a correction of it, or the end of the term.
+    pub fn register_as(&self, town: &mut Town, number: &str, reported: Day, ended: Option<Day>, sent: Day) {
+        let (start, end, reported) = (date_text(self.effective), date_text(self.end()), date_text(reported));
+        let (ended, reason, status) = ended.map_or((String::new(), "", "在矫"), |day| (date_text(day), "期满", "解矫"));
+        let cells = [
+            ("agency", JUSTICE),
+            ("corr_no", number),
+            ("id_no", &self.person.id_no),
+            ("name", &self.person.name),
+            ("category", "缓刑"),
+            ("case_no", &self.case_no),
+            ("deciding_organ", COURT),
+            ("term_start", &start),
+            ("term_end", &end),
+            ("report_date", &reported),
+            ("register_date", &reported),
+            ("exec_county", COUNTY),
+            ("status", status),
+            ("end_date", &ended),
+            ("end_reason", reason),
+        ];
+        town.send(sent, JUSTICE, "correction_person", &cells);
+    }
+}
+
+pub const CRIMES: [&str; 8] =
+    ["危险驾驶", "帮助信息网络犯罪活动", "诈骗", "故意伤害", "寻衅滋事", "开设赌场", "交通肇事", "盗窃"];

@@ -1,0 +1,59 @@
+//! What must be found: each interval in which a clue holds, from what was planted and the demo's own list of days, never from the rules.
+
+use super::days::LAST_DAY;
+use crate::types::Day;
+
+/// An interval in which a clue holds, judged at the end of each day.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Truth {
+    /// Name of the clue relation.
+    pub rule: &'static str,
+    /// Key values in key order, joined by `|`.
+    pub key: String,
+    /// First day at whose end it holds.
+    pub opens: Day,
+    /// First day at whose end it is a violation; before it, or without it, a hint.
+    pub accuses: Option<Day>,
+    /// First day at whose end it no longer holds.
+    pub closes: Option<Day>,
+}
+
+impl Truth {
+    /// A row is missing after its last day, and beyond doubt `margin` days later.
+    pub fn missing(rule: &'static str, key: &str, due: Day, margin: i64) -> Truth {
+        Truth { rule, key: key.to_string(), opens: due + 1, accuses: Some(due + margin + 1), closes: None }.within_the_year()
+    }
+
+    /// What never accuses.
+    pub fn hint(rule: &'static str, key: &str, opens: Day) -> Truth {
+        Truth { rule, key: key.to_string(), opens, accuses: None, closes: None }
+    }
+
+    pub fn violation(rule: &'static str, key: &str, opens: Day) -> Truth {
+        Truth { accuses: Some(opens), ..Truth::hint(rule, key, opens) }
+    }
+
+    pub fn until(mut self, closes: Day) -> Truth {
+        self.closes = Some(closes);
+        self.within_the_year()
+    }
+
+    fn within_the_year(mut self) -> Truth {
+        let ends = self.closes.unwrap_or(LAST_DAY + 1);
+        self.accuses = self.accuses.filter(|day| *day < ends);
+        self
+    }
+
+    pub fn holds_on(&self, day: Day) -> bool {
+        self.opens <= day && self.closes.is_none_or(|closes| day < closes)
+    }
+
+    pub fn level_on(&self, day: Day) -> &'static str {
+        if self.accuses.is_some_and(|from| from <= day) { "violation" } else { "hint" }
+    }
+
+    /// The strongest level it reaches.
+    pub fn level(&self) -> &'static str {
+        if self.accuses.is_some() { "violation" } else { "hint" }
+    }
+}
