@@ -1,96 +1,17 @@
-// The clues, live. One stream of events fills a map; the page is drawn from the map. All text goes in as text.
-"use strict";
+// The page: counts, list and latest changes, drawn from the feed. All text goes in as text.
 
-const SHOWN = 500;
-const GONE_FOR_MS = 6000;
-const RETRY_MS = 3000;
+import { clues, follow, latest, seen } from "./feed.js";
+import { agencyName, learn } from "./record.js";
+import { open, redraw } from "./detail.js";
+import { at, el, keyed } from "./draw.js";
+import { language, levelName, ruleName, say, switchLanguage } from "./words.js";
 
-const WORDS = {
-  zh: {
-    subtitle: "监督线索", open: "条线索", byRule: "按规则", byAgency: "按机关", empty: "目前没有线索。", close: "关闭",
-    stale: "规则已暂停，线索未更新", live: "实时", connecting: "连接中…", lost: "连接中断，重试中…", loading: "载入中…", behind: "追赶中…",
-    violation: "违法", hint: "提示", quality: "数据", due: "期限", agency: "机关", person: "人员", basis: "依据", area: "地区",
-    evidence: "证据行数", all: "全部", filtered: "仅显示：", more: n => `另有 ${n} 条未显示，可按规则或机关筛选。`, columns: "内容", history: "经过",
-    none: "（无机关）", other: "EN",
-    op: { open: "产生", change: "变更", withdraw: "撤销", reopen: "重新产生" },
-    cause: c => ({ batch: `数据来自 ${c.agency}`, clock: `日期到 ${c.now}`, rules: `规则更新 ${c.pack} ${c.version}` })[c.kind] || "",
-  },
-  en: {
-    subtitle: "supervision clues", open: "clues", byRule: "By rule", byAgency: "By agency", empty: "No clue holds now.", close: "Close",
-    stale: "rules suspended, clues stand still", live: "live", connecting: "connecting…", lost: "line lost, retrying…", loading: "loading…", behind: "catching up…",
-    violation: "violation", hint: "hint", quality: "quality", due: "due", agency: "agency", person: "person", basis: "basis", area: "area",
-    evidence: "rows of evidence", all: "all", filtered: "Only: ", more: n => `${n} more are not shown; choose a rule or an agency.`, columns: "Columns", history: "History",
-    none: "(no agency)", other: "中文",
-    op: { open: "opened", change: "changed", withdraw: "withdrawn", reopen: "reopened" },
-    cause: c => ({ batch: `records of ${c.agency}`, clock: `the clock came to ${c.now}`, rules: `rules ${c.pack} ${c.version}` })[c.kind] || "",
-  },
-};
+const SHOWN = 300;
+const LEVELS = ["violation", "hint", "quality"];
 
-const clues = new Map();   // id -> { clue, seq, gone, fresh }
-const chosen = { rule: null, agency: null };
-let lang = "zh";
-let state = "connecting";
-let seq = 0;
+const chosen = { rule: null, agency: null, level: null, text: "", order: "newest" };
 let drawing = false;
-let loading = false;
-
-const at = id => document.getElementById(id);
-const say = name => WORDS[lang][name];
-
-function el(name, className, text) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  if (text !== undefined && text !== null) node.textContent = String(text);
-  return node;
-}
-
-// --- the stream ---
-
-function connect() {
-  setState("connecting");
-  const stream = new EventSource("/v1/subscribe");
-  const on = (name, act) => stream.addEventListener(name, event => {
-    act(event.data ? JSON.parse(event.data) : {});
-    draw();
-  });
-  on("snapshot-begin", () => { clues.clear(); loading = true; setState("loading"); });
-  on("snapshot-end", data => { loading = false; arrived(data); });
-  on("change", data => data.changes.forEach(apply));
-  on("complete", arrived);
-  on("lagging", () => setState("behind"));
-  on("reset", () => setState("connecting"));
-  stream.onopen = () => { if (state === "lost") setState("connecting"); };
-  stream.onerror = () => {
-    setState("lost");
-    // A refused position (410) or a full server closes for good: begin again from a snapshot.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
-  };
-}
-
-function arrived(data) {
-  at("stale").hidden = !data.stale;
-  setState("live");
-}
-
-function apply(change) {
-  if (!change.clue) return;
-  const id = change.clue.id;
-  if (change.op === "withdraw") {
-    clues.set(id, { clue: change.clue, seq: ++seq, gone: true });
-    setTimeout(() => {
-      if (clues.get(id)?.gone) { clues.delete(id); draw(); }
-    }, GONE_FOR_MS);
-  } else {
-    clues.set(id, { clue: change.clue, seq: ++seq, gone: false, fresh: !loading });
-  }
-}
-
-function setState(next) {
-  state = next;
-  draw();
-}
-
-// --- the page ---
+let drawnDay = null;
 
 function draw() {
   if (drawing) return;
@@ -99,114 +20,210 @@ function draw() {
 }
 
 function drawNow() {
-  const badge = at("state");
-  badge.textContent = say(state);
-  badge.className = `state ${state === "live" ? "live" : state === "lost" ? "lost" : ""}`;
+  drawStatus();
   const held = [...clues.values()].filter(entry => !entry.gone);
   at("total").textContent = held.length;
-  drawCounts(at("rules"), "rule", held, clue => clue.rule, clue => clue.title || clue.rule);
-  drawCounts(at("agencies"), "agency", held, clue => clue.agency || "", clue => clue.agency || say("none"));
+  at("moved").textContent = seen.day && seen.opened + seen.closed > 0 ? say("moved")(seen.opened, seen.closed) : "";
+  drawLevels(held);
+  drawCounts(at("rules"), "rule", held, clue => clue.rule, clue => ruleName(clue.rule, clue.title));
+  drawCounts(at("agencies"), "agency", held, clue => clue.agency || "", clue => agencyName(clue.agency) || say("none"));
+  drawLatest();
   drawClues();
 }
 
-function drawCounts(list, field, entries, keyOf, nameOf) {
+function drawStatus() {
+  const badge = at("state");
+  const text = say(seen.state);
+  if (badge.textContent !== text) badge.textContent = text;
+  badge.className = `state ${seen.state === "live" ? "live" : seen.state === "lost" ? "lost" : ""}`;
+  at("stale").hidden = !seen.stale;
+  at("day").hidden = !seen.day;
+  if (!seen.day) return;
+  at("date").textContent = seen.day;
+  at("date").dateTime = seen.day;
+  at("weekday").textContent = say("weekdays")[new Date(`${seen.day}T00:00:00Z`).getUTCDay()];
+  if (drawnDay && drawnDay !== seen.day) {
+    at("day").classList.remove("turns");
+    void at("day").offsetWidth;
+    at("day").classList.add("turns");
+  }
+  drawnDay = seen.day;
+}
+
+// --- counts, which are filters ---
+
+function toggle(field, key) {
+  chosen[field] = chosen[field] === key ? null : key;
+  draw();
+}
+
+function drawLevels(held) {
+  const counts = LEVELS.map(level => [level, held.filter(({ clue }) => clue.level === level).length]).filter(([level, n]) => n || level !== "quality");
+  keyed(at("levels"), counts, ([level]) => level, () => el("button"), (button, [level, n]) => {
+    button.type = "button";
+    button.className = `badge ${level}`;
+    button.textContent = `${levelName(level)} ${n}`;
+    button.setAttribute("aria-pressed", chosen.level === level);
+    button.onclick = () => toggle("level", level);
+  });
+}
+
+function drawCounts(list, field, held, keyOf, nameOf) {
   const counts = new Map();
-  for (const { clue } of entries) {
+  for (const { clue } of held) {
     const key = keyOf(clue);
     const count = counts.get(key) || { name: nameOf(clue), n: 0 };
     count.n += 1;
     counts.set(key, count);
   }
+  if (chosen[field] !== null && !counts.has(chosen[field])) counts.set(chosen[field], { name: labelOf(field, chosen[field]), n: 0 });
   const sorted = [...counts].sort((a, b) => b[1].n - a[1].n || (a[0] < b[0] ? -1 : 1));
-  list.replaceChildren(...sorted.map(([key, { name, n }]) => {
-    const button = el("button", chosen[field] === key ? "on" : "");
-    button.type = "button";
-    button.append(el("span", "", name), el("span", "n", n));
+  const most = Math.max(1, ...sorted.map(([, { n }]) => n));
+  keyed(list, sorted, ([key]) => key, countRow, (item, [key, { name, n }]) => {
+    const [button, meter] = item.children;
+    button.children[0].textContent = name;
+    button.children[1].textContent = n;
     button.setAttribute("aria-pressed", chosen[field] === key);
-    button.onclick = () => { chosen[field] = chosen[field] === key ? null : key; draw(); };
-    const item = el("li");
-    item.append(button);
-    return item;
-  }));
+    button.onclick = () => toggle(field, key);
+    meter.max = most;
+    meter.value = n;
+  });
 }
 
-function drawClues() {
-  const fits = ({ clue }) =>
-    (chosen.rule === null || clue.rule === chosen.rule) && (chosen.agency === null || (clue.agency || "") === chosen.agency);
-  const entries = [...clues.values()].filter(fits).sort((a, b) => b.seq - a.seq);
-  at("clues").replaceChildren(...entries.slice(0, SHOWN).map(card));
-  at("empty").hidden = entries.length > 0 || state === "loading" || state === "connecting";
-  at("more").hidden = entries.length <= SHOWN;
-  at("more").textContent = say("more")(entries.length - SHOWN);
-  const names = [chosen.rule, chosen.agency].filter(name => name !== null);
-  at("filter").hidden = names.length === 0;
-  at("filter").textContent = say("filtered") + names.join(" · ");
-}
-
-function card(entry) {
-  const clue = entry.clue;
-  const item = el("li", `clue ${levelClass(clue.level)} ${entry.gone ? "gone" : ""} ${entry.fresh ? "fresh" : ""}`);
-  entry.fresh = false;
-  item.tabIndex = 0;
-  const top = el("div", "top");
-  top.append(level(clue.level), el("b", "", clue.title || clue.rule));
-  if (clue.due) top.append(el("span", "due", `${say("due")} ${clue.due}`));
-  item.append(top);
-  if (clue.reason) item.append(el("p", "reason", clue.reason));
-  item.append(el("p", "meta", [clue.agency, clue.area, clue.basis].filter(Boolean).join(" · ")));
-  item.onclick = () => detail(clue);
-  item.onkeydown = event => { if (event.key === "Enter") detail(clue); };
+function countRow() {
+  const item = el("li");
+  const button = el("button");
+  button.type = "button";
+  button.append(el("span"), el("span", "n"));
+  const meter = el("meter");
+  meter.setAttribute("aria-hidden", "true");
+  item.append(button, meter);
   return item;
 }
 
-function levelClass(name) {
-  return name === "violation" || name === "hint" ? name : "";
+function labelOf(field, key) {
+  if (field === "level") return levelName(key);
+  if (field === "agency") return key ? agencyName(key) : say("none");
+  const entry = [...clues.values()].find(({ clue }) => clue.rule === key);
+  return ruleName(key, entry?.clue.title);
 }
 
-function level(name) {
-  return el("span", `badge ${levelClass(name)}`, say(name) && typeof say(name) === "string" ? say(name) : name);
+// --- the latest changes ---
+
+function drawLatest() {
+  at("latest-part").hidden = latest.length === 0;
+  keyed(at("latest"), latest, entry => `${entry.key}`, () => {
+    const item = el("li");
+    const button = el("button");
+    button.type = "button";
+    button.append(el("time"), el("b"), el("span"));
+    item.append(button);
+    return item;
+  }, (item, entry) => {
+    const [time, op, text] = item.firstChild.children;
+    time.textContent = (entry.day || "").slice(5);
+    op.textContent = say("op")[entry.op] || entry.op;
+    op.className = entry.op === "withdraw" ? "closed" : "";
+    text.textContent = ruleName(entry.clue.rule, entry.clue.title);
+    item.firstChild.onclick = () => open(entry.clue);
+  });
 }
 
-function pairs(entries) {
-  const list = el("dl");
-  for (const [name, value] of entries) {
-    if (value === null || value === undefined || value === "") continue;
-    list.append(el("dt", "", name), el("dd", "", value));
+// --- the list ---
+
+function fits({ clue }) {
+  const is = (field, value) => chosen[field] === null || chosen[field] === value;
+  return is("rule", clue.rule) && is("agency", clue.agency || "") && is("level", clue.level) && (chosen.text === "" || textOf(clue).includes(chosen.text));
+}
+
+function textOf(clue) {
+  const texts = [ruleName(clue.rule, clue.title), clue.reason, clue.basis, clue.agency, agencyName(clue.agency), clue.area, ...Object.values(clue.columns)];
+  return texts.join(" ").toLowerCase();
+}
+
+function byOrder(a, b) {
+  if (chosen.order === "soonest") {
+    const [x, y] = [a.clue.due || "9999", b.clue.due || "9999"];
+    if (x !== y) return x < y ? -1 : 1;
   }
-  return list;
+  return b.order - a.order;
 }
 
-async function detail(clue) {
-  const article = at("detail").querySelector("article");
-  const steps = el("ol", "steps");
-  const head = el("h3");
-  head.append(level(clue.level), " ", clue.title || clue.rule);
-  const facts = ["agency", "person", "area", "due", "basis", "evidence"].map(name => [say(name), clue[name]]);
-  article.replaceChildren(
-    head, el("p", "reason", clue.reason), pairs(facts),
-    el("h4", "", say("columns")), pairs(Object.entries(clue.columns)),
-    el("h4", "", say("history")), steps,
-  );
-  at("detail").showModal();
-  try {
-    const answer = await fetch(`/v1/clues/${encodeURIComponent(clue.id)}/history`);
-    if (!answer.ok) return;
-    const { items } = await answer.json();
-    steps.replaceChildren(...items.map(step => el("li", "", `${say("op")[step.op] || step.op}：${say("cause")(step.cause)}`)));
-  } catch {
-    // The line is down; the state above says so.
-  }
+function drawClues() {
+  const entries = [...clues.values()].filter(fits).sort(byOrder);
+  keyed(at("clues"), entries.slice(0, SHOWN), entry => entry.clue.id, newCard, drawCard);
+  const quiet = seen.state === "loading" || seen.state === "connecting";
+  const filters = ["level", "rule", "agency"].filter(field => chosen[field] !== null).map(field => labelOf(field, chosen[field]));
+  const filtered = filters.length > 0 || chosen.text !== "";
+  at("empty").hidden = entries.length > 0 || quiet;
+  at("empty").textContent = say(filtered ? "emptyFiltered" : "emptyAll");
+  at("more").hidden = entries.length <= SHOWN;
+  at("more").textContent = say("more")(entries.length - SHOWN);
+  at("filter").hidden = filters.length === 0;
+  at("filter").firstChild.textContent = say("filtered") + filters.join(" · ");
 }
 
-function setLang(next) {
-  lang = next;
-  document.documentElement.lang = lang;
+function newCard() {
+  const item = el("li");
+  const top = el("div", "top");
+  const title = el("button", "title");
+  title.type = "button";
+  top.append(el("span"), title, el("span", "due"));
+  item.append(top, el("p", "reason"), el("p", "meta"));
+  return item;
+}
+
+function drawCard(item, entry) {
+  const { clue, gone } = entry;
+  const stamp = `${entry.order} ${gone} ${language()} ${agencyName(clue.agency)}`;
+  if (item.dataset.stamp === stamp) return;
+  item.dataset.stamp = stamp;
+  item.className = `clue ${LEVELS.includes(clue.level) ? clue.level : ""} ${gone ? "gone" : ""} ${entry.fresh ? "fresh" : ""}`;
+  const [top, reason, meta] = item.children;
+  const [level, title, due] = top.children;
+  level.className = `badge ${gone ? "" : clue.level}`;
+  level.textContent = gone ? say("op").withdraw : levelName(clue.level);
+  title.textContent = ruleName(clue.rule, clue.title);
+  title.onclick = () => open(clue);
+  due.textContent = clue.due ? `${say("due")} ${clue.due}` : "";
+  reason.textContent = clue.reason;
+  meta.textContent = [agencyName(clue.agency), clue.basis].filter(Boolean).join(" · ");
+}
+
+// --- words, and the beginning ---
+
+function drawWords() {
+  document.documentElement.lang = language();
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   at("lang").textContent = say("other");
+  at("lang").lang = language() === "zh" ? "en" : "zh";
+  at("search").placeholder = say("search");
+  const options = ["newest", "soonest"].map(name => {
+    const option = el("option", "", say(name));
+    option.value = name;
+    option.selected = chosen.order === name;
+    return option;
+  });
+  at("order").replaceChildren(...options);
+  redraw();
   draw();
 }
 
-at("lang").onclick = () => setLang(lang === "zh" ? "en" : "zh");
-at("close").onclick = () => at("detail").close();
-setLang("zh");
-connect();
+at("lang").onclick = () => { switchLanguage(); drawWords(); };
+at("clear").onclick = () => { Object.assign(chosen, { rule: null, agency: null, level: null }); draw(); };
+at("search").oninput = event => { chosen.text = event.target.value.trim().toLowerCase(); draw(); };
+at("order").onchange = event => { chosen.order = event.target.value; draw(); };
+// A phone shows the clues first.
+if (matchMedia("(max-width: 760px)").matches) document.querySelector(".filters").open = false;
+
+// Names may come later than clues, or when agencies do: they are asked for again while a code stands where a name should.
+let asked = 0;
+function learnNames() {
+  const nameless = [...clues.values()].some(({ clue }) => clue.agency && agencyName(clue.agency) === clue.agency);
+  if ((asked > 0 && !nameless) || Date.now() - asked < 2000) return;
+  asked = Date.now();
+  learn().then(draw, () => {});
+}
+
+drawWords();
+follow(() => { draw(); learnNames(); });

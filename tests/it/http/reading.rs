@@ -164,6 +164,11 @@ fn the_console_is_served_and_needs_nothing_from_elsewhere() {
     for (file, kind) in [
         ("", "text/html; charset=utf-8"),
         ("console.js", "text/javascript; charset=utf-8"),
+        ("detail.js", "text/javascript; charset=utf-8"),
+        ("draw.js", "text/javascript; charset=utf-8"),
+        ("feed.js", "text/javascript; charset=utf-8"),
+        ("record.js", "text/javascript; charset=utf-8"),
+        ("words.js", "text/javascript; charset=utf-8"),
         ("console.css", "text/css; charset=utf-8"),
     ] {
         let answer = client.get(&format!("/console/{file}"));
