@@ -174,11 +174,28 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         owners: params.text("owner").map(|text| list(&text).map(str::to_string).collect()).unwrap_or_default(),
         by,
         since,
-        personal: params.columns("personal", report),
+        personal: personal(&params, relation, report),
         identity: identity(&params, relation, report),
         title: params.text("title").unwrap_or_default(),
         titles: titles(&params, report),
     }
+}
+
+/// Columns that can be erased: text then reads as a made-up name, anything else as absent, so it must be allowed to be.
+fn personal(params: &Params, relation: &Relation, report: &mut Report) -> Vec<usize> {
+    let columns = params.columns("personal", report);
+    let stays = |column: &&usize| relation.columns[**column].kind != Kind::Symbol && !relation.columns[**column].optional;
+    if let (Some(&column), Some(param)) = (columns.iter().find(stays), params.get("personal")) {
+        let name = &relation.columns[column].name;
+        let message = say(
+            format!("`personal` names `{name}`, which could not be erased: it is no text and may not be absent"),
+            format!("`personal` 所指的 `{name}` 无法清除：它不是文本，又不可为空"),
+        );
+        let help =
+            say("make it text, or optional (`T?`), which no key column is", "请改为文本，或改为可空（`T?`）；主键列不可为空");
+        report.add(Diagnostic::error("E0229", param.value_span, message).help(help));
+    }
+    columns
 }
 
 /// Columns that hold identity numbers: text, for a number of 18 digits and an X is none.

@@ -41,10 +41,10 @@ pub fn gather<'s, T: Time>(feeds: &[Feed<'s, T>]) -> Rows<'s, T> {
 
 /// Lets rows of the first rounds pass. The first row beyond them is reported, and all such rows are dropped, so the recursion ends.
 pub fn limit_rounds<'s, T: Time>(rows: Rows<'s, T>, halt: Arc<Halt>) -> Rows<'s, T> {
-    let limit = i64::from(halt.budget().iterations);
     rows.inner
         .unary::<NoopBuilder<Updates<T>>, _, _, _>(Pipeline, "LimitRounds", move |_, _| {
             move |input, output| {
+                let limit = i64::from(halt.budget().iterations);
                 input.for_each(|stamp, rows: &mut Updates<T>| {
                     cut(rows, limit, &halt);
                     if !rows.is_empty() {

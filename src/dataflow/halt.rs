@@ -7,13 +7,14 @@ use super::held;
 use super::runtime::{Budget, RuntimeError};
 use std::panic::resume_unwind;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 /// What a worker unwinds with when it leaves a step because all stop. It is no fault of the worker.
 pub struct Stopped;
 
 pub struct Halt {
-    budget: Budget,
+    iterations: AtomicU32,
+    rows: AtomicU64,
     stopped: AtomicBool,
     /// The first reason; none for a stop that was asked for.
     why: Mutex<Option<RuntimeError>>,
@@ -23,11 +24,23 @@ pub struct Halt {
 
 impl Halt {
     pub fn new(budget: Budget) -> Halt {
-        Halt { budget, stopped: AtomicBool::new(false), why: Mutex::new(None), held: AtomicI64::new(0) }
+        Halt {
+            iterations: AtomicU32::new(budget.iterations),
+            rows: AtomicU64::new(budget.rows),
+            stopped: AtomicBool::new(false),
+            why: Mutex::new(None),
+            held: AtomicI64::new(0),
+        }
     }
 
     pub fn budget(&self) -> Budget {
-        self.budget
+        Budget { iterations: self.iterations.load(Ordering::Relaxed), rows: self.rows.load(Ordering::Relaxed) }
+    }
+
+    /// Meant for what is submitted after it.
+    pub fn set_budget(&self, budget: Budget) {
+        self.iterations.store(budget.iterations, Ordering::Relaxed);
+        self.rows.store(budget.rows, Ordering::Relaxed);
     }
 
     pub fn is_stopped(&self) -> bool {
@@ -48,15 +61,16 @@ impl Halt {
     }
 
     pub fn too_many_rounds(&self, epoch: u64) {
-        self.fail(RuntimeError::Iterations { epoch, rounds: self.budget.iterations });
+        self.fail(RuntimeError::Iterations { epoch, rounds: self.budget().iterations });
     }
 
     /// Adds what this worker holds by now to what all hold.
     pub fn account(&self, epoch: u64) {
         let by = held::news();
         let held = self.held.fetch_add(by, Ordering::Relaxed) + by;
-        if u64::try_from(held).is_ok_and(|held| held > self.budget.rows) {
-            self.fail(RuntimeError::Rows { epoch, rows: self.budget.rows });
+        let rows = self.rows.load(Ordering::Relaxed);
+        if u64::try_from(held).is_ok_and(|held| held > rows) {
+            self.fail(RuntimeError::Rows { epoch, rows });
         }
     }
 

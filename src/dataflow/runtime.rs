@@ -22,6 +22,11 @@ pub struct Budget {
     pub rows: u64,
 }
 
+impl Budget {
+    /// For what is known to end.
+    pub const NONE: Budget = Budget { iterations: u32::MAX, rows: u64::MAX };
+}
+
 /// Net changes of one input relation in one epoch: a `+1` is a row that was absent, a `-1` one that was present.
 #[derive(Clone, Debug, Default)]
 pub struct InputChanges {
@@ -85,6 +90,11 @@ impl Runtime {
         };
         let frontiers = vec![0; workers];
         Runtime { plan, halt, commands, reports, threads, frontiers, waiting: BTreeMap::new(), last: None, failed }
+    }
+
+    /// What later epochs may use. Nothing may be on its way.
+    pub fn set_budget(&self, budget: Budget) {
+        self.halt.set_budget(budget);
     }
 
     /// Hands in the changes of one epoch and returns at once. Epochs go up; one without changes may be left out.

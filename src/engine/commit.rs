@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::judge::{self, Judged, Touched};
 use super::queue::Reply;
 use super::walk::Clocks;
-use super::world::{Run, World};
+use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
 use crate::storage::Journal;
@@ -30,27 +30,30 @@ impl Engine {
     pub fn commit(&mut self, bodies: Vec<EntryBody>) -> Result<(), Failure> {
         let began = Instant::now();
         // 1. Each outcome gets its epoch: number of the entry, time in the dataflow, number of the delta.
-        let mut entries = self.number(bodies);
-        let Some((first, last)) = entries.first().zip(entries.last()).map(|(a, b)| (a.epoch, b.epoch)) else { return Ok(()) };
+        let entries = self.number(bodies);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let schema = self.journal.schema();
+        let staged = |entry| Staged { starts: self.world.starts_rules(&entry), entry, schema: schema.clone(), run: Run::Runs };
+        let staged: Vec<Staged> = entries.into_iter().map(staged).collect();
 
         let handed_over = Instant::now();
         // 2. The changes go to the workers, which begin at once.
-        for entry in &entries {
-            self.world.stage(entry, Run::Runs)?;
+        for one in &staged {
+            self.world.stage(one)?;
         }
 
         // 3. Meanwhile the entries go to the disk: one write, one sync for the group.
-        self.journal.append(&entries)?;
+        self.journal.append(staged.iter().map(|one| &one.entry))?;
 
         // 4. The workers come back with what the epochs derived; or the program is cut, and that is an outcome like any other.
-        let outcome = self.world.wait(last)?;
+        let outcome = self.world.settle(&staged)?;
         let evaluated = handed_over.elapsed();
-        if let Some(code) = outcome.suspended.clone() {
-            tracing::error!(
-                code,
-                "the rules ran past their budget and are suspended until other rules are installed; clues stand still"
-            );
-            let suspension = self.number(vec![EntryBody::Suspended { code, from: first }]);
+        let mut entries: Vec<Entry> = staged.into_iter().map(|one| one.entry).collect();
+        if let Some((code, from)) = outcome.suspended.clone() {
+            tracing::error!(code, "the rules ran past their budget and are suspended; clues stand still");
+            let suspension = self.number(vec![EntryBody::Suspended { code, from }]);
             self.journal.append(&suspension)?;
             entries.extend(suspension);
         }

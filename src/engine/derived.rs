@@ -17,8 +17,10 @@ pub struct Derived {
 }
 
 impl Derived {
-    pub fn open(disk: &dyn Disk, dir: &Path) -> Result<Derived, Failure> {
-        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, VERSION)?) })
+    /// After an erasure persons have other names, and with them the results: that is a file of its own.
+    pub fn open(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
+        let name = if erasures == 0 { VERSION.to_string() } else { format!("{VERSION}-erased-{erasures}") };
+        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name)?) })
     }
 
     /// Compares with what was derived before, or remembers.
@@ -33,6 +35,11 @@ impl Derived {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Was what this epoch gave published by this version, as far as is remembered?
+    pub fn knows(&self, epoch: Epoch) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.knows(epoch))
     }
 
     /// The journal is read to its end: does it still hold all that was published?

@@ -77,6 +77,13 @@ impl Evaluation {
         self.runtime.as_ref().map_or(0, Runtime::rows_held)
     }
 
+    /// What the next epochs may use; nothing is on its way.
+    pub fn set_budget(&self, budget: Budget) {
+        if let Some(runtime) = &self.runtime {
+            runtime.set_budget(budget);
+        }
+    }
+
     /// Stops evaluating: what was submitted and not waited for is lost.
     pub fn suspend(&mut self) {
         self.runtime = None;

@@ -50,7 +50,8 @@ impl InForce {
 
 impl Engine {
     /// Only while nothing is on its way and nobody reads: at the start.
-    pub fn install_if_changed(&mut self, package: Package, in_force: Option<&InForce>) -> Result<(), Failure> {
+    pub fn install_if_changed(&mut self, package: Package) -> Result<(), Failure> {
+        let in_force = self.world.in_force.as_ref();
         if in_force.is_some_and(|install| install.hash == package.hash && install.pack == package.name) {
             return Ok(());
         }
@@ -61,7 +62,13 @@ impl Engine {
         self.journal.set_schema(rules.schema())?;
         let changes = self.first_changes(&rules, &package)?;
         let Package { name: pack, version, hash, files, .. } = package;
-        self.commit(vec![EntryBody::Install(Install { pack, version, hash, files, changes })])
+        let speaker = Agency::operator().as_str().to_string();
+        self.commit(vec![EntryBody::Install(Install { speaker, pack, version, hash, files, changes })])
+    }
+
+    /// Tries rules that stand still once more, if anything changed since: a start is the way out once the cause is mended.
+    pub fn resume_if_moved(&mut self) -> Result<(), Failure> {
+        if self.world.may_resume() { self.commit(vec![EntryBody::Resumed]) } else { Ok(()) }
     }
 
     /// The pack's rows in place of those of the pack before, and a first value for each clock that has none.
@@ -72,7 +79,8 @@ impl Engine {
         if let Some((number, fault)) = draft.faults().next() {
             return Err(refused_row(rules, package, number, fault.code));
         }
-        let mut changes = draft.changes;
+        let mut changes = view.records.remarked();
+        changes.extend(draft.changes);
         for id in &rules.program.clocks {
             let relation = rules.program.relation(*id);
             if view.records.count(*id) == 0 {

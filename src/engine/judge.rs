@@ -8,7 +8,7 @@ use crate::program::{Program, RecordDecl, Relation};
 use crate::records::{Draft, Fault, Given, Line, Records, Write};
 use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
-use crate::types::{Day, Epoch, RelId, Row, Said, Value};
+use crate::types::{Day, Epoch, RelId, Row, Said};
 use std::collections::{BTreeSet, HashSet};
 
 /// A batch that gets an epoch, and what its sender will be told once that is durable.
@@ -64,7 +64,7 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
     });
     match request.replace {
         Some(Whole(relation)) => {
-            let unread = request.refused.iter().map(|refused| refused.key.as_str()).collect();
+            let unread = request.refused.iter().map(|refused| refused.key.clone()).collect();
             records.judge_whole(&request.agency, relation, lines, &unread, source)
         }
         None => records.judge(&request.agency, lines, source),
@@ -77,21 +77,20 @@ fn refused_line(program: &Program, line: &Submitted, fault: Fault) -> Refused {
     let pointer = fault.column.map_or_else(String::new, |c| format!("/row/{}", relation.columns[c].name));
     let said = refusal::known(fault.code).map(|(_, said)| said);
     let message = said.unwrap_or_else(|| Said::new(fault.code, fault.code));
-    let key = key_text(relation, line).unwrap_or_default();
+    let key = told_key(relation, line).unwrap_or_default();
     Refused { line: line.line, relation: relation.name.clone(), op: line.op, code: fault.code, message, pointer, key }
 }
 
 /// The key as refusals name it: not if it holds personal columns.
-fn key_text(relation: &Relation, line: &Submitted) -> Option<String> {
+fn told_key(relation: &Relation, line: &Submitted) -> Option<Row> {
     let record = relation.record.as_ref()?;
     if record.key.iter().any(|c| record.personal.contains(c)) {
         return None;
     }
-    let values: Vec<&Value> = match &line.row {
-        SubmittedRow::Key(key) => key.values().iter().collect(),
-        SubmittedRow::Whole(row) => record.key.iter().map(|c| &row[*c]).collect(),
-    };
-    Some(values.into_iter().map(Value::to_string).collect::<Vec<_>>().join("|"))
+    Some(match &line.row {
+        SubmittedRow::Key(key) => key.clone(),
+        SubmittedRow::Whole(row) => row.project(&record.key),
+    })
 }
 
 /// How an answer is given, the first time and every other.
@@ -135,7 +134,7 @@ fn ended(
 fn mending_key(program: &Program, line: &Submitted) -> Option<RefusedKey> {
     let relation = program.relation(line.relation);
     let mends = line.op != Op::Retract;
-    let key = key_text(relation, line).filter(|_| mends)?;
+    let key = told_key(relation, line).filter(|_| mends)?;
     Some(RefusedKey { relation: relation.name.clone(), key, op: String::new() })
 }
 

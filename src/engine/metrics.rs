@@ -86,7 +86,7 @@ impl Metrics {
         match body {
             EntryBody::Clock(_) => self.clock_moved.store(micros(self.began.elapsed()) + 1, Ordering::Relaxed),
             EntryBody::Batch(batch) => self.count_batch(batch),
-            EntryBody::Install(_) | EntryBody::Suspended { .. } => {}
+            EntryBody::Install(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => {}
         }
     }
 

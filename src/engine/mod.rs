@@ -19,6 +19,7 @@ mod recover;
 mod refusals;
 mod request;
 mod rules;
+mod settle;
 mod start;
 mod tick;
 mod view;

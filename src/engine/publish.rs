@@ -3,6 +3,7 @@
 use super::View;
 use super::evaluation::{Deltas, Evaluated};
 use super::failure::Failure;
+use super::install::InForce;
 use super::rules::Rules;
 use super::world::{Outcome, World};
 use crate::clues::{AgencyNames, Cause, EpochChanges, PERSON_TYPE, Turn, Turned};
@@ -47,6 +48,10 @@ impl World {
                 view.epoch = epoch;
                 return Ok(());
             }
+            EntryBody::Resumed => match &self.in_force {
+                Some(InForce { pack, version, .. }) => Cause::Rules { pack: pack.clone(), version: version.clone() },
+                None => return Err(Failure::NoRules(epoch)),
+            },
             EntryBody::Install(install) => {
                 self.take_changes(view, &rules, &install.changes)?;
                 Cause::Rules { pack: install.pack, version: install.version }

@@ -3,9 +3,9 @@
 use super::commit::Engine;
 use super::failure::Failure;
 use super::handle::Shared;
-use super::install::{InForce, Package};
+use super::install::Package;
 use super::start::EngineConfig;
-use super::world::{Outcome, Run, World};
+use super::world::{Run, Staged, World};
 use super::{ClockMode, Phase};
 use crate::clock::Clock;
 use crate::limits::{REPLAY_CHANGES, REPLAY_EPOCHS};
@@ -28,16 +28,21 @@ pub fn survey(past: &Recovered) -> Result<Survey, JournalError> {
     let mut files = None;
     past.scan(|Recorded { entry, .. }| {
         survey.entries += 1;
-        match entry.body {
-            EntryBody::Suspended { from, .. } => survey.still.push((from, None)),
+        let begins = match entry.body {
+            EntryBody::Suspended { from, .. } => {
+                survey.still.push((from, None));
+                false
+            }
             EntryBody::Install(install) => {
                 let other = files.as_ref() != Some(&install.files);
-                if let Some((_, until @ None)) = survey.still.last_mut().filter(|_| other) {
-                    *until = Some(entry.epoch);
-                }
                 files = Some(install.files);
+                other
             }
-            EntryBody::Batch(_) | EntryBody::Clock(_) => {}
+            EntryBody::Resumed => true,
+            EntryBody::Batch(_) | EntryBody::Clock(_) => false,
+        };
+        if let Some((_, until @ None)) = survey.still.last_mut().filter(|_| begins) {
+            *until = Some(entry.epoch);
         }
         Ok::<(), JournalError>(())
     })?;
@@ -62,11 +67,10 @@ pub fn recover(
     let survey = survey(&past)?;
     let shared = world.shared.clone();
     shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
-    let mut replay =
-        Replay { world: &mut world, shared, survey, pending: Vec::new(), changes: 0, done: 0, in_force: None, cut: None };
-    let journal = past.replay(|recorded| replay.entry(recorded.entry))?;
+    let mut replay = Replay { world: &mut world, shared, survey, pending: Vec::new(), changes: 0, done: 0, cut: None };
+    let journal = past.replay(|recorded| replay.entry(recorded))?;
     replay.flush()?;
-    let Replay { in_force, cut, .. } = replay;
+    let cut = replay.cut;
     world.derived.finish()?;
     let mut engine = Engine { world, journal, wall, mode: config.clock };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
@@ -75,7 +79,8 @@ pub fn recover(
     if let Some((code, from)) = cut.filter(|_| engine.world.is_still()) {
         engine.commit(vec![EntryBody::Suspended { code, from }])?;
     }
-    engine.install_if_changed(package, in_force.as_ref())?;
+    engine.install_if_changed(package)?;
+    engine.resume_if_moved()?;
     engine.catch_up()?;
     Ok(engine)
 }
@@ -85,32 +90,29 @@ struct Replay<'w> {
     shared: Arc<Shared>,
     survey: Survey,
     /// Staged, not waited for.
-    pending: Vec<Entry>,
+    pending: Vec<Staged>,
     changes: usize,
     done: u64,
-    in_force: Option<InForce>,
     /// A cut of which the journal says nothing: the process ended before it was written.
     cut: Option<(String, Epoch)>,
 }
 
 impl Replay<'_> {
-    fn entry(&mut self, entry: Entry) -> Result<(), Failure> {
+    fn entry(&mut self, Recorded { entry, schema, .. }: Recorded) -> Result<(), Failure> {
         if self.shared.queue.is_closed() {
             return Err(Failure::Stopped);
         }
         let run = self.survey.run(entry.epoch);
-        let alone = matches!(&entry.body, EntryBody::Install(install) if self.world.starts_rules(install));
+        let starts = self.world.starts_rules(&entry);
         // What begins or stops the evaluation stands alone: nothing else may be on its way.
-        if alone || (run == Run::Stands && !self.world.is_still()) {
+        if starts || (run == Run::Stands && !self.world.is_still()) {
             self.flush()?;
         }
-        if let EntryBody::Install(install) = &entry.body {
-            self.in_force = Some(InForce::of(install));
-        }
-        self.world.stage(&entry, run)?;
         self.changes += changes_of(&entry);
-        self.pending.push(entry);
-        if alone || self.pending.len() >= REPLAY_EPOCHS || self.changes >= REPLAY_CHANGES {
+        let staged = Staged { entry, schema, run, starts };
+        self.world.stage(&staged)?;
+        self.pending.push(staged);
+        if starts || self.world.careful || self.pending.len() >= REPLAY_EPOCHS || self.changes >= REPLAY_CHANGES {
             self.flush()?;
         }
         Ok(())
@@ -118,16 +120,15 @@ impl Replay<'_> {
 
     /// Waits for what is pending and publishes it.
     fn flush(&mut self) -> Result<(), Failure> {
-        let Some((first, last)) = self.pending.first().zip(self.pending.last()).map(|(a, b)| (a.epoch, b.epoch)) else {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() {
             return Ok(());
-        };
-        let outcome: Outcome = self.world.wait(last)?;
-        if let Some(code) = &outcome.suspended {
-            self.cut = Some((code.clone(), first));
         }
-        self.done += self.pending.len() as u64;
+        let outcome = self.world.settle(&pending)?;
+        self.cut = outcome.suspended.clone().or(self.cut.take());
+        self.done += pending.len() as u64;
         self.changes = 0;
-        self.world.publish(std::mem::take(&mut self.pending), outcome)?;
+        self.world.publish(pending.into_iter().map(|one| one.entry).collect(), outcome)?;
         self.shared.set_phase(Phase::Recovering { done: self.done, total: self.survey.entries });
         Ok(())
     }
@@ -138,7 +139,7 @@ fn changes_of(entry: &Entry) -> usize {
         EntryBody::Install(install) => install.changes.len(),
         EntryBody::Batch(batch) => batch.changes.len(),
         EntryBody::Clock(changes) => changes.len(),
-        EntryBody::Suspended { .. } => 0,
+        EntryBody::Suspended { .. } | EntryBody::Resumed => 0,
     }
 }
 

@@ -5,14 +5,14 @@
 
 use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
-use crate::types::{Change, Epoch, Kind, Row, Value};
+use crate::types::{Change, Epoch, Kind, Row, Value, key_text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was refused: relation, key, operation. The key may be empty, where it could not be read or is personal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RefusedKey {
     pub relation: String,
-    pub key: String,
+    pub key: Row,
     pub op: String,
 }
 
@@ -112,7 +112,7 @@ fn over_limit(open: &mut OfAgency) -> Vec<(RefusedKey, i64)> {
 }
 
 fn row(agency: &str, key: &RefusedKey, day: i64) -> Row {
-    let texts = [agency, &key.relation, &key.key, &key.op].map(Value::symbol);
+    let texts = [agency, &key.relation, &key_text(key.key.values()), &key.op].map(Value::symbol);
     Row::new(texts.into_iter().chain([Value::Date(day)]).collect())
 }
 
@@ -175,8 +175,12 @@ mod tests {
     use super::*;
     use crate::storage::entry::Receipt;
 
+    fn told(key: &str) -> Row {
+        Row::new(if key.is_empty() { Vec::new() } else { vec![Value::symbol(key)] })
+    }
+
     fn key(relation: &str, key: &str, op: &str) -> RefusedKey {
-        RefusedKey { relation: relation.to_string(), key: key.to_string(), op: op.to_string() }
+        RefusedKey { relation: relation.to_string(), key: told(key), op: op.to_string() }
     }
 
     fn batch(refused: &[(&str, &str, &str)], mended: Vec<Mended>, day: i64) -> Batch {
@@ -186,7 +190,7 @@ mod tests {
             op: op.to_string(),
             code: "key-present".to_string(),
             pointer: String::new(),
-            key: key.to_string(),
+            key: told(key),
             day,
         };
         Batch {
@@ -227,7 +231,7 @@ mod tests {
         assert_eq!(mended(&open, "police:1", None, [accepted, refused]), []);
         // Refused and mended in one batch: nobody ever sees it open.
         let mut open = open;
-        let over = vec![Mended { relation: "r".into(), op: "insert".into(), key: "k".into() }];
+        let over = vec![Mended { relation: "r".into(), op: "insert".into(), key: told("k") }];
         assert_eq!(open.apply(Epoch(1), &batch(&[("r", "k", "insert")], over, 5)), []);
     }
 
@@ -245,11 +249,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_whose_texts_run_together_are_two() {
+        let (one, other) = (["a|b", "c"], ["a", "b|c"]);
+        let key = |texts: [&str; 2]| Row::new(texts.map(Value::symbol).to_vec());
+        let mut both = batch(&[("r", "", "insert"), ("r", "", "insert")], vec![], 5);
+        (both.refusals[0].key, both.refusals[1].key) = (key(one), key(other));
+        let mut open = Refusals::default();
+        assert_eq!(open.apply(Epoch(1), &both).len(), 2);
+        assert_eq!(open.rows().into_iter().collect::<BTreeSet<_>>().len(), 2, "also in the eyes of rules");
+        let accepted = (RefusedKey { relation: "r".into(), key: key(one), op: String::new() }, Outcome::Accepted);
+        assert_eq!(mended(&open, "police:1", None, [accepted])[0].key, key(one));
+    }
+
+    #[test]
     fn replacing_the_table_mends_all_of_it_but_its_own_lines() {
         let mut open = Refusals::default();
         open.apply(Epoch(1), &batch(&[("r", "a", "insert"), ("r", "", "insert"), ("s", "a", "insert")], vec![], 5));
         let over = mended(&open, "police:1", Some("r"), [(key("r", "a", "insert"), Outcome::Refused)]);
-        assert_eq!(over, [Mended { relation: "r".into(), op: "insert".into(), key: String::new() }]);
+        assert_eq!(over, [Mended { relation: "r".into(), op: "insert".into(), key: Row::default() }]);
     }
 
     #[test]

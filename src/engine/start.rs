@@ -67,7 +67,8 @@ pub fn start(
     let past = storage::open(disk.clone(), &config.dir)?;
     let key = |name| open_key(&*disk, &config.dir, name).map(Secret::new);
     let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
-    let derived = Derived::open(&*disk, &config.dir).map_err(|failure| StartError::Folder(failure.to_string()))?;
+    let derived =
+        Derived::open(&*disk, &config.dir, past.erasures()).map_err(|failure| StartError::Folder(failure.to_string()))?;
     let texts = Arc::new(Interner::new());
     let view = View::new(names, texts.clone());
     let shared = Arc::new(Shared::new(config.queue, view, positions, Folder { disk, dir: config.dir.clone() }));

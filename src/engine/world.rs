@@ -1,18 +1,21 @@
 //! [`World`]: everything that follows from the entries. Live commits and replay go through the same steps: [`World::stage`] hands an
-//! entry's changes to the workers, [`World::wait`] waits for them, [`World::publish`] lets readers see what came of it.
+//! entry's changes to the workers, [`World::settle`] waits for them, [`World::publish`] lets readers see what came of it.
 //!
 //! Must not know: where entries come from, whether they are new.
 
 use super::Refusals;
 use super::derived::Derived;
-use super::evaluation::{Cut, Evaluated, Evaluation, Machine};
+use super::evaluation::{Evaluated, Evaluation, Machine};
 use super::failure::Failure;
 use super::handle::Shared;
+use super::install::InForce;
 use super::receipts::Receipts;
 use super::rules::Rules;
 use crate::clues::AgencyNames;
+use crate::dataflow::Budget;
 use crate::records::{Appeared, Foresight};
-use crate::storage::entry::{Entry, EntryBody, Install};
+use crate::storage::Schema;
+use crate::storage::entry::{Entry, EntryBody, Install, NetChange};
 use crate::types::{Change, Epoch, RelId, Word};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -29,8 +32,14 @@ pub struct World {
     pub(super) derived: Derived,
     /// What the records will be after the entries that are staged and not published.
     pub(super) foresight: Foresight,
+    /// The pack whose rules and data were installed last.
+    pub(super) in_force: Option<InForce>,
     /// Why the program stands still, if it does.
     pub(super) suspended: Option<String>,
+    /// Did anything change since it stands still? Then it may be tried again.
+    pub(super) moved: bool,
+    /// A replay has seen epochs cut that had been whole: each is taken alone from now on, and with the budget that it is due.
+    pub careful: bool,
 }
 
 /// Whether the program runs in an epoch. A replay knows from the journal where it was suspended.
@@ -40,12 +49,26 @@ pub enum Run {
     Stands,
 }
 
+/// An entry on its way.
+pub struct Staged {
+    pub entry: Entry,
+    /// What its rows are written under.
+    pub schema: Arc<Schema>,
+    pub run: Run,
+    /// It starts rules, other ones or the same again: nothing else may be on its way.
+    pub starts: bool,
+}
+
 /// What the workers said of the epochs staged.
+#[derive(Default)]
 pub struct Outcome {
     pub(super) evaluated: BTreeMap<Epoch, Evaluated>,
-    /// The program ran past its budget in one of them: none of them has deltas.
-    pub suspended: Option<String>,
+    /// The program ran past its budget: why, and in which epoch; from there on there are no deltas.
+    pub suspended: Option<(String, Epoch)>,
 }
+
+/// Why nothing runs where the text of the rules is not taken any more.
+pub const UNREAD: &str = "rules";
 
 impl World {
     pub fn new(shared: Arc<Shared>, machine: Machine, derived: Derived) -> World {
@@ -58,7 +81,10 @@ impl World {
             agencies: AgencyNames::default(),
             derived,
             foresight: Foresight::default(),
+            in_force: None,
             suspended: None,
+            moved: false,
+            careful: false,
         }
     }
 
@@ -75,9 +101,18 @@ impl World {
         self.evaluation.as_ref().map_or(0, Evaluation::rows_held)
     }
 
-    /// Would this installation start other rules? Then nothing may be on its way when it is staged.
-    pub fn starts_rules(&self, install: &Install) -> bool {
-        self.rules().is_none_or(|rules| *rules.files != *install.files)
+    /// Does this entry start rules?
+    pub fn starts_rules(&self, entry: &Entry) -> bool {
+        match &entry.body {
+            EntryBody::Install(install) => self.rules().is_none_or(|rules| *rules.files != *install.files),
+            EntryBody::Resumed => true,
+            EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } => false,
+        }
+    }
+
+    /// Is there any hope in trying the suspended program again?
+    pub fn may_resume(&self) -> bool {
+        self.is_still() && self.moved && self.rules().is_some_and(|rules| !rules.unread)
     }
 
     /// Makes the records ready for other rules, so that data can be judged under them.
@@ -88,71 +123,88 @@ impl World {
     }
 
     /// Hands an entry's changes to the workers and returns at once.
-    pub fn stage(&mut self, entry: &Entry, run: Run) -> Result<(), Failure> {
-        if let EntryBody::Install(install) = &entry.body
-            && self.starts_rules(install)
-        {
-            return self.start_rules(entry.epoch, install, run);
+    pub fn stage(&mut self, Staged { entry, schema, run, starts }: &Staged) -> Result<(), Failure> {
+        if let EntryBody::Install(install) = &entry.body {
+            self.in_force = Some(InForce::of(install));
+            if *starts {
+                return self.start_rules(entry.epoch, install, schema, *run);
+            }
         }
-        let epoch = entry.epoch;
-        let Some(evaluation) = &mut self.evaluation else { return Err(Failure::NoRules(epoch)) };
-        if run == Run::Stands {
+        let budget = self.budget(entry.epoch);
+        let Some(evaluation) = &mut self.evaluation else { return Err(Failure::NoRules(entry.epoch)) };
+        if *run == Run::Stands {
             evaluation.suspend();
+        }
+        if self.careful {
+            evaluation.set_budget(budget);
         }
         let (changes, refused) = match &entry.body {
             EntryBody::Install(install) => (&install.changes, Vec::new()),
             EntryBody::Clock(changes) => (changes, Vec::new()),
-            EntryBody::Batch(batch) => (&batch.changes, self.refusals.apply(epoch, batch)),
+            EntryBody::Batch(batch) => (&batch.changes, self.refusals.apply(entry.epoch, batch)),
             EntryBody::Suspended { code, .. } => {
                 evaluation.suspend();
-                self.suspended = Some(code.clone());
+                self.suspend(code);
                 return Ok(());
             }
+            EntryBody::Resumed => return self.resume(entry.epoch, *run),
         };
+        self.moved |= !changes.is_empty() || !refused.is_empty();
         let appeared = self.shared.read().records.foresee(&mut self.foresight, changes)?;
-        evaluation.submit(epoch, appeared, &refused);
+        evaluation.submit(entry.epoch, appeared, &refused);
         Ok(())
     }
 
     /// Other rules begin with everything that is there. Nothing else may be staged.
-    fn start_rules(&mut self, epoch: Epoch, install: &Install, run: Run) -> Result<(), Failure> {
+    fn start_rules(&mut self, epoch: Epoch, install: &Install, schema: &Schema, run: Run) -> Result<(), Failure> {
         // The old workers give their memory back before the new ones take any.
         self.evaluation = None;
-        let rules = Rules::of_text(&install.files).map_err(Failure::Rules)?;
+        let rules = Rules::of_past(&install.files, schema);
         self.take_rules(&rules)?;
-        self.suspended = None;
-        let evaluation = match run {
-            Run::Stands => Evaluation::still(rules, self.machine.texts.clone()),
-            Run::Runs => {
-                let refused: Vec<Change> = self.refusals.rows().into_iter().map(|row| Change { row, diff: 1 }).collect();
-                let all = {
-                    let view = self.shared.read();
-                    let new = view.records.foresee(&mut self.foresight, &install.changes)?;
-                    together(view.records.all(), new, |id| rules.program.relation(id).arity())
-                };
-                let mut evaluation = Evaluation::start(rules, &self.machine, epoch);
-                evaluation.submit(epoch, all, &refused);
-                evaluation
+        self.suspended = rules.unread.then(|| UNREAD.to_string());
+        match run {
+            Run::Runs if !rules.unread => self.run(epoch, rules, &install.changes, self.budget(epoch))?,
+            Run::Runs | Run::Stands => self.evaluation = Some(Evaluation::still(rules, self.machine.texts.clone())),
+        }
+        Ok(())
+    }
+
+    /// The same rules once more, with everything that is there by now.
+    fn resume(&mut self, epoch: Epoch, run: Run) -> Result<(), Failure> {
+        match self.evaluation.take().map(|evaluation| evaluation.rules().clone()) {
+            None => Err(Failure::NoRules(epoch)),
+            Some(rules) if run == Run::Stands || rules.unread => {
+                self.evaluation = Some(Evaluation::still(rules, self.machine.texts.clone()));
+                Ok(())
             }
+            Some(rules) => {
+                self.suspended = None;
+                self.run(epoch, rules, &[], self.budget(epoch))
+            }
+        }
+    }
+
+    /// A new evaluation whose first epoch has all rows, those of `changes` among them.
+    pub(super) fn run(&mut self, epoch: Epoch, rules: Rules, changes: &[NetChange], budget: Budget) -> Result<(), Failure> {
+        let refused: Vec<Change> = self.refusals.rows().into_iter().map(|row| Change { row, diff: 1 }).collect();
+        let all = {
+            let view = self.shared.read();
+            let new = view.records.foresee(&mut self.foresight, changes)?;
+            together(view.records.all(), new, |id| rules.program.relation(id).arity())
         };
+        let mut evaluation = Evaluation::start(rules, &Machine { budget, ..self.machine.clone() }, epoch);
+        evaluation.submit(epoch, all, &refused);
         self.evaluation = Some(evaluation);
         Ok(())
     }
 
-    /// Waits until all that was staged, up to and including `last`, is evaluated.
-    pub fn wait(&mut self, last: Epoch) -> Result<Outcome, Failure> {
-        let Some(evaluation) = &mut self.evaluation else {
-            return Ok(Outcome { evaluated: BTreeMap::new(), suspended: None });
-        };
-        match evaluation.wait(last) {
-            Ok(evaluated) => Ok(Outcome { evaluated, suspended: None }),
-            Err(Cut::Broken { reason }) => Err(Failure::Evaluation(reason)),
-            Err(Cut::Suspended { code }) => {
-                evaluation.suspend();
-                self.suspended = Some(code.clone());
-                Ok(Outcome { evaluated: BTreeMap::new(), suspended: Some(code) })
-            }
-        }
+    /// What an epoch may use: an epoch that was whole once has shown that it ends.
+    pub(super) fn budget(&self, epoch: Epoch) -> Budget {
+        if self.careful && self.derived.knows(epoch) { Budget::NONE } else { self.machine.budget }
+    }
+
+    pub(super) fn suspend(&mut self, code: &str) {
+        (self.suspended, self.moved) = (Some(code.to_string()), false);
     }
 }
 

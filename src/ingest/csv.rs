@@ -7,6 +7,7 @@ use super::intake::IngestError;
 use super::line::{Op, Refused, Submitted};
 use super::refusal;
 use crate::limits::MAX_LINE_BYTES;
+use crate::types::Row;
 use std::io::{self, Read};
 
 pub(super) struct Table<R> {
@@ -100,7 +101,7 @@ impl<R: Read> Table<R> {
     fn judge(&self, line: u64, form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
         let mut mistakes: Vec<Mistake> = Vec::new();
         if self.record.len() != self.targets.len() {
-            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, String::new())], String::new()));
+            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, String::new())], Row::default()));
         }
         let mut slots = vec![Slot::Missing; form.relation.arity()];
         for (i, &column) in self.targets.iter().enumerate() {
@@ -112,7 +113,7 @@ impl<R: Read> Table<R> {
             }
         }
         if !mistakes.is_empty() {
-            return Err(form.refuse(line, op, mistakes, String::new()));
+            return Err(form.refuse(line, op, mistakes, Row::default()));
         }
         form.line_of(line, op, &slots, mistakes)
     }
@@ -141,7 +142,7 @@ fn header(record: &csv::ByteRecord, form: &Form, titles: &[(String, String)]) ->
             mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name)));
         }
     }
-    if mistakes.is_empty() { Ok(targets) } else { Err(IngestError::Header(form.refuse(1, Op::Insert, mistakes, String::new()))) }
+    if mistakes.is_empty() { Ok(targets) } else { Err(IngestError::Header(form.refuse(1, Op::Insert, mistakes, Row::default()))) }
 }
 
 fn failed(error: csv::Error, line: u64) -> IngestError {

@@ -64,7 +64,7 @@ impl<'p> Form<'p> {
     /// A line whose row is a JSON value.
     pub(super) fn json_line(&self, line: u64, op: Op, row: &Raw) -> Result<Submitted, Vec<Refused>> {
         let Raw::Object(fields) = row else {
-            return Err(self.refuse(line, op, vec![(refusal::NOT_AN_OBJECT, "/row".to_string())], String::new()));
+            return Err(self.refuse(line, op, vec![(refusal::NOT_AN_OBJECT, "/row".to_string())], Row::default()));
         };
         let mut slots = vec![Slot::Missing; self.relation.arity()];
         let mut mistakes = Vec::new();
@@ -98,7 +98,7 @@ impl<'p> Form<'p> {
             }
         }
         if !mistakes.is_empty() {
-            let key = self.key_text(&values);
+            let key = self.told_key(&values);
             return Err(self.refuse(line, op, mistakes, key));
         }
         let take = |i: usize| values[i].clone().expect("a column without a mistake has a value");
@@ -109,7 +109,7 @@ impl<'p> Form<'p> {
         Ok(Submitted { line, relation: self.id, op, row })
     }
 
-    pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: String) -> Vec<Refused> {
+    pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: Row) -> Vec<Refused> {
         refuse(line, &self.relation.name, op, mistakes, &key)
     }
 
@@ -136,13 +136,12 @@ impl<'p> Form<'p> {
     }
 
     /// Key values for the receipt; empty if one is unreadable or personal.
-    fn key_text(&self, values: &[Option<Value>]) -> String {
-        let Some(record) = &self.relation.record else { return String::new() };
+    fn told_key(&self, values: &[Option<Value>]) -> Row {
+        let Some(record) = &self.relation.record else { return Row::default() };
         if record.key.iter().any(|i| record.personal.contains(i)) {
-            return String::new();
+            return Row::default();
         }
-        let texts: Option<Vec<String>> = record.key.iter().map(|&i| values[i].as_ref().map(Value::to_string)).collect();
-        texts.map(|t| t.join("|")).unwrap_or_default()
+        record.key.iter().map(|&i| values[i].clone()).collect::<Option<_>>().map(Row::new).unwrap_or_default()
     }
 
     fn pointer(&self, i: usize) -> String {
@@ -151,11 +150,11 @@ impl<'p> Form<'p> {
 }
 
 /// Mistakes of one line, bounded, each with its sentence.
-pub(super) fn refuse(line: u64, relation: &str, op: Op, mistakes: Vec<Mistake>, key: &str) -> Vec<Refused> {
+pub(super) fn refuse(line: u64, relation: &str, op: Op, mistakes: Vec<Mistake>, key: &Row) -> Vec<Refused> {
     let told = mistakes.into_iter().take(MAX_MISTAKES_PER_LINE);
     told.map(|(code, pointer)| {
         let (code, message) = refusal::known(code).expect("every code given here stands in the table");
-        Refused { line, relation: relation.to_string(), op, code, message, pointer, key: key.to_string() }
+        Refused { line, relation: relation.to_string(), op, code, message, pointer, key: key.clone() }
     })
     .collect()
 }

@@ -7,7 +7,7 @@ use super::ndjson::{self, Line, Lines};
 use super::refusal;
 use crate::limits::MAX_MISTAKES_IN_FULL;
 use crate::program::Program;
-use crate::types::RelId;
+use crate::types::{RelId, Row};
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
 
@@ -150,7 +150,7 @@ fn check_encoding(number: u64, line: &Line) -> Result<(), IngestError> {
 }
 
 fn too_long(line: u64, relation: &str, op: Op) -> Vec<Refused> {
-    super::form::refuse(line, relation, op, vec![(refusal::LINE_TOO_LONG, String::new())], "")
+    super::form::refuse(line, relation, op, vec![(refusal::LINE_TOO_LONG, String::new())], &Row::default())
 }
 
 /// The forms that were needed so far.
@@ -326,8 +326,9 @@ mod tests {
             ]
         );
         assert!(!format!("{:?}", piece.refused).contains(canary));
-        let keys: Vec<&str> = piece.refused.iter().map(|r| r.key.as_str()).collect();
-        assert_eq!((keys[0], keys[4]), ("", "police:1|x"), "a key is told where it could be read");
+        let keys: Vec<&[Value]> = piece.refused.iter().map(|r| r.key.values()).collect();
+        let told = [Value::symbol("police:1"), Value::symbol("x")];
+        assert_eq!((keys[0], keys[4]), (&[][..], &told[..]), "a key is told where it could be read");
     }
 
     #[test]

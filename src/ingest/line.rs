@@ -56,6 +56,6 @@ pub struct Refused {
     pub message: Said,
     /// JSON pointer to the column (`/row/id_no`), or empty.
     pub pointer: String,
-    /// Key values joined by `|`, if readable and not personal.
-    pub key: String,
+    /// Values of the key columns, if readable and not personal; else none.
+    pub key: Row,
 }

@@ -5,6 +5,7 @@ use super::json::{JsonError, Raw, parse_json};
 use super::line::{Op, Refused, Submitted};
 use super::refusal;
 use crate::limits::MAX_LINE_BYTES;
+use crate::types::Row;
 use std::io::{self, BufRead};
 
 /// Where the next line starts and how many were seen.
@@ -117,7 +118,7 @@ struct Parts {
 }
 
 fn parts(line: u64, text: &[u8]) -> Result<Parts, Vec<Refused>> {
-    let whole = |code| refuse(line, "", Op::Insert, vec![(code, String::new())], "");
+    let whole = |code| refuse(line, "", Op::Insert, vec![(code, String::new())], &Row::default());
     let fields = match parse_json(text) {
         Ok(Raw::Object(fields)) => fields,
         Ok(_) => return Err(whole(refusal::NOT_AN_OBJECT)),
@@ -160,7 +161,7 @@ fn parts(line: u64, text: &[u8]) -> Result<Parts, Vec<Refused>> {
 pub(super) fn row(line: u64, text: &[u8], form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
     match parse_json(text) {
         Ok(raw) => form.json_line(line, op, &raw),
-        Err(e) => Err(form.refuse(line, op, vec![(code_of(e), String::new())], String::new())),
+        Err(e) => Err(form.refuse(line, op, vec![(code_of(e), String::new())], Row::default())),
     }
 }
 

@@ -51,13 +51,13 @@ impl Records {
 
     /// `lines` are the whole of what the speaker asserts in this relation: the rest of it is withdrawn. What a line writes counts as an
     /// upsert. A row whose line is refused stays as it was: a slip of the pen withdraws nothing. `unread` are the keys of lines that the
-    /// door refused, their values joined by `|`; if one is empty, nobody knows which row was meant, and nothing is withdrawn.
+    /// door refused; if one is empty, nobody knows which row was meant, and nothing is withdrawn.
     pub fn judge_whole<'a>(
         &self,
         speaker: &Agency,
         relation: RelId,
         lines: impl IntoIterator<Item = Line<'a>>,
-        unread: &HashSet<&str>,
+        unread: &HashSet<Row>,
         source: Option<&str>,
     ) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
@@ -77,10 +77,13 @@ impl Records {
             }
         });
         let outcomes = outcomes.collect();
-        let table = self.tables.get(&relation).filter(|table| may_write(&table.shape, speaker).is_ok() && !unread.contains(""));
+        let table = self
+            .tables
+            .get(&relation)
+            .filter(|table| may_write(&table.shape, speaker).is_ok() && !unread.contains(&Row::default()));
         if let Some(table) = table {
             let own = notes.speaker();
-            let meant = |key: &[Word]| !unread.is_empty() && unread.contains(&*table.shape.key_text(key, &self.texts));
+            let meant = |key: &[Word]| !unread.is_empty() && unread.contains(&table.shape.decode_key(key, &self.texts));
             self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key) || meant(key), &mut notes);
         }
         notes.finish(outcomes)

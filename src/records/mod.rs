@@ -15,6 +15,7 @@ mod foresee;
 mod held;
 mod judge;
 mod read;
+mod remark;
 mod reshape;
 mod shape;
 mod store;

@@ -52,6 +52,7 @@ fn refill(from: &Table, to: &mut Table, records: &Records) -> Result<(), Reshape
         return Ok(());
     }
     let sources: Vec<From> = to.shape.columns.iter().map(|column| source(column, &from.shape)).collect::<Result<_, _>>()?;
+    to.written = marks(&sources, &from.shape, &to.shape);
     let same_key = to.shape.keyed;
     let move_row = |row: &[Word]| -> Box<[Word]> {
         let word = |from: &From| match from {
@@ -74,6 +75,16 @@ fn refill(from: &Table, to: &mut Table, records: &Records) -> Result<(), Reshape
         to.set(&key, held);
     }
     Ok(())
+}
+
+/// How the cells of rows that move are marked, if not as the new shape says.
+fn marks(sources: &[From], from: &Shape, to: &Shape) -> Option<Vec<bool>> {
+    let mark = |(source, now): (&From, &bool)| match source {
+        From::Column(column) => from.personal[*column],
+        From::Absent(_) => *now,
+    };
+    let marks: Vec<bool> = sources.iter().zip(&to.personal).map(mark).collect();
+    (marks != to.personal).then_some(marks)
 }
 
 fn source(column: &ColumnShape, from: &Shape) -> Result<From, ReshapeError> {

@@ -66,13 +66,13 @@ impl Shape {
         Row::new(words.iter().zip(&self.columns).map(value).collect())
     }
 
-    /// The values of a key joined by `|`, as refusals name it.
-    pub fn key_text(&self, key: &[Word], texts: &Interner) -> String {
+    /// The values of a key, as refusals name it.
+    pub fn decode_key(&self, key: &[Word], texts: &Interner) -> Row {
         let value = |(word, column): (&Word, &usize)| {
             let ColumnShape { kind, optional, .. } = self.columns[*column];
-            texts.decode(*word, kind, optional).to_string()
+            texts.decode(*word, kind, optional)
         };
-        key.iter().zip(&self.key).map(value).collect::<Vec<_>>().join("|")
+        Row::new(key.iter().zip(&self.key).map(value).collect())
     }
 
     /// The words of a key, `None` if one of its texts was never seen.

@@ -11,6 +11,8 @@ use std::hash::{BuildHasher, RandomState};
 
 pub struct Table {
     pub shape: Shape,
+    /// Which cells of the rows that are there were sealed, where the shape says otherwise now.
+    pub written: Option<Vec<bool>>,
     words: Vec<Word>,
     /// One for each slot; [`FREE`] where there is no row.
     asserters: Vec<AsserterId>,
@@ -26,6 +28,7 @@ impl Table {
     pub fn new(shape: Shape) -> Table {
         Table {
             shape,
+            written: None,
             words: Vec::new(),
             asserters: Vec::new(),
             free: Vec::new(),

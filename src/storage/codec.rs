@@ -8,7 +8,7 @@ use super::entry::{Entry, EntryBody};
 use super::schema::{ColumnSchema, RelationSchema, Schema};
 use super::seal::{Keyring, SealError};
 use super::translate::{batch_of, batch_wire, changes_of, changes_wire, install_of, install_wire};
-use super::wire::{ClockWire, ColumnWire, Preamble, SchemaWire, SuspendedWire};
+use super::wire::{ClockWire, ColumnWire, LAYOUT, Preamble, RelationWire, SchemaWire, SuspendedWire};
 use crate::limits::JOURNAL_ENTRY_BYTES_MAX;
 use crate::types::Epoch;
 use bincode::{DefaultOptions, Options};
@@ -21,14 +21,19 @@ pub const INSTALL: u8 = 1;
 pub const BATCH: u8 = 2;
 pub const CLOCK: u8 = 3;
 pub const SUSPENDED: u8 = 4;
+pub const RESUMED: u8 = 5;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// The codec's own words can name values, so they are not kept.
     #[error("the body of an entry does not decode")]
     Malformed,
-    #[error("unknown kind of entry")]
-    UnknownKind,
+    /// A kind or a layout that is not known here: whoever wrote it knew more.
+    #[error("an entry of a kind or layout that a later huiyan wrote")]
+    Newer,
+    /// A change of a relation that the schema does not have so, or marks of personal columns that are not the schema's.
+    #[error("a change does not follow the schema that it is written under")]
+    NotOfSchema,
     #[error("an entry refers to a name that it does not hold")]
     UnknownName,
     #[error("the schema does not match its hash")]
@@ -44,30 +49,69 @@ pub enum CodecError {
 pub struct KnownSchema {
     pub schema: Arc<Schema>,
     pub hash: [u8; 32],
-    encoded: Vec<u8>,
+    encoded: Arc<[u8]>,
 }
 
 impl KnownSchema {
     pub fn new(schema: Schema) -> Result<KnownSchema, CodecError> {
-        fn column(c: &ColumnSchema) -> ColumnWire<'_> {
-            ColumnWire { name: &c.name, kind: tag_of_kind(c.kind), optional: c.optional }
-        }
-        let relations = schema.relations.iter().map(|r| (r.name.as_str(), r.columns.iter().map(column).collect()));
-        let encoded = to_bytes(&SchemaWire(relations.collect()))?;
-        Ok(KnownSchema { schema: Arc::new(schema), hash: Sha256::digest(&encoded).into(), encoded })
+        let relations = schema.relations.iter().map(relation_wire).collect();
+        let encoded = to_bytes(&SchemaWire { layout: LAYOUT, relations })?;
+        Ok(KnownSchema { schema: Arc::new(schema), hash: Sha256::digest(&encoded).into(), encoded: encoded.into() })
     }
 
     fn read(encoded: &[u8]) -> Result<KnownSchema, CodecError> {
+        known_layout(encoded)?;
         let wire: SchemaWire<'_> = from_bytes(encoded)?;
-        let relations = wire.0.into_iter().map(|(name, columns)| {
-            let columns = columns.into_iter().map(|c| {
-                let kind = kind_of_tag(c.kind).ok_or(CodecError::Malformed)?;
-                Ok(ColumnSchema { name: c.name.to_string(), kind, optional: c.optional })
-            });
-            Ok(RelationSchema { name: name.to_string(), columns: columns.collect::<Result<_, CodecError>>()? })
-        });
-        let schema = Schema { relations: relations.collect::<Result<_, CodecError>>()? };
-        Ok(KnownSchema { schema: Arc::new(schema), hash: Sha256::digest(encoded).into(), encoded: encoded.to_vec() })
+        let relations = wire.relations.into_iter().map(relation_of).collect::<Result<_, _>>()?;
+        let schema = Arc::new(Schema { relations });
+        Ok(KnownSchema { schema, hash: Sha256::digest(encoded).into(), encoded: encoded.into() })
+    }
+}
+
+fn relation_wire(relation: &RelationSchema) -> RelationWire<'_> {
+    let column = |c: &usize| u32::try_from(*c).expect("a relation has few columns");
+    RelationWire {
+        name: &relation.name,
+        columns: relation.columns.iter().map(column_wire).collect(),
+        key: relation.key.iter().map(column).collect(),
+        owners: relation.owners.iter().map(String::as_str).collect(),
+        by: relation.by.as_ref().map(column),
+        since: relation.since.as_ref().map(column),
+        clock: relation.clock,
+    }
+}
+
+fn column_wire(column: &ColumnSchema) -> ColumnWire<'_> {
+    let ColumnSchema { name, type_name, kind, optional, personal } = column;
+    ColumnWire { name, type_name, kind: tag_of_kind(*kind), optional: *optional, personal: *personal }
+}
+
+fn relation_of(wire: RelationWire<'_>) -> Result<RelationSchema, CodecError> {
+    let arity = wire.columns.len();
+    let column = |c: u32| Some(c as usize).filter(|c| *c < arity).ok_or(CodecError::Malformed);
+    Ok(RelationSchema {
+        name: wire.name.to_string(),
+        columns: wire.columns.into_iter().map(column_of).collect::<Result<_, _>>()?,
+        key: wire.key.into_iter().map(column).collect::<Result<_, _>>()?,
+        owners: wire.owners.into_iter().map(str::to_string).collect(),
+        by: wire.by.map(column).transpose()?,
+        since: wire.since.map(column).transpose()?,
+        clock: wire.clock,
+    })
+}
+
+fn column_of(wire: ColumnWire<'_>) -> Result<ColumnSchema, CodecError> {
+    let ColumnWire { name, type_name, kind, optional, personal } = wire;
+    let kind = kind_of_tag(kind).ok_or(CodecError::Malformed)?;
+    Ok(ColumnSchema { name: name.to_string(), type_name: type_name.to_string(), kind, optional, personal })
+}
+
+/// The first byte of a body and of a schema.
+fn known_layout(encoded: &[u8]) -> Result<(), CodecError> {
+    match encoded.first() {
+        Some(layout) if *layout > LAYOUT => Err(CodecError::Newer),
+        Some(&LAYOUT) => Ok(()),
+        Some(_) | None => Err(CodecError::Malformed),
     }
 }
 
@@ -80,12 +124,14 @@ pub fn encode(
 ) -> Result<(u8, Vec<u8>), CodecError> {
     let same = before.is_some_and(|b| b.hash == schema.hash);
     let new_schema = (!same).then_some(&schema.encoded[..]);
-    let head = Preamble { wall_us: entry.wall_us, schema: schema.hash, new_schema };
+    let head = Preamble { layout: LAYOUT, wall_us: entry.wall_us, schema: schema.hash, new_schema };
+    let under = &schema.schema;
     let (kind, bytes) = match &entry.body {
-        EntryBody::Install(install) => (INSTALL, to_bytes(&(head, install_wire(install, keys)?))?),
-        EntryBody::Batch(batch) => (BATCH, to_bytes(&(head, batch_wire(batch, keys)?))?),
-        EntryBody::Clock(changes) => (CLOCK, to_bytes(&(head, ClockWire(changes_wire(changes, keys)?)))?),
+        EntryBody::Install(install) => (INSTALL, to_bytes(&(head, install_wire(install, keys, under)?))?),
+        EntryBody::Batch(batch) => (BATCH, to_bytes(&(head, batch_wire(batch, keys, under)?))?),
+        EntryBody::Clock(changes) => (CLOCK, to_bytes(&(head, ClockWire(changes_wire(changes, keys, under)?)))?),
         EntryBody::Suspended { code, from } => (SUSPENDED, to_bytes(&(head, SuspendedWire { code, from: from.0 }))?),
+        EntryBody::Resumed => (RESUMED, to_bytes(&head)?),
     };
     if bytes.len() > JOURNAL_ENTRY_BYTES_MAX {
         return Err(CodecError::TooLarge);
@@ -101,27 +147,40 @@ pub fn decode(
     keys: &Keyring,
     before: Option<&KnownSchema>,
 ) -> Result<(Entry, KnownSchema), CodecError> {
-    let (head, body) = match kind {
+    if !(INSTALL..=RESUMED).contains(&kind) {
+        return Err(CodecError::Newer);
+    }
+    known_layout(bytes)?;
+    let (wall_us, schema, body) = match kind {
         INSTALL => {
             let (head, wire) = from_bytes(bytes)?;
-            (head, EntryBody::Install(install_of(wire, keys)?))
+            let schema = schema_of(&head, before)?;
+            let install = install_of(wire, keys, &schema.schema)?;
+            (head.wall_us, schema, EntryBody::Install(install))
         }
         BATCH => {
             let (head, wire) = from_bytes(bytes)?;
-            (head, EntryBody::Batch(batch_of(wire, keys)?))
+            let schema = schema_of(&head, before)?;
+            let batch = batch_of(wire, keys, &schema.schema)?;
+            (head.wall_us, schema, EntryBody::Batch(batch))
         }
         CLOCK => {
             let (head, ClockWire(wire)) = from_bytes(bytes)?;
-            (head, EntryBody::Clock(changes_of(wire, keys)?))
+            let schema = schema_of(&head, before)?;
+            let changes = changes_of(wire, keys, &schema.schema)?;
+            (head.wall_us, schema, EntryBody::Clock(changes))
         }
         SUSPENDED => {
-            let (head, SuspendedWire { code, from }) = from_bytes(bytes)?;
-            (head, EntryBody::Suspended { code: code.to_string(), from: Epoch(from) })
+            let (head, SuspendedWire { code, from }): (Preamble<'_>, _) = from_bytes(bytes)?;
+            let body = EntryBody::Suspended { code: code.to_string(), from: Epoch(from) };
+            (head.wall_us, schema_of(&head, before)?, body)
         }
-        _ => return Err(CodecError::UnknownKind),
+        _ => {
+            let head: Preamble<'_> = from_bytes(bytes)?;
+            (head.wall_us, schema_of(&head, before)?, EntryBody::Resumed)
+        }
     };
-    let schema = schema_of(&head, before)?;
-    Ok((Entry { epoch, wall_us: head.wall_us, body }, schema))
+    Ok((Entry { epoch, wall_us, body }, schema))
 }
 
 fn schema_of(head: &Preamble<'_>, before: Option<&KnownSchema>) -> Result<KnownSchema, CodecError> {

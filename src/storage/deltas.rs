@@ -81,6 +81,12 @@ impl DeltaChain {
         Ok(())
     }
 
+    /// Does the file hold what this epoch gave? Then it was published, and whatever the journal had to say of it was written before.
+    pub fn knows(&self, epoch: Epoch) -> bool {
+        let at = HEADER as u64 + epoch.0.saturating_sub(1) * RECORD as u64;
+        epoch > Epoch::ZERO && matches!(self.whole(at, epoch), Ok(Some(_)))
+    }
+
     /// To be called when the replay has ended: was anything published that the journal no longer holds?
     pub fn finish(&mut self) -> Result<(), DeltaError> {
         let next = self.epoch.next();
@@ -98,11 +104,15 @@ impl DeltaChain {
 
     /// The record of an epoch, if the file holds it whole.
     fn known(&self, epoch: Epoch) -> Result<Option<[u8; RECORD]>, DeltaError> {
-        if self.at + RECORD as u64 > self.len {
+        self.whole(self.at, epoch)
+    }
+
+    fn whole(&self, at: u64, epoch: Epoch) -> Result<Option<[u8; RECORD]>, DeltaError> {
+        if at + RECORD as u64 > self.len {
             return Ok(None);
         }
         let mut found = [0; RECORD];
-        let read = self.file.read_at(self.at, &mut found).map_err(io_error("read", &self.path))?;
+        let read = self.file.read_at(at, &mut found).map_err(io_error("read", &self.path))?;
         let sum = crc32fast::hash(&found[..40]).to_le_bytes();
         let whole = read == RECORD && found[40..] == sum && found[..8] == epoch.0.to_le_bytes();
         Ok(whole.then_some(found))

@@ -1,7 +1,7 @@
 //! What the journal holds: [`Entry`], one per epoch, the *outcome* of whatever could change an answer. A later validator, repairer or
 //! planner cannot change history, because replay validates nothing again.
 
-use crate::types::{Epoch, Value};
+use crate::types::{Epoch, Row, Value};
 
 /// One epoch.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,10 +23,14 @@ pub enum EntryBody {
     /// The program was suspended; recovery looks for such entries before it evaluates. `from`: the first epoch that was not evaluated
     /// (several may have been on their way when it happened), so that a replay stands still at the same place.
     Suspended { code: String, from: Epoch },
+    /// The same rules are tried again, from this epoch on, with everything that is there.
+    Resumed,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Install {
+    /// Who installed it.
+    pub speaker: String,
     pub pack: String,
     pub version: String,
     /// SHA-256 over rule files and data, which decides whether a start makes a new entry.
@@ -62,7 +66,7 @@ pub struct NetChange {
     pub relation: String,
     pub insert: bool,
     pub row: Vec<Value>,
-    /// Which columns are personal, and therefore sealed on disk.
+    /// Which cells are sealed on disk: those of personal columns, except that a row goes as it came where the mark has changed since.
     pub personal: Vec<bool>,
     /// Who asserts it; `pack:NAME` for data of the pack.
     pub asserter: String,
@@ -84,8 +88,8 @@ pub struct Refusal {
     pub code: String,
     /// The column, as a JSON pointer; empty for the whole line.
     pub pointer: String,
-    /// Key values joined by `|` where the line had a readable key without personal columns, else empty.
-    pub key: String,
+    /// Values of the key columns where the line had a readable key without personal columns, else empty.
+    pub key: Row,
     /// Civil day (the day of the program's date clock, else of the wall) on which it was refused.
     pub day: i64,
 }
@@ -95,7 +99,7 @@ pub struct Refusal {
 pub struct Mended {
     pub relation: String,
     pub op: String,
-    pub key: String,
+    pub key: Row,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -19,6 +19,8 @@ pub enum JournalError {
     NotAJournal { file: PathBuf },
     #[error("{} has format version {version}, which a later huiyan wrote; this one reads version 1", file.display())]
     Newer { file: PathBuf, version: u16 },
+    #[error("{} holds in epoch {epoch} an entry of a kind or layout that a later huiyan wrote; start that one", file.display())]
+    NewerEntry { file: PathBuf, epoch: u64 },
     /// Bytes that were synced are not what they were.
     #[error("{} is damaged at byte {offset}, in epoch {epoch}: {what}", file.display())]
     Damaged { file: PathBuf, offset: u64, epoch: u64, what: &'static str },
@@ -26,6 +28,8 @@ pub enum JournalError {
     KeyMissing { file: PathBuf },
     #[error("the key {} is damaged; put the folder keys/ back that belongs to this journal", file.display())]
     KeyDamaged { file: PathBuf },
+    #[error("the key {} was taken away once and is there again; put the empty file .erased back in its place", file.display())]
+    KeyBack { file: PathBuf },
     #[error("an earlier write or sync failed; nothing more is written until a restart has read the journal again")]
     Poisoned,
     #[error("the entry of epoch {epoch} cannot be written: {source}")]
@@ -48,6 +52,9 @@ impl JournalError {
             JournalError::Newer { file, version } => {
                 format!("{} 的格式版本为 {version}，由更新的慧眼写成；本程序只能读版本 1", file.display())
             }
+            JournalError::NewerEntry { file, epoch } => {
+                format!("{} 第 {epoch} 期的条目由更新的慧眼写成，本程序不能读；请用更新的版本启动", file.display())
+            }
             JournalError::Damaged { file, offset, epoch, what } => {
                 format!("{} 在第 {offset} 字节（第 {epoch} 期）处已损坏：{what}", file.display())
             }
@@ -55,6 +62,9 @@ impl JournalError {
                 format!("缺少密钥 {}，而日志不为空；请放回与此日志配套的 keys/ 文件夹", file.display())
             }
             JournalError::KeyDamaged { file } => format!("密钥 {} 已损坏；请放回与此日志配套的 keys/ 文件夹", file.display()),
+            JournalError::KeyBack { file } => {
+                format!("密钥 {} 曾被移除，现又出现；请以同名空文件 .erased 代替", file.display())
+            }
             JournalError::Poisoned => "先前的写入或同步失败；重启并重读日志之前不再写入".to_string(),
             JournalError::Encode { epoch, source } => format!("第 {epoch} 期的条目无法写入：{source}"),
         };

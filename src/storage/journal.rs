@@ -14,6 +14,7 @@ use super::seal::Keyring;
 use super::tail;
 use crate::types::Epoch;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Journal {
@@ -81,12 +82,9 @@ impl Journal {
     }
 
     /// Writes entries durably, all or (after a crash) the first few of them. Their epochs follow the last one without a gap.
-    pub fn append(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
+    pub fn append<'a>(&mut self, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), JournalError> {
         if self.poisoned {
             return Err(JournalError::Poisoned);
-        }
-        if entries.is_empty() {
-            return Ok(());
         }
         let mut group = GroupWriter::new(self.salt, self.durable);
         let (mut chain, mut epoch, mut written) = (self.chain, self.epoch, self.written.clone());
@@ -97,6 +95,9 @@ impl Journal {
                 .map_err(|source| JournalError::Encode { epoch: epoch.0, source })?;
             chain = group.entry(kind, epoch.0, &body, &chain);
             written = Some(self.schema.clone());
+        }
+        if epoch == self.epoch {
+            return Ok(());
         }
         self.write(&group.bytes, true)?;
         (self.chain, self.epoch, self.written, self.marked) = (chain, epoch, written, false);
@@ -109,6 +110,11 @@ impl Journal {
             self.schema = known(schema, self.epoch.next())?;
         }
         Ok(())
+    }
+
+    /// What the next entry is written under.
+    pub fn schema(&self) -> Arc<Schema> {
+        self.schema.schema.clone()
     }
 
     /// Orderly end: the last group is marked as synced, so that later damage to it is not taken for the remains of a crash.

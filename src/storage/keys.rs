@@ -61,6 +61,9 @@ pub(super) fn open_keyring(disk: &dyn Disk, dir: &Path, may_write: bool) -> Resu
     if lost.is_some() || (keys.is_empty() && !journal_is_empty(disk, dir)?) {
         return Err(JournalError::KeyMissing { file });
     }
+    if let Some(back) = keys.range(..next.saturating_sub(1)).find(|(_, key)| key.is_some()).map(|(id, _)| *id) {
+        return Err(JournalError::KeyBack { file: key_path(dir, &seal_name(back)) });
+    }
     if keys.values().all(Option::is_none) {
         // A reader that may not write seals nothing, so its key is never used.
         let key = if may_write { make_key(disk, dir, &seal_name(next))? } else { [0; 32] };
@@ -141,6 +144,23 @@ mod tests {
         assert_eq!(open_key(&disk, dir, "position").unwrap(), key);
         assert!(matches!(open_key(&disk, dir, "third"), Err(JournalError::KeyMissing { .. })));
         assert!(matches!(open_keyring(&disk, dir, true), Err(JournalError::KeyMissing { .. })));
+    }
+
+    #[test]
+    fn a_key_that_was_taken_away_does_not_come_back() {
+        let (disk, dir) = (MemoryDisk::seeded(1), Path::new("data"));
+        let (key, erased) = (key_path(dir, "seal-1"), key_path(dir, "seal-1").with_extension("erased"));
+        assert_eq!(open_keyring(&disk, dir, true).map(|ring| ring.erased()).ok(), Some(0));
+        let bytes = disk.bytes(&key).unwrap();
+        disk.remove(&key).unwrap();
+        disk.put(&erased, b"");
+        disk.put(&journal_path(dir), &[0; HEADER + 1]);
+        assert_eq!(open_keyring(&disk, dir, true).map(|ring| ring.erased()).ok(), Some(1));
+        disk.put(&key, &bytes);
+        assert_eq!(open_keyring(&disk, dir, true).map(|ring| ring.erased()).ok(), Some(1), "the mark of the erasure counts");
+        disk.remove(&erased).unwrap();
+        // What is taken out from now on would be sealed under the next key, and no longer meet what came in under this one.
+        assert!(matches!(open_keyring(&disk, dir, true), Err(JournalError::KeyBack { .. })));
     }
 
     #[test]

@@ -92,6 +92,11 @@ pub fn verify(disk: &dyn Disk, dir: &Path, mut visit: impl FnMut(Recorded)) -> R
 }
 
 impl Recovered {
+    /// How many sealing keys were taken away: with each of them, what follows from the entries became something else.
+    pub fn erasures(&self) -> u32 {
+        self.keys.erased()
+    }
+
     /// A pass over the past that changes nothing.
     pub fn scan<E: From<JournalError>>(&self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Summary, E> {
         let mut past = Past::open(&*self.disk, &self.path)?;
@@ -125,7 +130,7 @@ impl Past {
     fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
         let Some(Stored { kind, epoch, body, offset }) = self.reader.entry()? else { return Ok(None) };
         let (entry, schema) = decode(Epoch(epoch), kind, &body, keys, self.schema.as_ref())
-            .map_err(|e| JournalError::Damaged { file: self.reader.path().to_path_buf(), offset, epoch, what: reason(&e) })?;
+            .map_err(|error| self.undecoded(&error, offset, epoch))?;
         let recorded = Recorded {
             entry,
             schema: schema.schema.clone(),
@@ -137,6 +142,15 @@ impl Past {
         Ok(Some(recorded))
     }
 
+    /// A later huiyan's entry is whole; it is only not known here.
+    fn undecoded(&self, error: &CodecError, offset: u64, epoch: u64) -> JournalError {
+        let file = self.reader.path().to_path_buf();
+        match error {
+            CodecError::Newer => JournalError::NewerEntry { file, epoch },
+            other => JournalError::Damaged { file, offset, epoch, what: reason(other) },
+        }
+    }
+
     fn summary(&self) -> Summary {
         let Reader { good, epoch, chain, .. } = self.reader;
         Summary { epoch: Epoch(epoch), chain, bytes: good, unfinished: self.reader.len() - good }
@@ -146,10 +160,11 @@ impl Past {
 fn reason(error: &CodecError) -> &'static str {
     match error {
         CodecError::Malformed | CodecError::UnknownName => "the body of an entry does not decode",
-        CodecError::UnknownKind => "an entry is of an unknown kind",
         CodecError::WrongSchema => "the schema does not match its hash",
         CodecError::Seal(SealError::UnknownKey) => "a cell is sealed under a key that is not in keys/",
         CodecError::Seal(SealError::Damaged) => "a sealed cell does not open; are these the keys of this journal?",
+        CodecError::NotOfSchema => "a row does not have the columns of its schema",
+        CodecError::Newer => "it is of a kind or layout that a later huiyan wrote",
         CodecError::TooLarge => "an entry is larger than it can be",
     }
 }

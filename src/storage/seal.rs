@@ -19,6 +19,7 @@ const NONCE: usize = 24;
 pub struct Keyring {
     sealers: BTreeMap<u32, Option<Sealer>>,
     current: u32,
+    erased: u32,
 }
 
 struct Sealer {
@@ -46,8 +47,14 @@ impl Keyring {
     /// `None` for a key that was taken away on purpose. New cells are sealed under the highest number that has a key.
     pub fn new(keys: BTreeMap<u32, Option<[u8; 32]>>) -> Option<Keyring> {
         let current = keys.iter().rev().find(|(_, key)| key.is_some()).map(|(id, _)| *id)?;
+        let erased = keys.values().filter(|key| key.is_none()).count() as u32;
         let sealers = keys.into_iter().map(|(id, key)| (id, key.map(|key| Sealer::new(&key)))).collect();
-        Some(Keyring { sealers, current })
+        Some(Keyring { sealers, current, erased })
+    }
+
+    /// How many keys were taken away.
+    pub fn erased(&self) -> u32 {
+        self.erased
     }
 
     /// Seals an encoded cell whose tag is `tag`.
@@ -95,14 +102,25 @@ fn bound(tag: u8, key: u32) -> [u8; 5] {
     [tag, a, b, c, d]
 }
 
-/// What stands for an erased cell: for text a name that is the same wherever the cell was the same; otherwise nothing.
+const PSEUDONYM: &str = "erased:";
+/// Of the hash: so many that no two cells ever get one name.
+const PSEUDONYM_BYTES: usize = 16;
+
+/// What stands for an erased cell: for text a name that is the same wherever the cell was the same; otherwise nothing. (Personal columns of
+/// other kinds may be absent, so they are in no key.)
 fn pseudonym(sealed: &Sealed<'_>) -> Value {
     if sealed.tag != TEXT {
         return Value::Absent;
     }
     let hash = Sha256::digest(&sealed.bytes);
-    let hex: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    Value::symbol(&format!("erased:{hex}"))
+    let hex: String = hash[..PSEUDONYM_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+    Value::symbol(&format!("{PSEUDONYM}{hex}"))
+}
+
+/// Is this the name of an erased cell? (Who sends such a text himself has sent nothing that is worth a seal.)
+pub fn is_pseudonym(text: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.strip_prefix(PSEUDONYM).is_some_and(|name| name.len() == 2 * PSEUDONYM_BYTES && name.bytes().all(hex))
 }
 
 #[cfg(test)]
@@ -147,7 +165,8 @@ mod tests {
         };
         assert_eq!(name(b"a"), name(b"a"));
         assert_ne!(name(b"a"), name(b"b"));
-        assert!(name(b"a").starts_with("erased:") && name(b"a").len() == 23);
+        assert!(is_pseudonym(&name(b"a")));
+        assert!(!is_pseudonym("erased:") && !is_pseudonym(&name(b"a").to_uppercase()) && !is_pseudonym(&(name(b"a") + "0")));
         assert_eq!(after.seal(TEXT, b"x").key, 2);
         assert!(Keyring::new(BTreeMap::from([(1, None)])).is_none());
     }

@@ -1,59 +1,65 @@
 //! [`super::entry`] to [`super::wire`] and back; personal cells are sealed on the way out and opened on the way in.
+//!
+//! Promises: what comes in as a row is sealed as the schema says that is stored with it, never otherwise. An absent cell and the name of
+//! an erased one tell nothing and stand in clear; so a row that was erased reads the same when the next key is taken away too.
 
 use super::cell::Cell;
 use super::codec::{CodecError, from_bytes, to_bytes};
 use super::entry::{Batch, Install, Mended, NetChange, Receipt, Refusal};
-use super::seal::{Keyring, Opened};
+use super::schema::{RelationSchema, Schema};
+use super::seal::{Keyring, Opened, is_pseudonym};
 use super::wire::{BatchWire, ChangeWire, ChangesWire, InstallWire, RefusalWire};
-use crate::types::Value;
+use crate::types::{Row, Value};
 use std::collections::HashMap;
 
-pub fn install_wire<'a>(install: &'a Install, keys: &Keyring) -> Result<InstallWire<'a>, CodecError> {
+pub fn install_wire<'a>(install: &'a Install, keys: &Keyring, schema: &Schema) -> Result<InstallWire<'a>, CodecError> {
     Ok(InstallWire {
+        speaker: &install.speaker,
         pack: &install.pack,
         version: &install.version,
         hash: install.hash,
         files: install.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
-        changes: changes_wire(&install.changes, keys)?,
+        changes: changes_wire(&install.changes, keys, schema)?,
     })
 }
 
-pub fn install_of(wire: InstallWire<'_>, keys: &Keyring) -> Result<Install, CodecError> {
+pub fn install_of(wire: InstallWire<'_>, keys: &Keyring, schema: &Schema) -> Result<Install, CodecError> {
     Ok(Install {
+        speaker: wire.speaker.to_string(),
         pack: wire.pack.to_string(),
         version: wire.version.to_string(),
         hash: wire.hash,
         files: wire.files.into_iter().map(|(name, text)| (name.to_string(), text.to_string())).collect(),
-        changes: changes_of(wire.changes, keys)?,
+        changes: changes_of(wire.changes, keys, schema)?,
     })
 }
 
-pub fn batch_wire<'a>(batch: &'a Batch, keys: &Keyring) -> Result<BatchWire<'a>, CodecError> {
+pub fn batch_wire<'a>(batch: &'a Batch, keys: &Keyring, schema: &Schema) -> Result<BatchWire<'a>, CodecError> {
     Ok(BatchWire {
         agency: &batch.agency,
         idempotency_key: batch.idempotency_key.as_deref(),
         body_hash: batch.body_hash,
-        changes: changes_wire(&batch.changes, keys)?,
+        changes: changes_wire(&batch.changes, keys, schema)?,
         refusals: batch.refusals.iter().map(refusal_wire).collect(),
-        mended: batch.mended.iter().map(|m| (m.relation.as_str(), m.op.as_str(), m.key.as_str())).collect(),
+        mended: batch.mended.iter().map(|m| (m.relation.as_str(), m.op.as_str(), cells(&m.key))).collect(),
         accepted: batch.receipt.accepted,
         changed: batch.receipt.changed,
         refused: batch.receipt.refused,
     })
 }
 
-pub fn batch_of(wire: BatchWire<'_>, keys: &Keyring) -> Result<Batch, CodecError> {
+pub fn batch_of(wire: BatchWire<'_>, keys: &Keyring, schema: &Schema) -> Result<Batch, CodecError> {
     Ok(Batch {
         agency: wire.agency.to_string(),
         idempotency_key: wire.idempotency_key.map(str::to_string),
         body_hash: wire.body_hash,
-        changes: changes_of(wire.changes, keys)?,
-        refusals: wire.refusals.iter().map(refusal_of).collect(),
+        changes: changes_of(wire.changes, keys, schema)?,
+        refusals: wire.refusals.iter().map(|refusal| refusal_of(refusal, keys)).collect::<Result<_, _>>()?,
         mended: wire
             .mended
             .into_iter()
-            .map(|(relation, op, key)| Mended { relation: relation.to_string(), op: op.to_string(), key: key.to_string() })
-            .collect(),
+            .map(|(relation, op, key)| Ok(Mended { relation: relation.to_string(), op: op.to_string(), key: row(&key, keys)? }))
+            .collect::<Result<_, CodecError>>()?,
         receipt: Receipt { accepted: wire.accepted, changed: wire.changed, refused: wire.refused },
     })
 }
@@ -65,27 +71,40 @@ fn refusal_wire(refusal: &Refusal) -> RefusalWire<'_> {
         op: &refusal.op,
         code: &refusal.code,
         pointer: &refusal.pointer,
-        key: &refusal.key,
+        key: cells(&refusal.key),
         day: refusal.day,
     }
 }
 
-fn refusal_of(wire: &RefusalWire<'_>) -> Refusal {
-    Refusal {
+fn refusal_of(wire: &RefusalWire<'_>, keys: &Keyring) -> Result<Refusal, CodecError> {
+    Ok(Refusal {
         line: wire.line,
         relation: wire.relation.to_string(),
         op: wire.op.to_string(),
         code: wire.code.to_string(),
         pointer: wire.pointer.to_string(),
-        key: wire.key.to_string(),
+        key: row(&wire.key, keys)?,
         day: wire.day,
-    }
+    })
 }
 
-pub fn changes_wire<'a>(changes: &'a [NetChange], keys: &Keyring) -> Result<ChangesWire<'a>, CodecError> {
+/// A key as refusals name it: none of its columns is personal.
+fn cells(key: &Row) -> Vec<Cell<'_>> {
+    key.values().iter().map(Cell::of).collect()
+}
+
+fn row(cells: &[Cell<'_>], keys: &Keyring) -> Result<Row, CodecError> {
+    cells.iter().map(|cell| value(cell, keys)).collect::<Result<_, _>>().map(Row::new)
+}
+
+pub fn changes_wire<'a>(changes: &'a [NetChange], keys: &Keyring, schema: &Schema) -> Result<ChangesWire<'a>, CodecError> {
     let mut names = Names::default();
+    let relations = by_name(schema);
     let changes = changes.iter().map(|change| {
-        assert_eq!(change.row.len(), change.personal.len(), "every column is personal or not");
+        let relation = relations.get(change.relation.as_str()).ok_or(CodecError::NotOfSchema)?;
+        if !follows(change, relation) {
+            return Err(CodecError::NotOfSchema);
+        }
         Ok(ChangeWire {
             relation: names.index(&change.relation),
             insert: change.insert,
@@ -104,14 +123,20 @@ pub fn changes_wire<'a>(changes: &'a [NetChange], keys: &Keyring) -> Result<Chan
     Ok(ChangesWire { names: names.list, changes })
 }
 
-pub fn changes_of(wire: ChangesWire<'_>, keys: &Keyring) -> Result<Vec<NetChange>, CodecError> {
+pub fn changes_of(wire: ChangesWire<'_>, keys: &Keyring, schema: &Schema) -> Result<Vec<NetChange>, CodecError> {
     let ChangesWire { names, changes } = wire;
+    let relations = by_name(schema);
+    let relations: Vec<Option<&RelationSchema>> = names.iter().map(|name| relations.get(name).copied()).collect();
     let name = |index: u32| names.get(index as usize).map(|name| name.to_string()).ok_or(CodecError::UnknownName);
     let changes = changes.into_iter().map(|change| {
+        let relation = relations.get(change.relation as usize).ok_or(CodecError::UnknownName)?;
+        let columns = relation.map(|relation| &relation.columns).filter(|columns| columns.len() == change.row.len());
+        let columns = columns.ok_or(CodecError::NotOfSchema)?;
+        let personal = columns.iter().zip(&change.row).map(|(column, cell)| is_sealed(column.personal, cell, change.insert));
         Ok(NetChange {
             relation: name(change.relation)?,
             insert: change.insert,
-            personal: change.row.iter().map(|cell| matches!(cell, Cell::Sealed(_))).collect(),
+            personal: personal.collect(),
             row: change.row.iter().map(|cell| value(cell, keys)).collect::<Result<_, _>>()?,
             asserter: name(change.asserter)?,
             line: change.line,
@@ -126,9 +151,39 @@ pub fn changes_of(wire: ChangesWire<'_>, keys: &Keyring) -> Result<Vec<NetChange
     changes.collect()
 }
 
+fn by_name(schema: &Schema) -> HashMap<&str, &RelationSchema> {
+    schema.relations.iter().map(|relation| (relation.name.as_str(), relation)).collect()
+}
+
+/// Is it a row of this relation, and does it come in sealed as the schema says? A row may go as it came, under whatever mark.
+fn follows(change: &NetChange, relation: &RelationSchema) -> bool {
+    let marks = || relation.columns.iter().map(|column| column.personal);
+    change.row.len() == relation.columns.len()
+        && change.personal.len() == relation.columns.len()
+        && (!change.insert || change.personal.iter().copied().eq(marks()))
+}
+
+/// Was the column personal when the cell was written? An absent one does not say so itself.
+fn is_sealed(personal: bool, cell: &Cell<'_>, insert: bool) -> bool {
+    match cell {
+        Cell::Sealed(_) => true,
+        _ if insert => personal,
+        _ => personal && tells_nothing(cell),
+    }
+}
+
 fn cell<'a>(value: &'a Value, personal: bool, keys: &Keyring) -> Result<Cell<'a>, CodecError> {
     let cell = Cell::of(value);
-    if personal { sealed(&cell, keys) } else { Ok(cell) }
+    if personal && !tells_nothing(&cell) { sealed(&cell, keys) } else { Ok(cell) }
+}
+
+/// Sealed it would hide nothing, and an erased cell must not be erased to yet another name.
+fn tells_nothing(cell: &Cell<'_>) -> bool {
+    match cell {
+        Cell::Absent => true,
+        Cell::Text(text) => is_pseudonym(text),
+        _ => false,
+    }
 }
 
 fn sealed(cell: &Cell<'_>, keys: &Keyring) -> Result<Cell<'static>, CodecError> {

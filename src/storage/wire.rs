@@ -1,14 +1,19 @@
 //! The bodies of entries as they stand on disk, apart from [`super::entry`], so that neither moves the other. Fields are frozen in
-//! order and kind with format version 1; what comes later is another version.
+//! order and kind with format version 1; what comes later is another layout, whose number stands first.
 //!
 //! Names that recur (relations, asserters, files) stand once per entry in `names`, in order of first use, and are referred to by index.
 
 use super::cell::Cell;
 use serde::{Deserialize, Serialize};
 
+/// The layout of bodies and schemas that this huiyan writes. Each kind of entry may get a next one of its own.
+pub const LAYOUT: u8 = 1;
+
 /// What every entry begins with.
 #[derive(Serialize, Deserialize)]
 pub struct Preamble<'a> {
+    /// Stays the first byte in every layout to come, so that a later one is told from damage.
+    pub layout: u8,
     pub wall_us: i64,
     /// SHA-256 of the encoded schema.
     pub schema: [u8; 32],
@@ -17,20 +22,42 @@ pub struct Preamble<'a> {
     pub new_schema: Option<&'a [u8]>,
 }
 
-/// Relations: name, columns.
+/// Everything that is needed to read, key, seal and give out rows without the rules.
 #[derive(Serialize, Deserialize)]
-pub struct SchemaWire<'a>(#[serde(borrow)] pub Vec<(&'a str, Vec<ColumnWire<'a>>)>);
+pub struct SchemaWire<'a> {
+    /// First here too, for the same reason.
+    pub layout: u8,
+    #[serde(borrow)]
+    pub relations: Vec<RelationWire<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct RelationWire<'a> {
+    pub name: &'a str,
+    #[serde(borrow)]
+    pub columns: Vec<ColumnWire<'a>>,
+    /// Columns by number, in the order of the declaration; none where the whole row is the key.
+    pub key: Vec<u32>,
+    #[serde(borrow)]
+    pub owners: Vec<&'a str>,
+    pub by: Option<u32>,
+    pub since: Option<u32>,
+    pub clock: bool,
+}
 
 #[derive(Serialize, Deserialize)]
 pub struct ColumnWire<'a> {
     pub name: &'a str,
+    pub type_name: &'a str,
     /// Number of the kind's cells.
     pub kind: u8,
     pub optional: bool,
+    pub personal: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct InstallWire<'a> {
+    pub speaker: &'a str,
     pub pack: &'a str,
     pub version: &'a str,
     pub hash: [u8; 32],
@@ -51,7 +78,7 @@ pub struct BatchWire<'a> {
     pub refusals: Vec<RefusalWire<'a>>,
     /// Relation, operation, key.
     #[serde(borrow)]
-    pub mended: Vec<(&'a str, &'a str, &'a str)>,
+    pub mended: Vec<(&'a str, &'a str, Vec<Cell<'a>>)>,
     pub accepted: u64,
     pub changed: u64,
     pub refused: u64,
@@ -97,6 +124,7 @@ pub struct RefusalWire<'a> {
     pub op: &'a str,
     pub code: &'a str,
     pub pointer: &'a str,
-    pub key: &'a str,
+    #[serde(borrow)]
+    pub key: Vec<Cell<'a>>,
     pub day: i64,
 }

@@ -17,7 +17,7 @@ pub use date::{
 };
 pub use id::{Epoch, RelId, RuleIx, VarId};
 pub use interner::Interner;
-pub use row::{Change, Row};
+pub use row::{Change, Row, key_text};
 pub use said::{Lang, Said};
 pub use value::{F64, Kind, Value};
 pub use word::{ABSENT_TEXT, Word, absent_word, float_of, number_of, word_of_float, word_of_number};

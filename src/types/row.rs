@@ -22,6 +22,23 @@ impl Row {
     }
 }
 
+/// The values of a key as one text, joined by `|`. A `|` or `\` inside of one stands behind a `\`, and a single empty one is `\` alone, so
+/// different keys have different texts and no key has the empty one.
+pub fn key_text(values: &[Value]) -> String {
+    let text = |value: &Value| value.to_string().replace('\\', "\\\\").replace('|', "\\|");
+    match values.iter().map(text).collect::<Vec<_>>().join("|") {
+        empty if empty.is_empty() && !values.is_empty() => "\\".to_string(),
+        text => text,
+    }
+}
+
+impl Default for Row {
+    /// Without columns.
+    fn default() -> Row {
+        Row::new(Vec::new())
+    }
+}
+
 impl std::ops::Index<usize> for Row {
     type Output = Value;
     fn index(&self, column: usize) -> &Value {

@@ -4,6 +4,7 @@
 
 mod clocks;
 mod crashes;
+mod erasures;
 mod keys;
 mod lives;
 mod restarts;

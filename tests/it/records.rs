@@ -132,14 +132,15 @@ fn a_line_that_cannot_be_read_withdraws_nothing() {
         assert_eq!(one(&mut records, POLICE, PENALTY, Ask::Insert(penalty(POLICE, no, 5))), None);
     }
     let sent = [Ask::Insert(penalty(POLICE, 1, 5))];
-    let left = |unread: &[&str]| {
+    let left = |unread: &[&Row]| {
         let lines = sent.iter().enumerate().map(|(i, ask)| line(i, PENALTY, ask));
-        let unread = unread.iter().copied().collect();
+        let unread = unread.iter().map(|key| (*key).clone()).collect();
         records.judge_whole(&agency(POLICE), PENALTY, lines, &unread, None).changes.len()
     };
     assert_eq!(left(&[]), 2);
-    assert_eq!(left(&[&format!("{POLICE}|3")]), 1, "row 3 was meant, and stays");
-    assert_eq!(left(&[&format!("{POLICE}|3"), ""]), 0, "nobody knows which row was meant");
+    let third = row([s(POLICE), n(3)]);
+    assert_eq!(left(&[&third]), 1, "row 3 was meant, and stays");
+    assert_eq!(left(&[&third, &Row::default()]), 0, "nobody knows which row was meant");
 }
 
 #[test]

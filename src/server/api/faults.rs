@@ -7,7 +7,7 @@ use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
 use crate::server::pages::Place;
 use crate::server::show;
-use crate::types::{Row, Value, date_text};
+use crate::types::{Row, Value, date_text, key_text};
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -48,12 +48,13 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
 fn all(app: &App, view: &View, agencies: &[String]) -> BTreeMap<Row, Shown> {
     let of = |agency: &str| agencies.is_empty() || agencies.iter().any(|a| a == agency);
     let refusals = view.refused.iter().filter(|(agency, _, _)| of(agency)).map(|(agency, key, open)| {
-        let place = place("0", &[agency, &key.relation, &key.key, &key.op]);
+        let told = key_text(key.key.values());
+        let place = place("0", &[agency, &key.relation, &told, &key.op]);
         let item = json!({
             "kind": "refused",
             "agency": agency,
             "relation": key.relation,
-            "key": key.key,
+            "key": told,
             "op": key.op,
             "code": open.code,
             "pointer": open.pointer,

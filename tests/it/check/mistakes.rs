@@ -81,6 +81,7 @@ fn directives() {
     one("E0228", ".decl r(k: symbol, o: symbol) .record r(key=\"k\", by=\"o\")");
     one("E0229", ".decl r(k: number) .record r(key=\"k\", by=\"k\")");
     one("E0229", ".decl r(k: number) .record r(key=\"k\", identity=\"k\")");
+    one("E0229", ".decl r(k: number) .record r(key=\"k\", personal=\"k\")");
     one("E0230", ".decl r(k: symbol) .record r(key=\"k\", since=\"k\")");
     one("E0231", ".decl r(k: symbol) .record r(key=\"k\", columns=\"k\")");
     one("E0231", ".decl r(k: symbol, o: symbol) .record r(key=\"k\", columns=\"k=号,o=名|号\")");

@@ -5,7 +5,7 @@
 use huiyan::storage::disk::{Disk, MemoryDisk, RealDisk};
 use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
 use huiyan::storage::{ColumnSchema, JournalError, RelationSchema, Schema, open, open_key, verify};
-use huiyan::types::{Epoch, Kind, Value};
+use huiyan::types::{Epoch, Kind, Row, Value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,28 +14,41 @@ fn folder() -> PathBuf {
 }
 
 fn schema() -> Schema {
-    let column = |(name, kind, optional): (&str, Kind, bool)| ColumnSchema { name: name.to_string(), kind, optional };
-    let relation = |name: &str, columns: Vec<(&str, Kind, bool)>| RelationSchema {
+    let column = |name: &str, type_name: &str, kind| ColumnSchema {
         name: name.to_string(),
-        columns: columns.into_iter().map(column).collect(),
+        type_name: type_name.to_string(),
+        kind,
+        optional: false,
+        personal: false,
     };
-    Schema {
-        relations: vec![
-            relation("now", vec![("day", Kind::Date, false)]),
-            relation(
-                "penalty",
-                vec![
-                    ("organ", Kind::Symbol, false),
-                    ("id_no", Kind::Symbol, true),
-                    ("days", Kind::Number, true),
-                    ("serial", Kind::Unsigned, false),
-                    ("amount", Kind::Float, false),
-                    ("decided", Kind::Date, false),
-                    ("entered", Kind::Datetime, false),
-                ],
-            ),
+    let personal = |column| ColumnSchema { optional: true, personal: true, ..column };
+    let now = RelationSchema {
+        name: "now".to_string(),
+        columns: vec![column("day", "date", Kind::Date)],
+        key: Vec::new(),
+        owners: Vec::new(),
+        by: None,
+        since: None,
+        clock: true,
+    };
+    let penalty = RelationSchema {
+        name: "penalty".to_string(),
+        columns: vec![
+            column("organ", "AgencyCode", Kind::Symbol),
+            personal(column("id_no", "symbol", Kind::Symbol)),
+            personal(column("days", "number", Kind::Number)),
+            column("serial", "unsigned", Kind::Unsigned),
+            column("amount", "float", Kind::Float),
+            column("decided", "date", Kind::Date),
+            column("entered", "datetime", Kind::Datetime),
         ],
-    }
+        key: vec![3, 0],
+        owners: vec!["police".to_string(), "court".to_string()],
+        by: Some(0),
+        since: Some(5),
+        clock: false,
+    };
+    Schema { relations: vec![now, penalty] }
 }
 
 fn clock(day: i64, insert: bool) -> NetChange {
@@ -81,6 +94,7 @@ fn entries() -> Vec<Entry> {
         entry(
             1,
             EntryBody::Install(Install {
+                speaker: "operator:local".to_string(),
                 pack: "supervision".to_string(),
                 version: "0.1.0".to_string(),
                 hash: [0xab; 32],
@@ -104,10 +118,10 @@ fn entries() -> Vec<Entry> {
                     op: "insert".to_string(),
                     code: "key-present".to_string(),
                     pointer: "/row/days".to_string(),
-                    key: "police:640299-01|1".to_string(),
+                    key: Row::new(vec![Value::Unsigned(1), Value::symbol("police:640299-01")]),
                     day: 19_188,
                 }],
-                mended: vec![Mended { relation: "penalty".to_string(), op: "upsert".to_string(), key: "k".to_string() }],
+                mended: vec![Mended { relation: "penalty".to_string(), op: "upsert".to_string(), key: Row::default() }],
                 receipt: Receipt { accepted: 2, changed: 2, refused: 1 },
             }),
         ),
@@ -125,6 +139,7 @@ fn entries() -> Vec<Entry> {
                 receipt: Receipt::default(),
             }),
         ),
+        entry(6, EntryBody::Resumed),
     ]
 }
 
@@ -158,7 +173,7 @@ fn d8_version_1_is_read_for_ever() {
     });
     let summary = summary.expect("the golden folder is read");
     assert_eq!(found, entries());
-    assert_eq!((summary.epoch, summary.unfinished), (Epoch(5), 0));
+    assert_eq!((summary.epoch, summary.unfinished), (Epoch(6), 0));
 }
 
 #[test]
@@ -212,7 +227,7 @@ fn an_erased_person_is_the_same_stranger_in_every_entry() {
     let mut journal = past.replay(|_| Ok::<_, JournalError>(())).expect("it is read");
     journal.set_schema(schema()).expect("a schema can be encoded");
     let mut next = entries()[1].clone();
-    next.epoch = Epoch(6);
+    next.epoch = Epoch(7);
     journal.append(&[next]).expect("it goes on");
     drop(journal);
     assert!(keys.join("seal-2.key").exists());

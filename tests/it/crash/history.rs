@@ -3,7 +3,7 @@
 use huiyan::storage::disk::Disk;
 use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
 use huiyan::storage::{ColumnSchema, DeltaChain, JournalError, RelationSchema, Schema, open, open_key};
-use huiyan::types::{Epoch, Kind, Value};
+use huiyan::types::{Epoch, Kind, Row, Value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,18 +55,45 @@ impl History {
 }
 
 fn schema(width: usize) -> Schema {
-    let column =
-        |i| ColumnSchema { name: format!("c{i}"), kind: if i == 0 { Kind::Symbol } else { Kind::Number }, optional: i > 2 };
-    Schema { relations: vec![RelationSchema { name: "penalty".to_string(), columns: (0..width).map(column).collect() }] }
+    let column = |i| ColumnSchema {
+        name: format!("c{i}"),
+        type_name: "T".to_string(),
+        kind: if i == 0 { Kind::Symbol } else { Kind::Number },
+        optional: i > 2,
+        personal: is_personal(i),
+    };
+    let penalty = RelationSchema {
+        name: "penalty".to_string(),
+        columns: (0..width).map(column).collect(),
+        key: vec![1],
+        owners: vec!["police".to_string()],
+        by: None,
+        since: Some(0),
+        clock: false,
+    };
+    Schema { relations: vec![penalty] }
+}
+
+fn is_personal(column: usize) -> bool {
+    column.is_multiple_of(3)
 }
 
 fn body(dice: &mut Dice, epoch: Epoch, width: usize, longest: u64) -> EntryBody {
     if epoch == Epoch(1) {
         let files = vec![("main.dl".to_string(), text(dice, 40))];
         let changes = changes(dice, width, longest);
-        return EntryBody::Install(Install { pack: "p".to_string(), version: "1".to_string(), hash: [7; 32], files, changes });
+        let speaker = "operator:local".to_string();
+        return EntryBody::Install(Install {
+            speaker,
+            pack: "p".to_string(),
+            version: "1".to_string(),
+            hash: [7; 32],
+            files,
+            changes,
+        });
     }
-    match dice.below(8) {
+    match dice.below(9) {
+        8 => EntryBody::Resumed,
         0 => EntryBody::Clock(changes(dice, width, 10)),
         1 => EntryBody::Suspended { code: "rows".to_string(), from: epoch },
         _ => EntryBody::Batch(Batch {
@@ -88,13 +115,13 @@ fn refusal(line: u64) -> Refusal {
         op: "insert".to_string(),
         code: "key-present".to_string(),
         pointer: "/row/c0".to_string(),
-        key: "a|1".to_string(),
+        key: Row::new(vec![Value::symbol("a"), Value::Number(1)]),
         day: -3,
     }
 }
 
 fn mended() -> Mended {
-    Mended { relation: "penalty".to_string(), op: "insert".to_string(), key: "a|1".to_string() }
+    Mended { relation: "penalty".to_string(), op: "insert".to_string(), key: Row::default() }
 }
 
 fn changes(dice: &mut Dice, width: usize, longest: u64) -> Vec<NetChange> {
@@ -105,7 +132,7 @@ fn changes(dice: &mut Dice, width: usize, longest: u64) -> Vec<NetChange> {
             NetChange {
                 relation: "penalty".to_string(),
                 insert: dice.below(3) > 0,
-                personal: row.iter().map(|_| dice.below(3) == 0).collect(),
+                personal: (0..width).map(is_personal).collect(),
                 row,
                 asserter: "police:640299-01".to_string(),
                 line,
