@@ -169,8 +169,10 @@ pub const MAX_CONNECTIONS: usize = 12_000;
 pub const MAX_STREAMS: usize = 10_000;
 /// Epochs that a stream takes from the feed at a time.
 pub const STREAM_EPOCHS: usize = 64;
-/// Clues or rows in one piece of a snapshot.
-pub const SNAPSHOT_PIECE: usize = 200;
+/// Changes in one event of a stream: what a day of a county changes still comes in one, and a reader of everything holds about a MiB.
+pub const PIECE_CHANGES: usize = 1_000;
+/// Bytes of changes after which an event of a stream takes no more of them.
+pub const PIECE_BYTES: usize = 1 << 20;
 /// A live reader this many epochs behind is told so.
 pub const LAGGING_EPOCHS: u64 = 1_000;
 /// A reader that takes nothing for so long is cut off; it may come back with its last id.

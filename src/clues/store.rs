@@ -72,7 +72,12 @@ impl ClueStore {
         self.open.values().map(|id| &self.lives[id].clue)
     }
 
-    /// How many hold, by rule and level.
+    /// The names of all rules that there are or were, each once.
+    pub fn rules(&self) -> BTreeSet<&str> {
+        self.counts.keys().map(|(rule, _)| &**rule).collect()
+    }
+
+    /// How many hold, by rule and level. A rule without clues has a zero.
     pub fn counts(&self) -> impl Iterator<Item = (&str, Level, usize)> {
         self.counts.iter().map(|((rule, level), count)| (&**rule, *level, *count))
     }
@@ -163,6 +168,7 @@ impl ClueStore {
             let relation = turn.program.relation(id);
             let Some(decl) = &relation.clue else { continue };
             let name: Arc<str> = Arc::from(relation.name.as_str());
+            self.counts.entry((name.clone(), Level::Violation)).or_default();
             for row in rows {
                 let slot = after.entry((name.clone(), row.project(&decl.key))).or_default();
                 slot.0 = Some(id);

@@ -91,7 +91,7 @@ impl Metrics {
     }
 
     fn count_batch(&self, batch: &Batch) {
-        let (accepted, refused) = (batch.receipt.accepted, batch.refusals.len() as u64);
+        let (accepted, refused) = (batch.receipt.accepted, batch.receipt.refused);
         self.accepted.add(&batch.agency, accepted);
         self.refused.add(&batch.agency, refused);
         self.repaired.add(

@@ -15,7 +15,6 @@ use crate::dataflow::Budget;
 use crate::security::{Names, Positions, Secret};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
 use crate::types::Interner;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,7 +84,8 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
     let end = match catch_unwind(AssertUnwindSafe(engine)) {
         Ok(Ok(()) | Err(Failure::Stopped)) => Phase::Stopping,
         Ok(Err(failure)) => Phase::Failed { reason: failure.to_string() },
-        Err(panic) => Phase::Failed { reason: format!("the engine panicked: {}", said(&*panic)) },
+        // What it said could hold a value of a record; the panic hook tells the place.
+        Err(_) => Phase::Failed { reason: "the engine panicked; the log names the place".to_string() },
     };
     if let Phase::Failed { reason } = &end {
         tracing::error!(%reason, "the engine has failed; nothing more is accepted until a restart");
@@ -99,11 +99,6 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
             Asked::Clock(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
         }
     }
-}
-
-fn said(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, clock: Arc<dyn Clock>) -> Result<(), Failure> {

@@ -57,7 +57,7 @@ kinds! {
     "not-writable" 422: "Records cannot be sent to this relation" / "It is derived by rules or is a clock.", "不能向此关系报送记录" / "此关系由规则推导或为时钟。";
     "no-clock" 422: "The rules in force have no clock" / "A .clock relation makes one.", "现行规则没有时钟" / "规则中用 .clock 声明。";
     "clock-range" 422: "The clock does not go that far" / "At most 36,600 days (a century) in one move, forward or back, and between 0001-01-01 and 9999-12-31.", "时钟不能拨到那么远" / "一次最多拨动 36600 天（一百年），且在 0001-01-01 至 9999-12-31 之间。";
-    "internal" 500: "The server made a mistake" / "Its journal names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
+    "internal" 500: "The server made a mistake" / "The log of the server names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
     "busy" 503: "The server has its hands full" / "Nothing was taken; ask again after the seconds in Retry-After.", "服务器繁忙" / "本次未接收任何内容；请按 Retry-After 的秒数后重试。";
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";

@@ -6,8 +6,9 @@
 use super::ask::Params;
 use super::error::Problem;
 use crate::clues::{Clue, ClueDelta, ClueOp, Machine};
-use crate::program::Program;
+use crate::engine::View;
 use crate::types::Said;
+use std::collections::BTreeSet;
 
 /// Within one field any of the values, across fields all.
 #[derive(Clone, Default, Debug)]
@@ -29,20 +30,21 @@ pub struct Seen<'a> {
 impl Filter {
     pub const PARAMETERS: [&str; 4] = ["relation", "rule", "area", "agency"];
 
-    /// From a query. A relation that nobody can subscribe to is a mistake, not an empty stream.
-    pub fn of(params: &Params, program: &Program) -> Result<Filter, Problem> {
+    /// From a query. A relation that nobody can subscribe to is a mistake, not an empty stream, and so is a rule that never was.
+    pub fn of(params: &Params, view: &View) -> Result<Filter, Problem> {
         let filter = Filter {
             relations: params.all("relation"),
             rules: params.all("rule"),
             areas: params.all("area"),
             agencies: params.all("agency"),
         };
-        let outputs: Vec<&str> = program.output_ids().into_iter().map(|id| program.relation(id).name.as_str()).collect();
-        for name in &filter.relations {
-            if !outputs.contains(&name.as_str()) {
-                let known = outputs.join(", ");
-                let said = Said::new(format!("clues and outputs are: {known}"), format!("线索和输出关系有：{known}"));
-                return Err(Problem::parameter("relation", said));
+        let rules = rules(view);
+        let outputs = view.program.output_ids().into_iter().map(|id| view.program.relation(id).name.as_str());
+        for (parameter, given, known) in
+            [("relation", &filter.relations, outputs.chain(rules.iter().copied()).collect()), ("rule", &filter.rules, rules)]
+        {
+            if let Some(said) = unknown(given, &known) {
+                return Err(Problem::parameter(parameter, said));
             }
         }
         Ok(filter)
@@ -85,6 +87,18 @@ impl Filter {
             (None, None) => None,
         }
     }
+}
+
+/// The rules that there are, or were: who asks for one of earlier rules gets its last withdrawals.
+pub fn rules(view: &View) -> BTreeSet<&str> {
+    view.clues.rules()
+}
+
+/// What to say if one of the given names is none of the known ones. The name itself is not repeated: it could be somebody's.
+pub fn unknown(given: &[String], known: &BTreeSet<&str>) -> Option<Said> {
+    given.iter().find(|name| !known.contains(name.as_str()))?;
+    let known: Vec<&str> = known.iter().copied().collect();
+    Some(Said::new(format!("known are: {}", known.join(", ")), format!("可用的有：{}", known.join("、"))))
 }
 
 #[cfg(test)]

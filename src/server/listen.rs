@@ -7,6 +7,7 @@ use super::app::App;
 use super::routes;
 use crate::engine::EngineHandle;
 use crate::limits::{HEAD_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, STOP_PATIENCE};
+use crate::types::Said;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,6 +25,14 @@ use tokio::task::JoinSet;
 pub enum ServeError {
     #[error("cannot listen on {addr}: {source}")]
     Listen { addr: SocketAddr, source: io::Error },
+}
+
+impl ServeError {
+    pub fn said(&self) -> Said {
+        let ServeError::Listen { addr, source } = self;
+        let Said { en, zh } = Said::of_io(source);
+        Said::new(format!("cannot listen on {addr}: {en}"), format!("无法在 {addr} 监听：{zh}"))
+    }
 }
 
 /// Listens, and does not answer yet.
@@ -70,6 +79,7 @@ impl Bound {
 
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let router = routes::router(self.app.clone());
+        let told = tokio::spawn(tell_phases(self.app.clone()));
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
@@ -83,16 +93,37 @@ impl Bound {
             }
         }
         drop(self.listener);
-        tracing::info!("stopping");
         self.app.begin_stop();
         let ended = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
             connections.shutdown().await;
         }
+        told.abort();
         let engine = self.app.engine.clone();
         // The engine's own words on a panic are in its phase.
         let _ = tokio::task::spawn_blocking(move || engine.stop()).await;
         tracing::info!("stopped");
+    }
+}
+
+/// A line in the log for each phase of the engine's life.
+async fn tell_phases(app: App) {
+    let mut advances = app.advances();
+    let mut last = "";
+    loop {
+        let phase = app.engine.phase().name();
+        if phase != last {
+            tracing::info!(
+                phase,
+                epoch = app.engine.read().epoch.0,
+                uptime_ms = app.engine.metrics().uptime().as_millis() as u64,
+                "phase"
+            );
+            last = phase;
+        }
+        if advances.changed().await.is_err() {
+            return;
+        }
     }
 }
 

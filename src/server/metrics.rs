@@ -14,7 +14,6 @@ use page::{Page, SECONDS, WHOLE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
 use prometheus_client::registry::Registry;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -121,16 +120,13 @@ fn holdings(app: &App, page: &mut Page) -> fmt::Result {
             relation.record.is_some() || relation.input.is_some()
         });
         let rows: Vec<(String, usize)> = inputs.map(|id| (program.relation(id).name.clone(), view.records.count(id))).collect();
-        let mut clues: BTreeMap<(String, Level), usize> = BTreeMap::new();
-        for id in program.output_ids().into_iter().filter(|id| program.relation(*id).clue.is_some()) {
-            clues.insert((program.relation(id).name.clone(), Level::Violation), 0);
-        }
-        clues.extend(view.clues.counts().map(|(rule, level, count)| ((rule.to_string(), level), count)));
+        let clues: Vec<(String, Level, usize)> =
+            view.clues.counts().map(|(rule, level, count)| (rule.to_string(), level, count)).collect();
         (view.epoch, rows, clues, view.faults.len(), view.refused.len())
     };
     page.counter("epochs", "Epochs of the history: one for each transaction and each move of the clock", epoch.0)?;
     page.gauges("record_rows", "Rows of each input", rows.iter().map(|(name, count)| ([("relation", name.as_str())], *count)))?;
-    let shown = clues.iter().map(|((rule, level), count)| ([("rule", rule.as_str()), ("level", level.name())], *count));
+    let shown = clues.iter().map(|(rule, level, count)| ([("rule", rule.as_str()), ("level", level.name())], *count));
     page.gauges("clues", "Clues that hold, by rule and level", shown)?;
     page.gauge("rule_faults", "Instances of rules that have no value now", faults)?;
     page.gauge("open_refusals", "Refused lines that nobody mended yet", refused)

@@ -1,6 +1,8 @@
 //! The whole table of routes, on one screen.
 
-use super::api::{batches, changes, clock, clues, console, faults, health, metrics, problems, relations, rows, subscribe};
+use super::api::{
+    batches, changes, clock, clues, console, faults, health, metrics, openapi, problems, relations, rows, subscribe,
+};
 use super::app::App;
 use super::error::Problem;
 use super::guard;
@@ -31,6 +33,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
+        .route("/openapi.json", get(openapi::show))
         .route("/problems/{code}", get(problems::page))
         .route("/", get(console::home))
         .route("/console", get(console::home))

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::filter::Seen;
+use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE};
 use crate::ingest::Refused;
 use crate::program::Relation;
@@ -113,19 +114,31 @@ pub fn gone_row(relation: &str, row: &Row) -> Json {
     json!({"op": "-", "relation": relation, "row": row.values().iter().map(value).collect::<Vec<_>>()})
 }
 
-/// The data of a `change` event: an epoch with those of its changes that the reader sees.
+/// An epoch with those of its changes that the reader sees.
 pub fn epoch(app: &App, changes: &EpochChanges, seen: Vec<Json>) -> Json {
-    json!({
-        "position": app.position(changes.epoch),
-        "at": datetime_text(changes.wall_us),
-        "cause": cause(&changes.cause),
-        "changes": seen,
-    })
+    let mut epoch = epoch_head(app, changes);
+    epoch["changes"] = seen.into();
+    epoch
 }
 
-/// A piece of a snapshot: nothing changed, it is what holds.
-pub fn snapshot_piece(app: &App, at: Epoch, changes: Vec<Json>) -> Json {
-    json!({"position": app.position(at), "cause": {"kind": "snapshot"}, "changes": changes})
+/// What stands before the changes of an epoch, or of a piece of it.
+pub fn epoch_head(app: &App, changes: &EpochChanges) -> Json {
+    json!({"position": app.position(changes.epoch), "at": datetime_text(changes.wall_us), "cause": cause(&changes.cause)})
+}
+
+/// The same of a snapshot: nothing changed, it is what holds.
+pub fn snapshot_head(app: &App, at: Epoch) -> Json {
+    json!({"position": app.position(at), "cause": {"kind": "snapshot"}})
+}
+
+/// The data of a `change` event. What is no whole epoch says so.
+pub fn piece(head: &Json, piece: &Piece) -> String {
+    let mut text = head.to_string();
+    text.pop();
+    text.push_str(if piece.more { ",\"more\":true,\"changes\":[" } else { ",\"changes\":[" });
+    text.push_str(&piece.changes);
+    text.push_str("]}");
+    text
 }
 
 pub fn rejected(refused: &[Refused], lang: Lang) -> Vec<Json> {

@@ -7,10 +7,11 @@
 use super::app::App;
 use super::error::Problem;
 use super::filter::{Filter, Seen};
+use super::pieces::{Piece, Pieces};
 use super::show;
 use super::traffic::Follows;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, TooOld};
-use crate::limits::{COMPLETE_EVERY, LAGGING_EPOCHS, SNAPSHOT_PIECE, STREAM_EPOCHS, STREAM_STALL};
+use crate::limits::{COMPLETE_EVERY, LAGGING_EPOCHS, STREAM_EPOCHS, STREAM_STALL};
 use crate::program::Program;
 use crate::security::Names;
 use crate::types::{Epoch, RelId, Row};
@@ -34,45 +35,35 @@ pub enum Start {
 
 /// Epochs pulled from the feed.
 pub struct Pulled {
-    /// Each with what the reader sees of it, never nothing.
-    pub epochs: Vec<(Arc<EpochChanges>, Vec<Json>)>,
+    pub epochs: Vec<Arc<EpochChanges>>,
     /// Everything at or before this was given.
     pub through: Epoch,
     /// How many epochs were behind before the pull.
     pub behind: u64,
 }
 
-/// The next epochs after a cursor, as the filter sees them.
-pub fn pull(app: &App, filter: &Filter, after: Epoch, max: usize) -> Result<Pulled, TooOld> {
-    let (epochs, latest) = {
-        let view = app.engine.read();
-        (view.feed.after(after, max)?, view.feed.latest().max(after))
-    };
+/// The next epochs after a cursor.
+pub fn pull(app: &App, after: Epoch, max: usize) -> Result<Pulled, TooOld> {
+    let view = app.engine.read();
+    let (epochs, latest) = (view.feed.after(after, max)?, view.feed.latest().max(after));
     let through = if epochs.len() < max { latest } else { epochs.last().map_or(latest, |last| last.epoch) };
-    let seen = epochs.into_iter().map(|changes| {
-        let seen = see(app, filter, &changes);
-        (changes, seen)
-    });
-    let told =
-        |(changes, seen): &(Arc<EpochChanges>, Vec<Json>)| !seen.is_empty() || matches!(changes.cause, Cause::Rules { .. });
-    Ok(Pulled { epochs: seen.filter(told).collect(), through, behind: latest.0 - after.0 })
+    Ok(Pulled { epochs, through, behind: latest.0 - after.0 })
 }
 
-/// What a reader sees of one epoch.
-pub fn see(app: &App, filter: &Filter, changes: &EpochChanges) -> Vec<Json> {
-    let clues = changes.clues.iter().filter_map(|delta| filter.change(delta)).map(|seen| show::clue_change(app, &seen));
-    let mut seen: Vec<Json> = clues.collect();
+/// What a reader sees of one epoch, made as it is asked for.
+pub fn see<'a>(app: &'a App, filter: &'a Filter, changes: &'a EpochChanges) -> impl Iterator<Item = Json> + Send + 'a {
     let names = app.engine.read().clues.names().clone();
-    for (id, change) in &changes.rows {
-        let relation = changes.program.relation(*id);
-        if filter.sees_rows_of(&relation.name) {
-            seen.push(show::row_change(relation, &change.row, change.diff, &names));
-        }
-    }
-    for (name, change) in changes.gone.iter().filter(|(name, _)| filter.sees_rows_of(name)) {
-        seen.push(show::gone_row(name, &change.row));
-    }
-    seen
+    let clues = changes.clues.iter().filter_map(|delta| filter.change(delta)).map(|seen| show::clue_change(app, &seen));
+    let rows = changes.rows.iter().map(|(id, change)| (changes.program.relation(*id), change));
+    let rows = rows.filter(|(relation, _)| filter.sees_rows_of(&relation.name));
+    let rows = rows.map(move |(relation, change)| show::row_change(relation, &change.row, change.diff, &names));
+    let gone = changes.gone.iter().filter(|(name, _)| filter.sees_rows_of(name));
+    clues.chain(rows).chain(gone.map(|(name, change)| show::gone_row(name, &change.row)))
+}
+
+/// Is an epoch told of even if nothing of it is seen?
+pub fn is_told(changes: &EpochChanges) -> bool {
+    matches!(changes.cause, Cause::Rules { .. })
 }
 
 /// A reader at work.
@@ -94,19 +85,18 @@ struct Over;
 /// Starts a reader and gives its events.
 pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit) -> Result<Events, Problem> {
     let (out, events) = mpsc::channel(1);
-    let cursor = match start {
-        Start::Snapshot => app.engine.read().epoch,
-        Start::After(epoch) => epoch,
-    };
-    let follows = app.traffic.reader(cursor);
-    let mut reader = Reader { app, filter, out, cursor, completed: None, lagging: false, follows, _slot: slot };
-    let snapshot = match start {
-        Start::Snapshot => Some(reader.take_snapshot()),
+    let (cursor, snapshot) = match start {
+        Start::Snapshot => {
+            let (at, snapshot) = Snapshot::take(&app, &filter);
+            (at, Some(snapshot))
+        }
         Start::After(epoch) => {
-            pull(&reader.app, &reader.filter, epoch, 0).map_err(|_| Problem::new("cursor-expired"))?;
-            None
+            pull(&app, epoch, 0).map_err(|_| Problem::new("cursor-expired"))?;
+            (epoch, None)
         }
     };
+    let follows = app.traffic.reader(cursor);
+    let reader = Reader { app, filter, out, cursor, completed: None, lagging: false, follows, _slot: slot };
     tokio::spawn(async move {
         let _ = reader.run(snapshot).await;
     });
@@ -121,19 +111,27 @@ struct Snapshot {
     names: Names,
 }
 
-impl Reader {
+impl Snapshot {
     /// Under one lock, so that it is of one epoch; what it holds are counted references.
-    fn take_snapshot(&mut self) -> Snapshot {
-        let view = self.app.engine.read();
-        self.cursor = view.epoch;
-        let mut clues: Vec<Arc<Clue>> = view.clues.open().filter(|clue| self.filter.sees(clue)).cloned().collect();
+    fn take(app: &App, filter: &Filter) -> (Epoch, Snapshot) {
+        let view = app.engine.read();
+        let mut clues: Vec<Arc<Clue>> = view.clues.open().filter(|clue| filter.sees(clue)).cloned().collect();
         // As they came: a reader that puts the latest on top is right from the start.
         clues.sort_by_key(|clue| (clue.opened, clue.id));
-        let wanted = view.rows.iter().filter(|(id, _)| self.filter.sees_rows_of(&view.program.relation(**id).name));
+        let wanted = view.rows.iter().filter(|(id, _)| filter.sees_rows_of(&view.program.relation(**id).name));
         let rows = wanted.map(|(id, rows)| (*id, rows.iter().cloned().collect())).collect();
-        Snapshot { clues, rows, program: view.program.clone(), names: view.clues.names().clone() }
+        (view.epoch, Snapshot { clues, rows, program: view.program.clone(), names: view.clues.names().clone() })
     }
 
+    /// Made as they are asked for.
+    fn changes<'a>(&'a self, app: &'a App) -> impl Iterator<Item = Json> + Send + 'a {
+        let opened = self.clues.iter().map(|clue| show::clue_change(app, &Seen { op: ClueOp::Open, clue, was: None }));
+        let rows = self.rows.iter().flat_map(|(id, rows)| rows.iter().map(|row| (self.program.relation(*id), row)));
+        opened.chain(rows.map(|(relation, row)| show::row_change(relation, row, 1, &self.names)))
+    }
+}
+
+impl Reader {
     async fn run(mut self, snapshot: Option<Snapshot>) -> Result<(), Over> {
         self.send(Event::default().retry(std::time::Duration::from_secs(3)).comment("huiyan")).await?;
         if let Some(snapshot) = snapshot {
@@ -167,18 +165,10 @@ impl Reader {
         let at = self.cursor;
         let position = self.position_data(at);
         self.send(event("snapshot-begin", &position)).await?;
-        for clues in snapshot.clues.chunks(SNAPSHOT_PIECE) {
-            let opened = clues.iter().map(|clue| show::clue_change(&self.app, &Seen { op: ClueOp::Open, clue, was: None }));
-            let piece = show::snapshot_piece(&self.app, at, opened.collect());
-            self.send(event("change", &piece)).await?;
-        }
-        for (id, rows) in &snapshot.rows {
-            let relation = snapshot.program.relation(*id);
-            for rows in rows.chunks(SNAPSHOT_PIECE) {
-                let changes = rows.iter().map(|row| show::row_change(relation, row, 1, &snapshot.names));
-                let piece = show::snapshot_piece(&self.app, at, changes.collect());
-                self.send(event("change", &piece)).await?;
-            }
+        let head = show::snapshot_head(&self.app, at);
+        // All of these are parts of one whole, which the end of the snapshot ends: none of them says whether it is the last.
+        for piece in Pieces::of(snapshot.changes(&self.app)) {
+            self.send(change(&head, &Piece { more: false, ..piece })).await?;
         }
         self.send(event("snapshot-end", &position).id(self.app.position(at))).await?;
         self.complete().await
@@ -188,7 +178,7 @@ impl Reader {
     async fn catch_up(&mut self) -> Result<(), Over> {
         loop {
             let from = self.cursor;
-            let Ok(pulled) = pull(&self.app, &self.filter, from, STREAM_EPOCHS) else {
+            let Ok(pulled) = pull(&self.app, from, STREAM_EPOCHS) else {
                 self.app.traffic.resets.fetch_add(1, Ordering::Relaxed);
                 // An empty id makes a browser forget where it was: it comes back for a snapshot.
                 let reason = json!({"reason": "cursor-expired"});
@@ -196,8 +186,9 @@ impl Reader {
                 return Err(Over);
             };
             self.tell_lag(pulled.behind).await?;
-            for (changes, seen) in pulled.epochs {
-                self.give_epoch(&changes, seen).await?;
+            for changes in pulled.epochs {
+                self.give_epoch(&changes).await?;
+                self.follows.reached(changes.epoch);
             }
             self.cursor = pulled.through;
             self.follows.reached(self.cursor);
@@ -220,14 +211,24 @@ impl Reader {
         Ok(())
     }
 
-    async fn give_epoch(&mut self, changes: &EpochChanges, seen: Vec<Json>) -> Result<(), Over> {
+    /// In pieces if it is large; the id stands on the last, so that nobody resumes inside an epoch.
+    async fn give_epoch(&self, changes: &EpochChanges) -> Result<(), Over> {
         let position = self.app.position(changes.epoch);
         if let Cause::Rules { pack, version } = &changes.cause {
             let told = json!({"position": position, "pack": pack, "version": version});
             self.send(event("rules-changed", &told)).await?;
         }
-        let data = show::epoch(&self.app, changes, seen);
-        self.send(event("change", &data).id(position)).await
+        let head = show::epoch_head(&self.app, changes);
+        let mut pieces = Pieces::of(see(&self.app, &self.filter, changes)).peekable();
+        if pieces.peek().is_none() && is_told(changes) {
+            let nothing = Piece { changes: String::new(), more: false };
+            return self.send(change(&head, &nothing).id(position)).await;
+        }
+        for piece in pieces {
+            let told = change(&head, &piece);
+            self.send(if piece.more { told } else { told.id(position.clone()) }).await?;
+        }
+        Ok(())
     }
 
     async fn complete(&mut self) -> Result<(), Over> {
@@ -243,7 +244,7 @@ impl Reader {
     }
 
     /// Waits for the reader to take it; for a while.
-    async fn send(&mut self, event: Event) -> Result<(), Over> {
+    async fn send(&self, event: Event) -> Result<(), Over> {
         tokio::select! {
             sent = tokio::time::timeout(STREAM_STALL, self.out.send(event)) => match sent {
                 Ok(Ok(())) => Ok(()),
@@ -262,6 +263,10 @@ async fn stopped_for_a_second(app: &App) {
 
 fn event(name: &str, data: &Json) -> Event {
     Event::default().event(name).data(data.to_string())
+}
+
+fn change(head: &Json, piece: &Piece) -> Event {
+    Event::default().event("change").data(show::piece(head, piece))
 }
 
 /// The events of one reader, as the network takes them.

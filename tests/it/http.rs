@@ -1,10 +1,12 @@
 //! Does the network keep its promises? A real engine on a disk in memory, a real socket, a client of our own.
 
 mod client;
+mod contract;
 mod doors;
 mod limits;
 mod metrics;
 mod model;
 mod reading;
+mod schema;
 mod server;
 mod streams;

@@ -38,6 +38,9 @@ pub async fn submit(State(app): State<App>, uri: Uri, headers: HeaderMap, body: 
     let mut receipt = receipt(&app, &answers, ask::language(&headers));
     if let (true, Some(answer), Value::Object(map)) = (wait_clues, answers.last(), &mut receipt) {
         map.insert("changes".to_string(), changes_of(&app, answer.epoch));
+        if app.engine.read().stale {
+            map.insert("stale".to_string(), true.into());
+        }
     }
     Ok(respond(receipt, &answers))
 }
@@ -89,5 +92,5 @@ fn changes_of(app: &App, epoch: Epoch) -> Value {
     let before = Epoch(epoch.0.saturating_sub(1));
     let Ok(found) = app.engine.read().feed.after(before, 1) else { return Value::Null };
     let own = found.iter().filter(|changes| changes.epoch == epoch);
-    own.flat_map(|changes| stream::see(app, &Filter::default(), changes)).collect()
+    own.flat_map(|changes| stream::see(app, &Filter::default(), changes).collect::<Vec<_>>()).collect()
 }

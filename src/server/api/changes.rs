@@ -1,12 +1,13 @@
 //! `GET /v1/changes`: the same changes as a long poll, for what cannot hold a stream.
 
-use crate::limits::{MAX_WAIT, STREAM_EPOCHS};
+use crate::limits::{MAX_WAIT, PIECE_CHANGES, STREAM_EPOCHS};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
-use crate::server::{show, stream};
-use crate::types::Said;
+use crate::server::show;
+use crate::server::stream::{self, Pulled};
+use crate::types::{Epoch, Said};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
@@ -16,9 +17,9 @@ use tokio::time::Instant;
 
 /// Without `after`: what comes from now on. Answers at once when there is something, else when the wait is over.
 pub async fn poll(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Problem> {
-    let program = app.program()?;
+    app.program()?;
     let params = Params::of(&uri, &[&Filter::PARAMETERS[..], &["after", "wait"]].concat())?;
-    let filter = Filter::of(&params, &program)?;
+    let filter = Filter::of(&params, &app.engine.read())?;
     let mut cursor = match params.one("after")? {
         Some(text) => app.epoch(text)?,
         None => app.engine.read().epoch,
@@ -31,11 +32,12 @@ pub async fn poll(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Probl
     let mut advances = app.advances();
     let items = loop {
         advances.mark_unchanged();
-        let pulled = stream::pull(&app, &filter, cursor, STREAM_EPOCHS).map_err(|_| Problem::new("cursor-expired"))?;
-        let more = pulled.through > cursor;
-        cursor = pulled.through;
-        if !pulled.epochs.is_empty() {
-            break pulled.epochs;
+        let pulled = stream::pull(&app, cursor, STREAM_EPOCHS).map_err(|_| Problem::new("cursor-expired"))?;
+        let (items, through) = page(&app, &filter, &pulled);
+        let more = through > cursor;
+        cursor = through;
+        if !items.is_empty() {
+            break items;
         }
         if more {
             // Nothing of this stretch shows; there may be more behind it.
@@ -47,9 +49,24 @@ pub async fn poll(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Probl
             changed = advances.changed() => if changed.is_err() { break Vec::new() },
         }
     };
-    let items: Vec<Value> = items.into_iter().map(|(changes, seen)| show::epoch(&app, &changes, seen)).collect();
     let position = app.position(cursor);
     let mut query = params.without("after");
     query.push(("after", &position));
     Ok(Json(json!({"items": items, "next": link("/v1/changes", &query), "position": position})))
+}
+
+/// What of the epochs shows, and how far that is: an epoch is given whole, however large, but then no other with it.
+fn page(app: &App, filter: &Filter, pulled: &Pulled) -> (Vec<Value>, Epoch) {
+    let (mut items, mut count) = (Vec::new(), 0);
+    for changes in &pulled.epochs {
+        let seen: Vec<Value> = stream::see(app, filter, changes).collect();
+        count += seen.len();
+        if !seen.is_empty() || stream::is_told(changes) {
+            items.push(show::epoch(app, changes, seen));
+        }
+        if count >= PIECE_CHANGES {
+            return (items, changes.epoch);
+        }
+    }
+    (items, pulled.through)
 }

@@ -5,10 +5,11 @@ use crate::expr::id18;
 use crate::ingest::Raw;
 use crate::limits::PAGE_ITEMS;
 use crate::security::Names;
+use crate::server::api::STATES;
 use crate::server::app::App;
 use crate::server::ask::{self, Params, link};
 use crate::server::error::Problem;
-use crate::server::show;
+use crate::server::{filter, show};
 use crate::types::{Epoch, Said, Value, day_of_datetime, parse_date};
 use axum::Json;
 use axum::body::Body;
@@ -18,9 +19,6 @@ use axum::response::Response;
 use serde_json::{Value as Shown, json};
 use std::cmp::Reverse;
 use std::sync::Arc;
-
-/// What people make of a clue. Nobody has made anything of one yet.
-const STATES: [&str; 8] = ["new", "checking", "confirmed", "dismissed", "opinion-issued", "replied", "rectified", "closed"];
 
 const FIELDS: [&str; 7] = ["rule", "area", "agency", "state", "level", "due_before", "page"];
 
@@ -52,6 +50,9 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
         person: None,
         page: params.one("page")?.map(str::to_string),
     };
+    if let Some(known) = unknown_rule(&app, &wanted.rules) {
+        return Err(Problem::parameter("rule", known));
+    }
     if wanted.states.iter().any(|state| !STATES.contains(&state.as_str())) {
         return Err(Problem::parameter("state", Said::new(STATES.join(", "), STATES.join("、"))));
     }
@@ -69,7 +70,10 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
         let texts = texts(&raw).ok_or_else(|| bad("text, or a list of texts", "文本或文本列表"))?;
         let one = || if texts.len() == 1 { Ok(texts[0].clone()) } else { Err(bad("one text", "一个文本")) };
         match name.as_str() {
-            "rule" => wanted.rules = texts,
+            "rule" => match unknown_rule(&app, &texts) {
+                Some(known) => return Err(Problem::new("bad-json").at("/rule", "bad-json", known)),
+                None => wanted.rules = texts,
+            },
             "area" => wanted.areas = texts,
             "agency" => wanted.agencies = texts,
             "level" => wanted.levels = texts,
@@ -86,6 +90,11 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
         }
     }
     page(&app, &wanted, "/v1/clues/query", Vec::new())
+}
+
+/// What to say if one of the names is no rule's.
+fn unknown_rule(app: &App, rules: &[String]) -> Option<Said> {
+    filter::unknown(rules, &filter::rules(&app.engine.read()))
 }
 
 fn texts(raw: &Raw) -> Option<Vec<String>> {

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Not alive only after a failure that a restart must mend.
 pub async fn alive(State(app): State<App>) -> Response {
@@ -25,23 +26,42 @@ pub async fn ready(State(app): State<App>) -> Response {
         json!({"name": "journal", "ok": writable}),
         json!({"name": "rules", "ok": matches!(phase, Phase::Ready)}),
     ];
-    let name = match &phase {
-        Phase::Recovering { done, total } => {
-            checks.push(json!({"name": "entries", "ok": false, "done": done, "total": total}));
-            "recovering"
-        }
-        Phase::Ready => "ready",
-        Phase::Suspended { code } => {
-            checks.push(json!({"name": "suspended", "ok": false, "code": code}));
-            "suspended"
-        }
-        Phase::Failed { .. } => "failed",
-        Phase::Stopping => "stopping",
-    };
-    let answer = Json(json!({"ready": writable, "phase": name, "checks": checks}));
+    match &phase {
+        Phase::Recovering { done, total } => checks.push(entries(*done, *total, app.engine.metrics().uptime())),
+        Phase::Suspended { code } => checks.push(json!({"name": "suspended", "ok": false, "code": code})),
+        Phase::Ready | Phase::Failed { .. } | Phase::Stopping => {}
+    }
+    let answer = Json(json!({"ready": writable, "phase": phase.name(), "checks": checks}));
     if writable {
         answer.into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], answer).into_response()
+    }
+}
+
+/// How far the reading of the journal is, and what is left at the pace so far.
+fn entries(done: u64, total: u64, since: Duration) -> Value {
+    let mut check = json!({"name": "entries", "ok": false, "done": done, "total": total});
+    if let Some(left) = seconds_left(done, total, since) {
+        check["seconds_left"] = left.into();
+    }
+    check
+}
+
+fn seconds_left(done: u64, total: u64, since: Duration) -> Option<u64> {
+    let left = total.checked_sub(done).filter(|_| done > 0)?;
+    Some((since.as_secs_f64() * left as f64 / done as f64).ceil() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_follows_from_what_is_done() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(seconds_left(0, 100, ten), None);
+        assert_eq!(seconds_left(25, 100, ten), Some(30));
+        assert_eq!(seconds_left(100, 100, ten), Some(0));
     }
 }

@@ -8,8 +8,12 @@ pub mod console;
 pub mod faults;
 pub mod health;
 pub mod metrics;
+pub mod openapi;
 pub mod problems;
 pub mod relations;
 pub mod rows;
 pub mod subscribe;
 mod upload;
+
+/// What people make of a clue. Nobody has made anything of one yet, so each is `new`.
+pub const STATES: [&str; 8] = ["new", "checking", "confirmed", "dismissed", "opinion-issued", "replied", "rectified", "closed"];

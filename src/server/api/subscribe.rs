@@ -14,9 +14,9 @@ use axum::response::{IntoResponse, Response};
 const LAST_EVENT_ID: &str = "last-event-id";
 
 pub async fn stream(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let program = app.program()?;
+    app.program()?;
     let params = Params::of(&uri, &[&Filter::PARAMETERS[..], &["after"]].concat())?;
-    let filter = Filter::of(&params, &program)?;
+    let filter = Filter::of(&params, &app.engine.read())?;
     let start = match position(&headers, &params)? {
         Some(text) => Start::After(app.epoch(&text)?),
         None => Start::Snapshot,

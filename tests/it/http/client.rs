@@ -1,5 +1,6 @@
 //! A small HTTP client over a socket: requests one at a time, and an open stream of events.
 
+use super::contract;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -73,7 +74,9 @@ impl Client {
         let _ = stream.write_all(body);
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
-        read_answer(&bytes)
+        let answer = read_answer(&bytes);
+        contract::check(method, path, &answer);
+        answer
     }
 
     /// A batch of lines.
@@ -191,7 +194,10 @@ impl Events {
             if let Some((event, used)) = first_event(&self.text) {
                 self.text.drain(..used);
                 match event {
-                    Some(event) => return Some(event),
+                    Some(event) => {
+                        contract::check_event(&event);
+                        return Some(event);
+                    }
                     None => continue,
                 }
             }

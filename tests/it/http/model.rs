@@ -17,6 +17,8 @@ pub struct Model {
     pub through: u64,
     /// Epochs of the changes that were given, snapshots apart.
     pub epochs: Vec<u64>,
+    /// Of an epoch that is not whole yet.
+    pieces: Vec<(u64, Value)>,
     pub in_snapshot: bool,
     pub was_reset: bool,
     pub seen: BTreeMap<String, usize>,
@@ -49,12 +51,22 @@ impl Model {
                 let at = epoch(position.unwrap());
                 assert!(at > self.through, "epoch {at} came after {} was said to be complete", self.through);
                 assert!(self.epochs.last().is_none_or(|last| at > *last), "epoch {at} came twice or late: {:?}", self.epochs);
-                assert!(event.id.is_some() && !event.data["changes"].as_array().unwrap().is_empty(), "{event:?}");
+                assert!(!event.data["changes"].as_array().unwrap().is_empty(), "{event:?}");
                 assert!(["batch", "clock", "rules"].contains(&event.data["cause"]["kind"].as_str().unwrap()), "{event:?}");
-                self.epochs.push(at);
-                self.change(&event.data["changes"]);
+                // A piece waits for its epoch to be whole, which its id says.
+                let whole = event.data["more"].is_null();
+                assert_eq!(whole, event.id.is_some(), "{event:?}");
+                self.pieces.push((at, event.data["changes"].clone()));
+                if whole {
+                    self.epochs.push(at);
+                    for (of, changes) in std::mem::take(&mut self.pieces) {
+                        assert_eq!(of, at, "pieces of two epochs");
+                        self.change(&changes);
+                    }
+                }
             }
             "complete" => {
+                assert!(self.pieces.is_empty(), "complete inside an epoch");
                 let at = epoch(position.unwrap());
                 assert!(at >= self.through && self.epochs.last().is_none_or(|last| at >= *last), "complete went back to {at}");
                 self.through = at;

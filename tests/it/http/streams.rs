@@ -5,6 +5,7 @@ use super::doors::penalty;
 use super::model::Model;
 use super::server::{Server, Setup};
 use huiyan::clock::{Clock, WallClock};
+use huiyan::limits::PIECE_CHANGES;
 use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::{Epoch, date_text, parse_date};
 use serde_json::{Value, json};
@@ -394,4 +395,47 @@ fn s4_what_is_too_old_is_said_to_be_and_a_reader_left_behind_is_reset() {
     let mut events = server.client.subscribe("", model.last_id.as_deref());
     follow(&server, &mut events, &mut model);
     assert_eq!(model.rows, BTreeSet::from(["\"now\" {\"day\":\"0396-01-01\"}".to_string()]));
+}
+
+#[test]
+fn a_large_epoch_comes_in_pieces_and_a_cut_between_them_loses_and_repeats_nothing() {
+    let server = Server::new();
+    let many =
+        |op: &str| -> Vec<Value> { (0..2 * PIECE_CHANGES + 7).map(|n| penalty(op, "police:1", &n.to_string(), "1")).collect() };
+    server.client.batch(&many("insert")).expect(200);
+    let mut model = Model::default();
+    let mut events = server.client.subscribe("?relation=missing", None);
+    follow(&server, &mut events, &mut model);
+    let before = (model.last_id.clone(), server.handle.read().epoch.0);
+    server.client.clock("2022-07-19").expect(200);
+    let pieces = |events: &mut Events| -> Vec<(usize, bool)> {
+        let mut found = Vec::new();
+        loop {
+            let event = events.next().unwrap();
+            if event.name == "change" {
+                found.push((event.data["changes"].as_array().unwrap().len(), event.id.is_some()));
+                if event.id.is_some() {
+                    return found;
+                }
+            }
+        }
+    };
+    let want = [(PIECE_CHANGES, false), (PIECE_CHANGES, false), (7, true)];
+    assert_eq!(pieces(&mut events), want);
+    // A line that broke between them: the last id is still that of before, and all of them come again.
+    assert_eq!(pieces(&mut server.client.subscribe("?relation=missing", before.0.as_deref())), want);
+    resume(&server, &mut model);
+    assert_eq!(model.clues.len(), many("insert").len());
+    assert_eq!(model.epochs, [before.1 + 4], "one epoch, whole");
+    // The poll gives it whole, and nothing with it.
+    server.client.batch(&many("retract")).expect(200);
+    let poll = server.client.get(&format!("/v1/changes?relation=missing&after={}", before.0.unwrap())).expect(200);
+    let sizes: Vec<usize> =
+        poll["items"].as_array().unwrap().iter().map(|item| item["changes"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [many("insert").len()]);
+    let next = server.client.get(poll["next"].as_str().unwrap()).expect(200);
+    assert_eq!(next["items"][0]["changes"].as_array().unwrap().len(), many("insert").len());
+    // A snapshot is cut as well.
+    server.client.batch(&many("insert")).expect(200);
+    assert_eq!(whole(&server).seen["change"], 3);
 }

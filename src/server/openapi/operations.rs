@@ -1,0 +1,366 @@
+//! The routes as the document tells of them. A test compares with the table of routes.
+
+use super::schemas::{list, reference};
+use serde_json::{Value, json};
+
+pub struct Operation {
+    pub path: &'static str,
+    pub method: &'static str,
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Body>,
+    pub answers: Vec<Answer>,
+    /// Besides those that any request may meet.
+    pub problems: Vec<&'static str>,
+    /// 503 `recovering` until the journal is read.
+    pub needs_journal: bool,
+}
+
+pub struct Parameter {
+    name: &'static str,
+    place: &'static str,
+    description: &'static str,
+    schema: Value,
+}
+
+pub struct Body {
+    pub description: &'static str,
+    pub media: Vec<(&'static str, Value)>,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub description: &'static str,
+    pub media: &'static str,
+    pub schema: Value,
+}
+
+impl Parameter {
+    pub fn document(&self) -> Value {
+        json!({
+            "name": self.name,
+            "in": self.place,
+            "required": self.place == "path",
+            "description": self.description,
+            "schema": self.schema,
+        })
+    }
+}
+
+pub fn operations() -> Vec<Operation> {
+    [records(), clues(), relations(), changes(), health()].into_iter().flatten().collect()
+}
+
+fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Value) -> Operation {
+    Operation {
+        path,
+        method: "get",
+        id,
+        summary,
+        parameters: Vec::new(),
+        body: None,
+        answers: vec![json_answer(answer)],
+        problems: vec![],
+        needs_journal: true,
+    }
+}
+
+fn post(path: &'static str, id: &'static str, summary: &'static str, body: Body, answer: Value) -> Operation {
+    Operation { method: "post", body: Some(body), ..get(path, id, summary, answer) }
+}
+
+fn json_answer(schema: Value) -> Answer {
+    Answer { status: 200, description: "OK", media: "application/json", schema }
+}
+
+fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+    Parameter { name, place: "query", description, schema }
+}
+
+/// May be repeated; any of the values.
+fn any_of(name: &'static str, description: &'static str) -> Parameter {
+    query(name, description, json!({"type": "array", "items": {"type": "string"}}))
+}
+
+fn text(name: &'static str, description: &'static str) -> Parameter {
+    query(name, description, json!({"type": "string"}))
+}
+
+fn choice(name: &'static str, description: &'static str, of: &[&str]) -> Parameter {
+    query(name, description, json!({"enum": of}))
+}
+
+fn in_path(name: &'static str, description: &'static str) -> Parameter {
+    Parameter { name, place: "path", description, schema: json!({"type": "string"}) }
+}
+
+fn header(name: &'static str, description: &'static str) -> Parameter {
+    Parameter { name, place: "header", description, schema: json!({"type": "string"}) }
+}
+
+fn speaker() -> Parameter {
+    header("Huiyan-Agency", "Who speaks, kind:code; without it the operator")
+}
+
+fn object(description: &'static str, schema: Value) -> Body {
+    Body { description, media: vec![("application/json", schema)] }
+}
+
+fn page() -> Parameter {
+    text("page", "From the next of the page before")
+}
+
+const TAKING: &[&str] = &[
+    "bad-parameter",
+    "bad-agency",
+    "bad-idempotency-key",
+    "empty-body",
+    "not-utf8",
+    "broken-body",
+    "key-running",
+    "too-large",
+    "line-too-long",
+    "unsupported-media-type",
+    "refused",
+    "key-reused",
+    "busy",
+    "failed",
+    "stopping",
+];
+
+fn records() -> Vec<Operation> {
+    let on_reject = || choice("on_reject", "Take the good lines, or all or nothing", &["skip", "fail"]);
+    let key = || header("Idempotency-Key", "1 to 200 visible ASCII characters; the same key and body get the same answer");
+    let batches = Operation {
+        parameters: vec![speaker(), key(), on_reject(), choice("wait", "Adds what it did to clues", &["clues"])],
+        problems: TAKING.to_vec(),
+        ..post(
+            "/v1/batches",
+            "sendBatch",
+            "Changes of any relations, one a line, all in one epoch",
+            Body {
+                description: "One change a line",
+                media: vec![
+                    ("application/x-ndjson", reference("ChangeLine")),
+                    ("application/ndjson", reference("ChangeLine")),
+                    ("application/jsonl", reference("ChangeLine")),
+                    ("application/json", reference("ChangeLine")),
+                ],
+            },
+            reference("Receipt"),
+        )
+    };
+    let rows = Operation {
+        parameters: vec![
+            in_path("name", "The relation"),
+            speaker(),
+            key(),
+            on_reject(),
+            choice("mode", "insert is the default; replace: the file is the whole", &["insert", "upsert", "replace"]),
+            text("columns", "Further titles of columns: column=title|title,column=title"),
+        ],
+        problems: [TAKING, &["unknown-relation", "not-writable", "bad-header"]].concat(),
+        ..post(
+            "/v1/relations/{name}/rows",
+            "sendRows",
+            "A file of one relation, of any length",
+            Body {
+                description: "CSV with a header, or one row a line",
+                media: vec![("text/csv", json!({"type": "string"})), ("application/x-ndjson", reference("Row"))],
+            },
+            reference("Receipt"),
+        )
+    };
+    let clock = Operation {
+        parameters: vec![speaker()],
+        problems: vec![
+            "bad-agency",
+            "bad-json",
+            "broken-body",
+            "too-large",
+            "unsupported-media-type",
+            "operator-only",
+            "wall-clock",
+            "no-clock",
+            "clock-range",
+            "busy",
+            "failed",
+            "stopping",
+        ],
+        ..post(
+            "/v1/clock",
+            "setClock",
+            "Moves a manual clock; forward day by day, one epoch each",
+            object("Where to", reference("ClockMove")),
+            reference("ClockAnswer"),
+        )
+    };
+    vec![batches, rows, clock]
+}
+
+fn clues() -> Vec<Operation> {
+    let clue = Operation {
+        parameters: vec![in_path("id", "Of the clue")],
+        problems: vec!["not-found"],
+        ..get("/v1/clues/{id}", "getClue", "One clue, a withdrawn one too", reference("Clue"))
+    };
+    let history = Operation {
+        parameters: vec![in_path("id", "Of the clue")],
+        problems: vec!["not-found"],
+        ..get("/v1/clues/{id}/history", "getClueHistory", "What happened to a clue, and why", list("ClueStep"))
+    };
+    let all = Operation {
+        parameters: vec![
+            any_of("rule", "Rules that there are or were"),
+            any_of("area", "Area codes"),
+            any_of("agency", "Whom it concerns"),
+            any_of("level", "violation, hint, quality, or what the rules call it"),
+            any_of("state", "What people made of it"),
+            text("due_before", "YYYY-MM-DD"),
+            page(),
+        ],
+        problems: vec!["bad-parameter", "page-expired"],
+        ..get("/v1/clues", "listClues", "The clues that hold, the newest first", list("Clue"))
+    };
+    let asked = Operation {
+        parameters: vec![page()],
+        problems: vec!["bad-parameter", "bad-json", "broken-body", "too-large", "unsupported-media-type", "page-expired"],
+        ..post(
+            "/v1/clues/query",
+            "queryClues",
+            "The same fields in a body, and a person",
+            object("Texts, or lists of texts", reference("ClueQuery")),
+            list("Clue"),
+        )
+    };
+    vec![all, asked, clue, history]
+}
+
+fn relations() -> Vec<Operation> {
+    let schema = get("/v1/relations", "listRelations", "The schema", list("Relation"));
+    let rows = Operation {
+        parameters: vec![in_path("name", "The relation"), page()],
+        problems: vec!["bad-parameter", "unknown-relation", "rows-not-kept", "page-expired"],
+        ..get("/v1/relations/{name}/rows", "listRows", "Rows of records, clocks, outputs and clue relations", list("Row"))
+    };
+    let asked = Operation {
+        parameters: vec![in_path("name", "The relation"), page()],
+        problems: vec![
+            "bad-parameter",
+            "bad-json",
+            "broken-body",
+            "too-large",
+            "unsupported-media-type",
+            "unknown-relation",
+            "rows-not-kept",
+            "page-expired",
+        ],
+        ..post(
+            "/v1/relations/{name}/query",
+            "queryRows",
+            "Rows with given values; the same body goes to next",
+            object("Columns and values", reference("RowQuery")),
+            list("Row"),
+        )
+    };
+    let faults = Operation {
+        parameters: vec![any_of("agency", "Whose"), page()],
+        problems: vec!["bad-parameter", "page-expired"],
+        ..get(
+            "/v1/faults",
+            "listFaults",
+            "Refused lines that nobody mended, and instances of rules without a value",
+            list("Fault"),
+        )
+    };
+    vec![schema, rows, asked, faults]
+}
+
+fn changes() -> Vec<Operation> {
+    let filter = || {
+        vec![
+            any_of("relation", "Clue relations and outputs"),
+            any_of("rule", "Rules that there are or were"),
+            any_of("area", "Area codes"),
+            any_of("agency", "Whom it concerns"),
+        ]
+    };
+    let mut parameters = filter();
+    parameters.push(text("after", "A position"));
+    parameters.push(header("Last-Event-ID", "A position; it beats after"));
+    let stream = Operation {
+        parameters,
+        answers: vec![Answer {
+            status: 200,
+            description: "Server-sent events: snapshot-begin, change, snapshot-end, complete, rules-changed, lagging, reset. The data \
+                of each is a schema of that name.",
+            media: "text/event-stream",
+            schema: json!({
+                "type": "string",
+                "x-events": {
+                    "snapshot-begin": reference("Progress"),
+                    "change": reference("EpochChanges"),
+                    "snapshot-end": reference("Progress"),
+                    "complete": reference("Progress"),
+                    "rules-changed": reference("RulesChanged"),
+                    "lagging": reference("Progress"),
+                    "reset": reference("Reset"),
+                },
+            }),
+        }],
+        problems: vec!["bad-parameter", "bad-position", "cursor-expired", "too-many-streams"],
+        ..get("/v1/subscribe", "subscribe", "What holds, and every change from then on", Value::Null)
+    };
+    let mut parameters = filter();
+    parameters.push(text("after", "A position; without it, from now"));
+    parameters.push(query(
+        "wait",
+        "Seconds to wait if there is nothing yet",
+        json!({"type": "integer", "minimum": 0, "maximum": 50}),
+    ));
+    let poll = Operation {
+        parameters,
+        problems: vec!["bad-parameter", "bad-position", "cursor-expired", "too-many-streams"],
+        ..get("/v1/changes", "pollChanges", "The same changes as a long poll", list("EpochChanges"))
+    };
+    vec![stream, poll]
+}
+
+fn health() -> Vec<Operation> {
+    let both = |schema: Value| {
+        vec![json_answer(schema.clone()), Answer { status: 503, description: "Not now", media: "application/json", schema }]
+    };
+    let alive = Operation {
+        answers: both(reference("Health")),
+        needs_journal: false,
+        ..get("/healthz", "health", "Does the process live", Value::Null)
+    };
+    let ready = Operation {
+        answers: both(reference("Readiness")),
+        needs_journal: false,
+        ..get("/readyz", "readiness", "Does it take records, and if not, why", Value::Null)
+    };
+    let text_answer =
+        |media: &'static str| vec![Answer { status: 200, description: "OK", media, schema: json!({"type": "string"}) }];
+    let metrics = Operation {
+        parameters: vec![speaker()],
+        answers: text_answer("text/plain"),
+        problems: vec!["bad-agency", "operator-only"],
+        needs_journal: false,
+        ..get("/metrics", "metrics", "What the server counts, for the operator", Value::Null)
+    };
+    let problem = Operation {
+        parameters: vec![in_path("code", "Of the problem")],
+        answers: text_answer("text/html"),
+        problems: vec!["not-found"],
+        needs_journal: false,
+        ..get("/problems/{code}", "problem", "What the type of a problem means", Value::Null)
+    };
+    let own = Operation {
+        answers: vec![json_answer(json!({"type": "object"}))],
+        needs_journal: false,
+        ..get("/openapi.json", "openapi", "This document", Value::Null)
+    };
+    vec![alive, ready, metrics, problem, own]
+}

@@ -1,0 +1,265 @@
+//! What stands in bodies. Objects are closed: a field that is not here is not sent.
+
+use crate::server::api::STATES;
+use crate::server::error::KINDS;
+use serde_json::{Value, json};
+
+pub fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// A page of things.
+pub fn list(name: &str) -> Value {
+    closed(json!({
+        "items": {"type": "array", "items": reference(name)},
+        "next": {"type": ["string", "null"], "description": "The next page, or null"},
+        "position": reference("Position"),
+        "stale?": stale(),
+    }))
+}
+
+/// An object of exactly these fields. A name that ends in `?` may be absent.
+fn closed(fields: Value) -> Value {
+    let Value::Object(fields) = fields else { return Value::Null };
+    let required: Vec<&str> = fields.keys().map(String::as_str).filter(|name| !name.ends_with('?')).collect();
+    let properties: serde_json::Map<String, Value> =
+        fields.iter().map(|(name, schema)| (name.trim_end_matches('?').to_string(), schema.clone())).collect();
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+}
+
+fn stale() -> Value {
+    json!({"const": true, "description": "The rules are suspended: records go on, clues stand still"})
+}
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+fn text_or_null() -> Value {
+    json!({"type": ["string", "null"]})
+}
+
+fn count() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+fn texts() -> Value {
+    json!({"type": "array", "items": text()})
+}
+
+fn day() -> Value {
+    json!({"type": "string", "format": "date"})
+}
+
+fn one_of(names: &[&str]) -> Value {
+    json!({"enum": names})
+}
+
+pub fn all() -> Value {
+    let mut schemas = json!({});
+    for part in [common(), sent(), clues(), relations(), changes(), health()] {
+        let (Value::Object(all), Value::Object(part)) = (&mut schemas, part) else { continue };
+        all.extend(part);
+    }
+    schemas
+}
+
+fn common() -> Value {
+    let types: Vec<String> = KINDS.iter().map(|kind| format!("/problems/{}", kind.code)).collect();
+    let meanings: Vec<String> =
+        KINDS.iter().map(|kind| format!("{} ({}): {} {}", kind.code, kind.status, kind.en.0, kind.zh.0)).collect();
+    json!({
+        "Position": {"type": "string", "description": "A moment of the server's history; opaque"},
+        "Cell": {
+            "type": ["string", "number", "null"],
+            "description": "Numbers as numbers, dates YYYY-MM-DD, instants RFC 3339 with +08:00, absent as null",
+        },
+        "Row": {"type": "object", "additionalProperties": reference("Cell"), "description": "By column"},
+        "Problem": closed(json!({
+            "type": {"enum": types, "description": meanings.join("\n")},
+            "title": text(),
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What to do. Never a value that was sent"},
+            "trace_id": {"type": "string", "description": "Stands in the log too"},
+            "errors?": {"type": "array", "items": closed(json!({
+                "code": text(),
+                "message": text(),
+                "pointer": {"type": "string", "description": "A JSON pointer; empty for the whole"},
+                "line?": count(),
+            }))},
+            "line?": count(),
+            "position?": reference("Position"),
+            "positions?": {"type": "array", "items": reference("Position"), "description": "Pieces that were taken before"},
+            "accepted?": count(),
+        })),
+    })
+}
+
+fn sent() -> Value {
+    json!({
+        "ChangeLine": closed(json!({
+            "relation": text(),
+            "op": one_of(&["insert", "upsert", "retract"]),
+            "row": {"$ref": "#/components/schemas/Row", "description": "For a retract the key columns are enough"},
+        })),
+        "Receipt": closed(json!({
+            "position": reference("Position"),
+            "accepted": count(),
+            "changed": {"type": "integer", "minimum": 0, "description": "Rows that appeared or went; a correction is two"},
+            "rejected": {"type": "array", "items": closed(json!({
+                "line": count(),
+                "code": text(),
+                "message": text(),
+                "pointer": text(),
+            }))},
+            "replayed": {"type": "boolean", "description": "The answer of an earlier request of the same key"},
+            "positions?": {"type": "array", "items": reference("Position"), "description": "One for each epoch of a file"},
+            "changes?": {
+                "type": ["array", "null"],
+                "items": {"oneOf": [reference("ClueChange"), reference("RowChange")]},
+                "description": "With wait=clues; null if it is no longer remembered",
+            },
+            "stale?": stale(),
+        })),
+        "ClockMove": closed(json!({"now": {"type": "string", "description": "A date, or an instant with its zone"}})),
+        "ClockAnswer": closed(json!({"position": reference("Position"), "now": text()})),
+    })
+}
+
+fn clues() -> Value {
+    json!({
+        "Clue": closed(json!({
+            "id": {"type": "string", "description": "Tells an outsider nothing"},
+            "rule": text(),
+            "title": text(),
+            "person": {"type": ["string", "null"], "description": "An opaque id, never a number"},
+            "agency": text_or_null(),
+            "area": text_or_null(),
+            "level": {"type": "string", "description": "violation, hint, quality, or what the rules call it"},
+            "basis": text(),
+            "due": text_or_null(),
+            "reason": text(),
+            "columns": reference("Row"),
+            "evidence": {"type": "integer", "minimum": 0, "description": "Rows behind it"},
+            "state": one_of(&STATES),
+            "machine": one_of(&["open", "changed", "withdrawn", "reopened"]),
+            "opened": reference("Position"),
+            "changed": reference("Position"),
+        })),
+        "ClueStep": closed(json!({
+            "position": reference("Position"),
+            "op": one_of(&["open", "change", "withdraw", "reopen"]),
+            "cause": reference("Cause"),
+        })),
+        "ClueQuery": closed(json!({
+            "rule?": reference("Texts"),
+            "area?": reference("Texts"),
+            "agency?": reference("Texts"),
+            "level?": reference("Texts"),
+            "state?": reference("Texts"),
+            "due_before?": day(),
+            "person?": {"type": "string", "description": "An identity number, or the id that answers carry"},
+            "page?": text(),
+        })),
+        "Texts": {"oneOf": [text(), texts()]},
+        "Cause": {"oneOf": [
+            closed(json!({"kind": {"const": "batch"}, "agency": text()})),
+            closed(json!({"kind": {"const": "clock"}, "now": text()})),
+            closed(json!({"kind": {"const": "rules"}, "pack": text(), "version": text()})),
+        ]},
+    })
+}
+
+fn relations() -> Value {
+    json!({
+        "Relation": closed(json!({
+            "name": text(),
+            "title": text_or_null(),
+            "kind": one_of(&["clock", "record", "clue", "output", "derived"]),
+            "writable": {"type": "boolean"},
+            "columns": {"type": "array", "items": closed(json!({
+                "name": text(),
+                "kind": one_of(&["number", "unsigned", "float", "symbol", "date", "datetime"]),
+                "type": text(),
+                "optional": {"type": "boolean"},
+                "personal": {"type": "boolean"},
+                "identity": {"type": "boolean", "description": "An identity number, which the door mends"},
+                "titles": texts(),
+            }))},
+            "key": {"type": ["array", "null"], "items": text()},
+            "owners": {"type": ["array", "null"], "items": text()},
+            "by": text_or_null(),
+            "since": text_or_null(),
+            "rows": {"type": ["integer", "null"], "minimum": 0, "description": "null: nobody keeps them"},
+        })),
+        "RowQuery": closed(json!({"columns": reference("Row")})),
+        "Fault": {"oneOf": [
+            closed(json!({
+                "kind": {"const": "refused"},
+                "agency": text(),
+                "relation": text(),
+                "key": {"type": "string", "description": "Empty if it could be personal"},
+                "op": text(),
+                "code": text(),
+                "pointer": text(),
+                "line": count(),
+                "day": day(),
+                "position": reference("Position"),
+            })),
+            closed(json!({
+                "kind": {"const": "rule"},
+                "rule": text(),
+                "code": text(),
+                "relation": text(),
+                "key": text(),
+                "agency": text(),
+            })),
+        ]},
+    })
+}
+
+fn changes() -> Value {
+    json!({
+        "EpochChanges": closed(json!({
+            "position": reference("Position"),
+            "at?": {"type": "string", "format": "date-time", "description": "Not in a snapshot"},
+            "cause": {"oneOf": [reference("Cause"), closed(json!({"kind": {"const": "snapshot"}}))]},
+            "more?": {"const": true, "description": "A piece of an epoch, of which others follow"},
+            "changes": {"type": "array", "items": {"oneOf": [reference("ClueChange"), reference("RowChange")]}},
+        })),
+        "ClueChange": closed(json!({
+            "op": one_of(&["open", "change", "withdraw", "reopen"]),
+            "clue": reference("Clue"),
+            "was?": reference("Clue"),
+        })),
+        "RowChange": closed(json!({
+            "op": one_of(&["+", "-"]),
+            "relation": text(),
+            "row": {"oneOf": [
+                reference("Row"),
+                {"type": "array", "items": reference("Cell"), "description": "Of a relation that the rules no longer have"},
+            ]},
+        })),
+        "Progress": closed(json!({"position": reference("Position"), "stale?": stale()})),
+        "RulesChanged": closed(json!({"position": reference("Position"), "pack": text(), "version": text()})),
+        "Reset": closed(json!({"reason": {"const": "cursor-expired"}})),
+    })
+}
+
+fn health() -> Value {
+    json!({
+        "Health": closed(json!({"status": one_of(&["ok", "failed"])})),
+        "Readiness": closed(json!({
+            "ready": {"type": "boolean"},
+            "phase": one_of(&["recovering", "ready", "suspended", "failed", "stopping"]),
+            "checks": {"type": "array", "items": closed(json!({
+                "name": one_of(&["recovery", "journal", "rules", "entries", "suspended"]),
+                "ok": {"type": "boolean"},
+                "done?": count(),
+                "total?": count(),
+                "seconds_left?": count(),
+                "code?": text(),
+            }))},
+        })),
+    })
+}

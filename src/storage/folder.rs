@@ -1,0 +1,28 @@
+//! What a data folder is called by: the names in it that are ours.
+
+/// Is this a folder of somebody else? One with a journal, or with nothing but what a start leaves behind, is not.
+pub fn is_foreign<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
+    let mut strange = false;
+    for name in names {
+        if name == "journal" {
+            return false;
+        }
+        strange |= !(name == "lock" || name == "keys" || name.starts_with("journal.") || name.starts_with("deltas-"));
+    }
+    strange
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_ours_if_it_is_empty_or_has_a_journal() {
+        for ours in [&[][..], &["lock", "keys"], &["journal", "notes.txt"], &["journal.new", "keys"], &["deltas-0.1.0"]] {
+            assert!(!is_foreign(ours.iter().copied()), "{ours:?}");
+        }
+        for foreign in [&["notes.txt"][..], &["keys", "Documents"], &["journals"]] {
+            assert!(is_foreign(foreign.iter().copied()), "{foreign:?}");
+        }
+    }
+}
