@@ -1,6 +1,6 @@
 //! A program or pack for the commands that need one: read, checked, every mistake shown; or what stops it.
 
-use crate::pack::Pack;
+use crate::pack::{Pack, PackError};
 use crate::program::Program;
 use crate::syntax::render;
 use crate::types::Lang;
@@ -11,11 +11,19 @@ pub fn program(path: &Path, search: &[PathBuf], lang: Lang) -> Option<Program> {
     let pack = match Pack::load_with(path, search) {
         Ok(pack) => pack,
         Err(error) => {
-            eprintln!("{}", error.said().get(lang));
+            tell(&error, lang);
             return None;
         }
     };
     checked(&pack, lang)
+}
+
+/// What is wrong with a pack, on standard error; of a data file every mistake.
+pub fn tell(error: &PackError, lang: Lang) {
+    eprintln!("{}", error.said().get(lang));
+    if let PackError::Data { file, mistakes } = error {
+        mistakes.iter().for_each(|mistake| eprintln!("{}", mistake.shown(file, lang)));
+    }
 }
 
 /// The checked program of a pack; mistakes and warnings go to standard error.

@@ -5,10 +5,12 @@ mod check;
 mod demo;
 mod generate;
 mod load;
+mod log;
 mod plan;
 mod run;
 mod serve;
 pub mod test;
+mod usage;
 
 use crate::types::Lang;
 use clap::{Parser, Subcommand};
@@ -48,7 +50,11 @@ enum Command {
 /// Parses the arguments, runs the command, gives the exit code.
 pub fn run() -> u8 {
     let lang = Lang::of_environment(|name| std::env::var(name).ok());
-    match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return usage::tell(&error, lang),
+    };
+    match command {
         Command::Demo(args) => demo::run(args, lang),
         Command::Run(args) => run::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),

@@ -1,5 +1,6 @@
 //! `huiyan serve`: the server on a data folder, until it is told to stop.
 
+use super::log::{self, LogForm};
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
 use crate::clock::WallClock;
 use crate::dataflow::Budget;
@@ -7,7 +8,7 @@ use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase,
 use crate::limits;
 use crate::pack::{Pack, PackError};
 use crate::server;
-use crate::storage::RealDisk;
+use crate::storage::{RealDisk, is_foreign};
 use crate::types::{Lang, Said, parse_date};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub struct ServeArgs {
     /// wall, or manual=YYYY-MM-DD for a clock that is moved by POST /v1/clock / 时钟
     #[arg(long, default_value = "wall", value_parser = clock_mode, value_name = "wall|manual=DATE")]
     clock: ClockMode,
+    /// The form of the log on standard error; RUST_LOG says how much of it / 日志格式
+    #[arg(long, value_enum, default_value = "text", value_name = "text|json")]
+    log: LogForm,
 }
 
 fn clock_mode(text: &str) -> Result<ClockMode, String> {
@@ -41,7 +45,11 @@ fn clock_mode(text: &str) -> Result<ClockMode, String> {
 }
 
 pub fn run(args: ServeArgs, lang: Lang) -> u8 {
-    log_to_stderr();
+    log::begin(args.log);
+    if let Some(refusal) = foreign(&args.data) {
+        eprintln!("{}", refusal.get(lang));
+        return INPUT_FAULT;
+    }
     let Some(package) = load(&args.rules, lang) else { return INPUT_FAULT };
     let handle = match start(args.data, usize::from(args.workers), args.clock, package) {
         Ok(handle) => handle,
@@ -51,6 +59,21 @@ pub fn run(args: ServeArgs, lang: Lang) -> u8 {
         }
     };
     listen(handle, args.listen, lang)
+}
+
+/// A folder that holds something, but nothing of ours: what to say.
+fn foreign(dir: &Path) -> Option<Said> {
+    let entries = std::fs::read_dir(dir).ok()?;
+    let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    is_foreign(names.iter().map(String::as_str)).then(|| {
+        let dir = dir.display();
+        Said::new(
+            format!(
+                "{dir} holds other files and no journal: --data takes a folder of its own, which may be empty or absent at first"
+            ),
+            format!("{dir} 中是其他文件，不是本程序的数据：--data 需要单独的文件夹，初次使用时应为空或不存在"),
+        )
+    })
 }
 
 /// An engine on a folder of the disk, with the limits of a server.
@@ -77,7 +100,7 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
                 bound.run(server::told_to_stop()).await;
             }
             Err(error) => {
-                eprintln!("{error}");
+                eprintln!("{}", error.said().get(lang));
                 handle.stop();
                 return MACHINE_FAULT;
             }
@@ -99,21 +122,8 @@ fn load(path: &Path, lang: Lang) -> Option<Package> {
 
 /// A pack as the engine takes it; mistakes go to standard error. `None`: they stop it.
 pub fn package(pack: Result<Pack, PackError>, lang: Lang) -> Option<Package> {
-    let told = |error: PackError| {
-        eprintln!("{}", error.said().get(lang));
-        if let PackError::Data { file, mistakes } = &error {
-            mistakes.iter().for_each(|mistake| eprintln!("{}", mistake.shown(file, lang)));
-        }
-    };
+    let told = |error: PackError| super::load::tell(&error, lang);
     let pack = pack.map_err(told).ok()?;
     let program = super::load::checked(&pack, lang)?;
     Package::of_pack(&pack, &program).map_err(told).ok()
-}
-
-/// One line for each request and each event of the server's life; `RUST_LOG` chooses.
-fn log_to_stderr() {
-    use tracing_subscriber::{EnvFilter, fmt};
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second call in one process keeps the first.
-    let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).try_init();
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {}", path.display(), Said::of_io(cause).en)]
     Read { path: PathBuf, cause: std::io::Error },
     #[error("{} is neither a folder nor a .dl file", path.display())]
     NoPack { path: PathBuf },
@@ -75,7 +75,7 @@ impl PackError {
 
     fn chinese(&self) -> String {
         match self {
-            PackError::Read { path, cause } => format!("无法读取 {}：{cause}", path.display()),
+            PackError::Read { path, cause } => format!("无法读取 {}：{}", path.display(), Said::of_io(cause).zh),
             PackError::NoPack { path } => format!("{} 既不是文件夹，也不是 .dl 文件", path.display()),
             PackError::NoRules { path } => format!("{} 中没有可作为入口的 .dl 文件", path.display()),
             PackError::TooLong { path, limit } => format!("{} 超过 {limit} 字节", path.display()),

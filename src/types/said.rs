@@ -1,5 +1,7 @@
 //! [`Said`]: one sentence for a person, in both languages.
 
+use std::io::{self, ErrorKind};
+
 /// The languages that messages come in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lang {
@@ -28,6 +30,22 @@ pub struct Said {
 impl Said {
     pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Said {
         Said { en: en.into(), zh: zh.into() }
+    }
+
+    /// What the machine says of a file or an address. Its own words, which are English, only where there are no better ones.
+    pub fn of_io(error: &io::Error) -> Said {
+        match error.kind() {
+            ErrorKind::NotFound => Said::new("there is no such file or folder", "没有这个文件或文件夹"),
+            ErrorKind::PermissionDenied => Said::new("it is not allowed", "没有权限"),
+            ErrorKind::IsADirectory => Said::new("it is a folder", "这是文件夹"),
+            ErrorKind::NotADirectory => Said::new("it is no folder", "不是文件夹"),
+            ErrorKind::StorageFull => Said::new("the disk is full", "磁盘已满"),
+            ErrorKind::ReadOnlyFilesystem => Said::new("the disk is read-only", "磁盘为只读"),
+            ErrorKind::AddrInUse => Said::new("another program listens there", "地址已被其他程序占用"),
+            ErrorKind::AddrNotAvailable => Said::new("this machine has no such address", "本机没有这个地址"),
+            ErrorKind::InvalidData => Said::new("it is not UTF-8", "不是 UTF-8 编码"),
+            _ => Said::new(error.to_string(), error.to_string()),
+        }
     }
 
     pub fn get(&self, lang: Lang) -> &str {

@@ -30,8 +30,8 @@ impl FactsError {
     pub fn said(&self) -> Said {
         match self {
             FactsError::Open { relation, path, cause } => Said::new(
-                format!("Error loading {relation} data: cannot open fact file {path}: {cause}"),
-                format!("读取 {relation} 失败：无法打开事实文件 {path}：{cause}"),
+                format!("Error loading {relation} data: cannot open fact file {path}: {}", Said::of_io(cause).en),
+                format!("读取 {relation} 失败：无法打开事实文件 {path}：{}", Said::of_io(cause).zh),
             ),
             FactsError::Missing { path, line, expected } => Said::new(
                 format!("Values missing in line {line} of {path}: {expected} columns are expected"),

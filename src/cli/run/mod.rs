@@ -79,7 +79,8 @@ impl RunError {
             ),
             RunError::Runtime(RuntimeError::Worker(_)) => Said::new(self.to_string(), format!("工作线程停止：{self}")),
             RunError::Write { path, cause } => {
-                Said::new(format!("cannot write {path}: {cause}"), format!("无法写入 {path}：{cause}"))
+                let Said { en, zh } = Said::of_io(cause);
+                Said::new(format!("cannot write {path}: {en}"), format!("无法写入 {path}：{zh}"))
             }
         }
     }

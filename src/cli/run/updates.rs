@@ -26,7 +26,8 @@ impl UpdateError {
     pub fn said(&self) -> Said {
         match self {
             UpdateError::Read { path, cause } => {
-                Said::new(format!("cannot read {path}: {cause}"), format!("无法读取 {path}：{cause}"))
+                let Said { en, zh } = Said::of_io(cause);
+                Said::new(format!("cannot read {path}: {en}"), format!("无法读取 {path}：{zh}"))
             }
             UpdateError::Form { line } => Said::new(
                 format!("updates line {line}: expected txn<TAB>kind<TAB>+1 or -1<TAB>relation<TAB>row"),

@@ -215,7 +215,8 @@ fn text(path: &Path) -> Result<String, TestError> {
 }
 
 fn unreadable(path: &Path, cause: &std::io::Error) -> TestError {
-    let said = Said::new(format!("cannot be read: {cause}"), format!("无法读取：{cause}"));
+    let Said { en, zh } = Said::of_io(cause);
+    let said = Said::new(format!("cannot be read: {en}"), format!("无法读取：{zh}"));
     TestError::Case { file: path.to_path_buf(), said }
 }
 
