@@ -1,14 +1,15 @@
 //! `huiyan demo`: a synthetic county lives through a year; the clues found by rule; then the server with its page.
 
 use super::{DONE, MACHINE_FAULT, serve};
-use crate::demo;
+use crate::demo::{self, County};
 use crate::engine::{ClockMode, EngineHandle, Phase};
 use crate::pack::Pack;
-use crate::types::{Lang, date_text};
+use crate::types::{Day, Lang, date_text};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
@@ -23,8 +24,19 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Print the clues and exit
-    #[arg(long)]
+    #[arg(long, conflicts_with = "play")]
     once: bool,
+    /// Serve from the first day on and let a day pass every so many seconds (1 unless told) / 逐日播放
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "1", value_parser = pace)]
+    play: Option<Duration>,
+}
+
+/// A minute for each day is six hours for the year.
+const SLOWEST: f64 = 60.0;
+
+fn pace(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=SLOWEST).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("seconds for each day, 0 to {SLOWEST}"))
 }
 
 /// A folder that goes when the demo does.
@@ -56,7 +68,11 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
             return MACHINE_FAULT;
         }
     };
-    if let Err(error) = live(&engine, &args, lang) {
+    let told = match args.play {
+        None => live(&engine, &args, lang),
+        Some(pace) => play(&engine, &args, pace, lang),
+    };
+    if let Err(error) = told {
         eprintln!("{error}");
         engine.stop();
         return MACHINE_FAULT;
@@ -68,13 +84,49 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
     serve::listen(engine, args.listen, lang)
 }
 
-/// Lives through the year and tells what was found.
-fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<(), Box<dyn std::error::Error>> {
+type Told = Result<(), Box<dyn std::error::Error>>;
+
+/// The whole year at once, and what was found.
+fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Told {
+    let county = begin(engine, args, lang)?;
+    let since = Instant::now();
+    demo::feed(engine, &county, show_day)?;
+    hide_day();
+    let seconds = since.elapsed().as_secs_f64();
+    say(lang, format!("the year took {seconds:.1} s"), format!("全年用时 {seconds:.1} 秒"));
+    print_clues(engine, lang)?;
+    Ok(())
+}
+
+/// The year day by day, beside the server that is about to start.
+fn play(engine: &EngineHandle, args: &DemoArgs, pace: Duration, lang: Lang) -> Told {
+    let county = begin(engine, args, lang)?;
+    let engine = engine.clone();
+    std::thread::Builder::new().name("play".to_string()).spawn(move || {
+        let each = |day| {
+            show_day(day);
+            std::thread::sleep(pace);
+        };
+        let played = demo::feed(&engine, &county, each);
+        hide_day();
+        match played {
+            // Standard output may be gone; the page shows the same.
+            Ok(()) => drop(print_clues(&engine, lang)),
+            // The server was told to stop, and the year ends with it.
+            Err(_) if !matches!(engine.phase(), Phase::Ready) => {}
+            Err(error) => eprintln!("{error}"),
+        }
+    })?;
+    Ok(())
+}
+
+/// Waits for the engine and makes the county.
+fn begin(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<County, Box<dyn std::error::Error>> {
     while engine.phase() != Phase::Ready {
         if let Phase::Failed { reason } = engine.phase() {
             return Err(reason.into());
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
     let county = demo::county(args.records as usize, args.seed);
     let (from, to) = (date_text(demo::FIRST_DAY), date_text(demo::LAST_DAY));
@@ -84,18 +136,20 @@ fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<(), Box<dy
         format!("a synthetic county sends {rows} records, {from} to {to}"),
         format!("虚构县报送 {rows} 条记录，{from} 至 {to}"),
     );
-    let terminal = std::io::stderr().is_terminal();
-    demo::feed(engine, &county, |day| {
-        if terminal {
-            eprint!("\r{}", date_text(day));
-            std::io::stderr().flush().ok();
-        }
-    })?;
-    if terminal {
+    Ok(county)
+}
+
+fn show_day(day: Day) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r{}", date_text(day));
+        std::io::stderr().flush().ok();
+    }
+}
+
+fn hide_day() {
+    if std::io::stderr().is_terminal() {
         eprint!("\r          \r");
     }
-    print_clues(engine, lang)?;
-    Ok(())
 }
 
 fn say(lang: Lang, en: String, zh: String) {
@@ -105,17 +159,31 @@ fn say(lang: Lang, en: String, zh: String) {
 /// A table by rule, and one clue in a sentence.
 fn print_clues(engine: &EngineHandle, lang: Lang) -> std::io::Result<()> {
     let view = engine.read();
-    let mut by_rule: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut by_rule: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for clue in view.clues.open() {
-        *by_rule.entry((&clue.rule, &clue.level)).or_default() += 1;
+        *by_rule.entry((&clue.rule, &clue.level, &clue.title)).or_default() += 1;
     }
     let mut out = std::io::stdout().lock();
-    for ((rule, level), count) in &by_rule {
-        writeln!(out, "{count:>4}  {rule:<28} {level}")?;
+    for ((rule, level, title), count) in &by_rule {
+        match lang {
+            Lang::En => writeln!(out, "{count:>4}  {rule:<34} {level}")?,
+            Lang::Zh => writeln!(out, "{count:>4}  {rule:<34} {}  {title}", level_in_chinese(level))?,
+        }
     }
     writeln!(out, "{:>4}  {}", view.clues.open_len(), if lang == Lang::En { "clues hold" } else { "条线索成立" })?;
-    if let Some(clue) = view.clues.open().find(|clue| clue.level == "violation") {
+    // Oldest first, so that it is the same clue each time.
+    let first = view.clues.open().filter(|clue| clue.level == "violation").min_by_key(|clue| (clue.opened, clue.id));
+    if let Some(clue) = first {
         writeln!(out, "\n{} ({}): {}", clue.title, clue.basis, clue.reason)?;
     }
     Ok(())
+}
+
+fn level_in_chinese(level: &str) -> &str {
+    match level {
+        "violation" => "违法",
+        "hint" => "提示",
+        "quality" => "数据",
+        other => other,
+    }
 }
