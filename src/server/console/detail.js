@@ -1,7 +1,7 @@
 // One clue whole: what it says, what happened to it, the records behind it.
 
 import { clues } from "./feed.js";
-import { agencyName, history, isAgency, relationName, rowsBehind, titleOf } from "./record.js";
+import { agencyName, articleText, history, isAgency, relationName, rowsBehind, titleOf } from "./record.js";
 import { at, el, pairs } from "./draw.js";
 import { columnName, levelName, ruleName, say } from "./words.js";
 
@@ -37,18 +37,37 @@ function fill() {
   // What the facts above say already, and what names the person, is not said twice.
   const said = new Set(["person", "agency", "county", "level", "basis", "due"]);
   const columns = Object.entries(clue.columns).filter(([name]) => !said.has(name)).map(([name, value]) => [columnName(name), named(value)]);
+  const law = el("p", "law");
   const steps = el("ol", "steps");
   const rows = el("div", "rows");
   at("detail").querySelector("article").replaceChildren(
-    title, el("p", "reason", clue.reason), pairs(facts),
+    title, el("p", "reason", clue.reason), pairs(facts), law, ...others(clue),
     el("h3", "", say("columns")), pairs(columns),
     el("h3", "", say("history")), steps,
     el("h3", "", say("rows")), rows,
   );
+  law.hidden = true;
+  articleText(clue.basis).then(text => { law.textContent = text; law.hidden = !text; }, () => {});
   steps.append(el("li", "quiet", say("loading")));
   rows.append(el("p", "quiet", say("loading")));
   history(clue.id).then(items => drawSteps(steps, items), () => unreadable(steps, "li"));
   rowsBehind(clue).then(found => drawRows(rows, found), () => unreadable(rows, "p"));
+}
+
+// What else is known of the same person.
+function others(clue) {
+  const same = [...clues.values()].filter(entry => !entry.gone && clue.person && entry.clue.person === clue.person && entry.clue.id !== clue.id);
+  if (same.length === 0) return [];
+  const list = el("ul", "others");
+  list.append(...same.map(entry => {
+    const item = el("li");
+    const button = el("button", "", ruleName(entry.clue.rule, entry.clue.title));
+    button.type = "button";
+    button.onclick = () => open(entry.clue);
+    item.append(el("span", `badge ${entry.clue.level}`, levelName(entry.clue.level)), " ", button);
+    return item;
+  }));
+  return [el("h3", "", say("others")), list];
 }
 
 const unreadable = (node, tag) => node.replaceChildren(el(tag, "quiet", say("unreadable")));

@@ -1,6 +1,6 @@
 // The records that a clue speaks of: found by its key columns, which name them.
 
-import { say, columnName } from "./words.js";
+import { columnName, language } from "./words.js";
 
 const ROWS_EACH = 20;
 
@@ -50,10 +50,8 @@ export const isAgency = text => typeof text === "string" && Boolean(agencies?.ha
 
 export function relationName(name) {
   const title = schema?.get(name)?.title;
-  return columnTitleIsChinese() && title ? title : name.replaceAll("_", " ");
+  return language() === "zh" && title ? title : name.replaceAll("_", " ");
 }
-
-const columnTitleIsChinese = () => say("other") !== "中文";
 
 export function titleOf(relation, column) {
   const declared = schema?.get(relation)?.columns.find(c => c.name === column);
@@ -61,6 +59,12 @@ export function titleOf(relation, column) {
 }
 
 export const history = id => json(`/v1/clues/${encodeURIComponent(id)}/history`).then(answer => answer.items);
+
+// What the article of law says that a clue rests on.
+export async function articleText(basis) {
+  const page = await json("/v1/relations/article/query", { columns: { code: basis } });
+  return page.items[0]?.text || "";
+}
 
 // [relation, rows] of each relation that has some.
 export async function rowsBehind(clue) {
