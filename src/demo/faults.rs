@@ -44,8 +44,7 @@ pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
 
 fn identity(row: &mut Sent, rng: &mut Rng) {
     let Some(id) = row.cells.get_mut("id_no") else { return };
-    // Somebody who is on a list under a number that identifies nobody is on no list.
-    if rng.chance(SLIPS) && row.relation != "dpr_police_list" {
+    if rng.chance(SLIPS) {
         *id = spelling::slip(id, rng);
     } else if rng.chance(OLD_NUMBERS) {
         *id = spelling::of_15_digits(id);

@@ -15,8 +15,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Rows of a county that is not the first.
+const SMALL: usize = 700;
 /// Counties for each unit of scale.
-const SEEDS: u64 = 5;
+const SEEDS: u64 = 50;
+/// Counties that live at the same time.
+const THREADS: u64 = 2;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -25,10 +29,16 @@ fn setting(name: &str, default: u64) -> u64 {
 #[test]
 fn found_equals_planted_day_by_day() {
     let first = setting("HUIYAN_SEED", 1);
-    for seed in first..first + SEEDS * setting("HUIYAN_SCALE", 1) {
-        let county = demo::county(if seed == first { 7_000 } else { 700 }, seed);
-        live_through(seed, &county);
-    }
+    let end = first + SEEDS * setting("HUIYAN_SCALE", 1);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for seed in (first + thread..end).step_by(THREADS as usize) {
+                    live_through(seed, &demo::county(if seed == first { 7_000 } else { SMALL }, seed));
+                }
+            });
+        }
+    });
 }
 
 fn live_through(seed: u64, county: &County) {

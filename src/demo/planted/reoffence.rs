@@ -14,7 +14,7 @@ pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
         let mut conviction = Conviction::new(town, effective, in_term);
         conviction.send(town, &who.person, effective);
         let key = format!("{COURT}|{}|1", conviction.case_no);
-        let clue = Truth::hint("reoffended_in_correction", &key, effective);
+        let clue = Truth::violation("reoffended_in_correction", &key, effective);
         if !misread {
             truth.push(clue);
             continue;

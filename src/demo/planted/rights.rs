@@ -4,7 +4,7 @@ use super::super::days::roll;
 use super::super::release::Release;
 use super::super::town::{POLICE, PRISON, PROCURATORATE, STATIONS, Town};
 use super::super::truth::Truth;
-use super::some_day;
+use super::{POSTAL_MARGIN, some_day};
 use crate::types::Day;
 
 pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
@@ -59,7 +59,8 @@ fn listed_late(town: &mut Town, truth: &mut Vec<Truth>) {
     truth.push(Truth::hint("dpr_listed_late", &key(&who), listed).until(mended));
 }
 
-/// One recipient has nothing on the day of release; the other, and the list, are in order.
+/// One recipient has nothing on the day of release; the other, and the list, are in order. That papers come a month before is law that nobody
+/// verified, so there is a hint at once; the day of release is law.
 fn papers_missing(town: &mut Town, recipient: &str, truth: &mut Vec<Truth>) {
     let who = released(town, 70);
     let other = if recipient == POLICE { PROCURATORATE } else { POLICE };
@@ -68,5 +69,9 @@ fn papers_missing(town: &mut Town, recipient: &str, truth: &mut Vec<Truth>) {
     let entered = who.released + town.rng.between(2, 40);
     who.paper().send(town, recipient, entered - 1, entered, entered);
     let rule = if recipient == POLICE { "dpr_docs_not_sent_to_police" } else { "dpr_docs_not_sent_to_procuratorate" };
-    truth.push(Truth::missing(rule, &format!("{}|{recipient}", key(&who)), who.released, 7).until(entered));
+    let clue = Truth {
+        accuses: Some(who.released + POSTAL_MARGIN + 1),
+        ..Truth::hint(rule, &format!("{}|{recipient}", key(&who)), who.released)
+    };
+    truth.push(clue.until(entered));
 }
