@@ -1,11 +1,12 @@
 //! Does the engine agree with a naive evaluator over random programs and random histories?
 //!
 //! Every difference prints the seed, the program and the transaction. `HUIYAN_SCALE` multiplies the epochs (10 in the gate), `HUIYAN_SEED`
-//! starts elsewhere.
+//! starts elsewhere. The rules of the supervision pack, which no generator would think of, are judged in the same way.
 
 mod arithmetic;
 mod faults;
 pub mod naive;
+mod pack;
 pub mod random;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};

@@ -1,6 +1,6 @@
 //! What functors mean, over values, for the judge. Written apart from the engine's: wide integers, text by text, days by counting.
 
-use huiyan::expr::{FaultCode, Functor};
+use huiyan::expr::{FaultCode, Functor, case_no, doc_key, id_birth, id_near, id_valid, id18, name_key};
 use huiyan::types::{Kind, Value};
 
 /// No value, and why.
@@ -41,7 +41,8 @@ fn day(x: i128) -> Outcome {
     if (FIRST_DAY..=LAST_DAY).contains(&x) { Ok(Value::Date(x as i64)) } else { Err(Failure(FaultCode::DateRange)) }
 }
 
-/// Functors that random programs use; the others have tables of their own.
+/// Functors that random programs and the supervision pack use; the others have tables of their own, and so have the forms of numbers and
+/// names, which are taken as they are.
 pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
     let number = |x: i128| Ok(Value::Number(x as i64));
     match functor {
@@ -70,7 +71,54 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::CharLen => number(text(&args[0]).chars().count() as i128),
         Functor::ToString(_) | Functor::Written(_) => Ok(Value::symbol(&args[0].to_string())),
         Functor::ToNumber(Kind::Symbol) => to_number(text(&args[0])),
-        other => panic!("random programs do not use {other:?}"),
+        Functor::CharSubstr => Ok(Value::symbol(&char_substr(text(&args[0]), int(&args[1]), int(&args[2])))),
+        Functor::TermEnd => term_end(&args[0], int(&args[1]), int(&args[2])),
+        Functor::Id18 => Ok(Value::symbol(&id18(text(&args[0])))),
+        Functor::IdValid => number(i128::from(id_valid(text(&args[0])))),
+        Functor::IdNear => number(i128::from(id_near(text(&args[0]), text(&args[1])))),
+        Functor::IdBirth => Ok(Value::symbol(&id_birth(text(&args[0])))),
+        Functor::CaseNo => Ok(Value::symbol(&case_no(text(&args[0])))),
+        Functor::DocKey => Ok(Value::symbol(&doc_key(text(&args[0])))),
+        Functor::NameKey => Ok(Value::symbol(&name_key(text(&args[0])))),
+        other => panic!("judged programs do not use {other:?}"),
+    }
+}
+
+fn char_substr(text: &str, from: i128, count: i128) -> String {
+    let rest = text.chars().skip(usize::try_from(from).unwrap_or(usize::MAX));
+    // A length below zero: to the end.
+    if count < 0 { rest.collect() } else { rest.take(count as usize).collect() }
+}
+
+/// The last day of a term: the day before the one of the same number, so many years and then months on. A day that a month does not have
+/// is its last; months counted from the last day of a month lead to the last day of a month.
+fn term_end(start: &Value, years: i128, months: i128) -> Outcome {
+    if years < 0 || months < 0 {
+        return Err(Failure(FaultCode::DateRange));
+    }
+    let (year, month, day_of_month) = civil(start);
+    let year = i128::from(year) + years;
+    if year + months / 12 + 1 > 9999 {
+        return Err(Failure(FaultCode::DateRange));
+    }
+    let after_years = day_of_month.min(days_in_month(year as i64, month));
+    let was_last = after_years == days_in_month(year as i64, month);
+    let ahead = i128::from(month) - 1 + months;
+    let (year, month) = ((year + ahead / 12) as i64, (ahead % 12) as i64 + 1);
+    let last = days_in_month(year, month);
+    let anniversary = if months > 0 && was_last { last } else { after_years.min(last) };
+    // From the first of that month on by counting: years, months, days.
+    let days_before = |y: i64| 365 * (y - 1) + (y - 1) / 4 - (y - 1) / 100 + (y - 1) / 400;
+    let months_before: i64 = (1..month).map(|m| days_in_month(year, m)).sum();
+    day(FIRST_DAY + i128::from(days_before(year) + months_before + anniversary - 1) - 1)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
 }
 
@@ -97,11 +145,10 @@ fn civil(date: &Value) -> (i64, i64, i64) {
         rest -= if leap(year) { 366 } else { 365 };
         year += 1;
     }
-    let months = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    while rest >= months[month] {
-        rest -= months[month];
+    let mut month = 1;
+    while rest >= days_in_month(year, month) {
+        rest -= days_in_month(year, month);
         month += 1;
     }
-    (year, month as i64 + 1, rest + 1)
+    (year, month, rest + 1)
 }
