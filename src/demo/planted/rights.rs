@@ -60,7 +60,7 @@ fn listed_late(town: &mut Town, truth: &mut Vec<Truth>) {
 }
 
 /// One recipient has nothing on the day of release; the other, and the list, are in order. That papers come a month before is law that nobody
-/// verified, so there is a hint at once; the day of release is law.
+/// verified, so there is a hint at once. That the police have them on the day of release is law; that the procuratorate gets a copy is not.
 fn papers_missing(town: &mut Town, recipient: &str, truth: &mut Vec<Truth>) {
     let who = released(town, 70);
     let other = if recipient == POLICE { PROCURATORATE } else { POLICE };
@@ -70,7 +70,7 @@ fn papers_missing(town: &mut Town, recipient: &str, truth: &mut Vec<Truth>) {
     who.paper().send(town, recipient, entered - 1, entered, entered);
     let rule = if recipient == POLICE { "dpr_docs_not_sent_to_police" } else { "dpr_docs_not_sent_to_procuratorate" };
     let clue = Truth {
-        accuses: Some(who.released + POSTAL_MARGIN + 1),
+        accuses: (recipient == POLICE).then_some(who.released + POSTAL_MARGIN + 1),
         ..Truth::hint(rule, &format!("{}|{recipient}", key(&who)), who.released)
     };
     truth.push(clue.until(entered));
