@@ -52,7 +52,8 @@ fn reported_late(town: &mut Town, truth: &mut Vec<Truth>) {
     truth.push(Truth::violation("reported_late", &key(&who), reported));
 }
 
-/// A report in time, misread as a month later by whoever typed it in, and set right.
+/// A report in time, misread as a month later by whoever typed it in, and set right. It accuses only once the register is complete to the
+/// last day.
 fn misread(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = sentence(town, 60);
     let reported = who.effective + town.rng.between(2, 8);
@@ -61,7 +62,8 @@ fn misread(town: &mut Town, truth: &mut Vec<Truth>) {
     who.register_as(town, &number, reported + 30, None, sent);
     let mended = sent + town.rng.between(2, 40);
     who.register_as(town, &number, reported, None, mended);
-    truth.push(Truth::violation("reported_late", &key(&who), sent).until(mended));
+    let accuses = Some(sent.max(roll(who.effective + 10)));
+    truth.push(Truth { accuses, ..Truth::hint("reported_late", &key(&who), sent) }.until(mended));
 }
 
 /// In the first days the door refuses a row of the register, and the agency mends it: what a refusal softens is over before anything here
