@@ -72,6 +72,7 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::ToString(_) | Functor::Written(_) => Ok(Value::symbol(&args[0].to_string())),
         Functor::ToNumber(Kind::Symbol) => to_number(text(&args[0])),
         Functor::CharSubstr => Ok(Value::symbol(&char_substr(text(&args[0]), int(&args[1]), int(&args[2])))),
+        Functor::AddMonths => add_months(&args[0], int(&args[1])),
         Functor::TermEnd => term_end(&args[0], int(&args[1]), int(&args[2])),
         Functor::Id18 => Ok(Value::symbol(&id18(text(&args[0])))),
         Functor::IdValid => number(i128::from(id_valid(text(&args[0])))),
@@ -88,6 +89,17 @@ fn char_substr(text: &str, from: i128, count: i128) -> String {
     let rest = text.chars().skip(usize::try_from(from).unwrap_or(usize::MAX));
     // A length below zero: to the end.
     if count < 0 { rest.collect() } else { rest.take(count as usize).collect() }
+}
+
+/// The same day so many months on or back; a day that the month does not have is its last.
+fn add_months(start: &Value, months: i128) -> Outcome {
+    let (year, month, day_of_month) = civil(start);
+    let ahead = i128::from(year) * 12 + i128::from(month) - 1 + months;
+    let (year, month) = (ahead.div_euclid(12) as i64, ahead.rem_euclid(12) as i64 + 1);
+    if !(1..=9999).contains(&year) {
+        return Err(Failure(FaultCode::DateRange));
+    }
+    day(day_number(year, month, day_of_month.min(days_in_month(year, month))))
 }
 
 /// The last day of a term: the day before the one of the same number, so many years and then months on. A day that a month does not have
@@ -107,10 +119,14 @@ fn term_end(start: &Value, years: i128, months: i128) -> Outcome {
     let (year, month) = ((year + ahead / 12) as i64, (ahead % 12) as i64 + 1);
     let last = days_in_month(year, month);
     let anniversary = if months > 0 && was_last { last } else { after_years.min(last) };
-    // From the first of that month on by counting: years, months, days.
+    day(day_number(year, month, anniversary) - 1)
+}
+
+/// From the first day on by counting: years, months, days.
+fn day_number(year: i64, month: i64, day_of_month: i64) -> i128 {
     let days_before = |y: i64| 365 * (y - 1) + (y - 1) / 4 - (y - 1) / 100 + (y - 1) / 400;
     let months_before: i64 = (1..month).map(|m| days_in_month(year, m)).sum();
-    day(FIRST_DAY + i128::from(days_before(year) + months_before + anniversary - 1) - 1)
+    FIRST_DAY + i128::from(days_before(year) + months_before + day_of_month - 1)
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
