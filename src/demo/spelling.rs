@@ -29,7 +29,7 @@ pub fn wide(text: &str) -> String {
 /// Spaces between the characters, or another dot.
 pub fn name(name: &str, rng: &mut Rng) -> String {
     if name.contains('·') {
-        let dot = *rng.pick(&[".", "•", " ", ""]);
+        let dot = rng.pick(&[".", "•", " ", ""]);
         return name.replace('·', dot);
     }
     let space = *rng.pick(&[" ", "\u{3000}"]);
