@@ -97,6 +97,9 @@ pub const QUEUE_REQUESTS: usize = 1_024;
 /// Lines that wait for the engine, in all requests together; one request alone may have more.
 pub const QUEUE_LINES: usize = 1_000_000;
 
+/// Bytes of rows that wait for the engine, in all requests together; one request alone may have more. A tenth of a small server's memory.
+pub const QUEUE_BYTES: usize = 512 << 20;
+
 /// Transactions that share one sync. A larger group makes the first of it wait for the last.
 pub const GROUP_REQUESTS: usize = 256;
 
@@ -123,10 +126,16 @@ pub const CLOCK_LOOK_US: i64 = 1_000_000;
 /// A frame's payload: small enough that a damaged length is noticed, large enough that frames cost nothing.
 pub const JOURNAL_FRAME_BYTES_MAX: usize = 1 << 16;
 
-/// One entry. 200,000 lines of half a kilobyte are a tenth of it; a `replace` may be larger.
+/// One entry. 200,000 lines of half a kilobyte are a tenth of it; what would be larger (a `replace` of millions of rows) is refused.
 pub const JOURNAL_ENTRY_BYTES_MAX: usize = 1 << 30;
 
-/// The last group of a journal, with some room for its head: a group ends with the entry that passes its limit.
+/// Bytes of entries that share one sync: a group ends with the entry that passes it.
+pub const GROUP_BYTES: usize = 64 << 20;
+
+/// Between two places that the index of the journal remembers: what is read, at most, on the way to an entry.
+pub const JOURNAL_INDEX_BYTES: u64 = 1 << 18;
+
+/// The last group of a journal with heads and marks: less than [`GROUP_BYTES`] and one entry.
 pub const JOURNAL_TAIL_BYTES_MAX: usize = 2 * JOURNAL_ENTRY_BYTES_MAX;
 
 /// What a reader takes from the disk at once.

@@ -79,7 +79,8 @@ fn foreign(dir: &Path) -> Option<Said> {
 /// An engine on a folder of the disk, with the limits of a server.
 pub fn start(dir: PathBuf, workers: usize, clock: ClockMode, package: Package) -> Result<EngineHandle, StartError> {
     let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
-    let config = EngineConfig { dir, workers, clock, queue: limits::QUEUE_REQUESTS, budget };
+    let entry_bytes = limits::JOURNAL_ENTRY_BYTES_MAX;
+    let config = EngineConfig { dir, workers, clock, queue: limits::QUEUE_REQUESTS, budget, entry_bytes };
     engine::start(config, package, Arc::new(RealDisk), Arc::new(WallClock))
 }
 

@@ -4,12 +4,14 @@ use super::ask::Asker;
 use super::failure::Failure;
 use super::judge::{self, Judged, Touched};
 use super::queue::Reply;
+use super::receipts::answer_again;
 use super::walk::Clocks;
 use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
-use crate::storage::Journal;
+use crate::limits::GROUP_BYTES;
 use crate::storage::entry::{Entry, EntryBody};
+use crate::storage::{Journal, bytes_at_most};
 use crate::types::{Day, Epoch, Value, day_of_datetime};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,6 +23,8 @@ pub struct Engine {
     pub(super) journal: Journal,
     pub(super) wall: Arc<dyn Clock>,
     pub(super) mode: ClockMode,
+    /// Of one entry.
+    pub(super) entry_bytes: usize,
 }
 
 impl Engine {
@@ -89,7 +93,7 @@ impl Engine {
         let mut group = Group::default();
         for (request, reply) in waiting {
             let asker = Asker::new(&self.world.shared, &request, reply);
-            if let Some(answer) = self.answered_before(&request) {
+            if let Some(answer) = self.answered_before(&request)? {
                 self.world.shared.metrics.replayed.fetch_add(1, Ordering::Relaxed);
                 asker.answer(answer);
                 continue;
@@ -109,8 +113,18 @@ impl Engine {
             if !batch.refusals.is_empty() {
                 group.touched.refused(agency);
             }
-            group.bodies.push(EntryBody::Batch(batch));
+            let body = EntryBody::Batch(batch);
+            let bytes = bytes_at_most(&body);
+            if bytes > self.entry_bytes {
+                asker.answer(Err(EngineError::EntryTooLarge { bytes, limit: self.entry_bytes }));
+                continue;
+            }
+            group.bodies.push(body);
             group.askers.push((asker, answer));
+            group.bytes += bytes;
+            if group.bytes >= GROUP_BYTES {
+                self.commit_group(std::mem::take(&mut group))?;
+            }
         }
         self.commit_group(group)
     }
@@ -124,13 +138,18 @@ impl Engine {
         Ok(())
     }
 
-    /// The same key and body: the same answer.
-    fn answered_before(&self, request: &BatchRequest) -> Option<Result<BatchAnswer, EngineError>> {
-        let key = request.idempotency_key.as_ref()?;
-        match self.world.receipts.find(request.agency.as_str(), key, &request.body_hash) {
-            Ok(found) => found.map(|answer| judge::given(request.on_reject, answer)),
-            Err(error) => Some(Err(error)),
+    /// The same key and body: the same answer, as the journal has it.
+    fn answered_before(&self, request: &BatchRequest) -> Result<Option<Given>, Failure> {
+        let Some(key) = &request.idempotency_key else { return Ok(None) };
+        let Some(epoch) = self.world.receipts.find(request.agency.as_str(), key) else { return Ok(None) };
+        let EntryBody::Batch(batch) = self.journal.entry(epoch)?.body else { return Ok(None) };
+        if batch.agency != request.agency.as_str() || batch.idempotency_key.as_ref() != Some(key) {
+            return Ok(None);
         }
+        if batch.body_hash != request.body_hash {
+            return Ok(Some(Err(EngineError::KeyReused)));
+        }
+        Ok(Some(judge::given(request.on_reject, answer_again(epoch, batch))))
     }
 
     /// Tells the listeners, with the new phase if there is one.
@@ -176,10 +195,14 @@ impl Engine {
     }
 }
 
+/// What a sender is told.
+type Given = Result<BatchAnswer, EngineError>;
+
 /// Batches on their way to one sync.
 #[derive(Default)]
 struct Group {
     touched: Touched,
     bodies: Vec<EntryBody>,
-    askers: Vec<(Asker, Result<BatchAnswer, EngineError>)>,
+    bytes: usize,
+    askers: Vec<(Asker, Given)>,
 }

@@ -17,6 +17,8 @@ pub enum Failure {
     Rules(Vec<Diagnostic>),
     #[error("row {row} of the pack's data for {relation} is refused: {code}")]
     PackRow { relation: String, row: usize, code: String },
+    #[error("rules and data of the pack need an entry of some {bytes} bytes, and the journal takes at most {limit} at once")]
+    PackTooLarge { bytes: usize, limit: usize },
     #[error(transparent)]
     Reshape(#[from] ReshapeError),
     #[error(transparent)]

@@ -9,6 +9,7 @@ use super::walk::{midnight, shown_by_wall, value_at};
 use crate::pack::{Pack, PackError};
 use crate::program::Program;
 use crate::security::Agency;
+use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, Install, NetChange};
 use crate::types::{RelId, Row};
 
@@ -63,7 +64,11 @@ impl Engine {
         let changes = self.first_changes(&rules, &package)?;
         let Package { name: pack, version, hash, files, .. } = package;
         let speaker = Agency::operator().as_str().to_string();
-        self.commit(vec![EntryBody::Install(Install { speaker, pack, version, hash, files, changes })])
+        let body = EntryBody::Install(Install { speaker, pack, version, hash, files, changes });
+        match bytes_at_most(&body) {
+            bytes if bytes > self.entry_bytes => Err(Failure::PackTooLarge { bytes, limit: self.entry_bytes }),
+            _ => self.commit(vec![body]),
+        }
     }
 
     /// Tries rules that stand still once more, if anything changed since: a start is the way out once the cause is mended.

@@ -1,8 +1,8 @@
 //! [`Queue`]: what waits for the engine, bounded. The engine takes it in groups, so that one sync serves many.
 
-use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase};
-use crate::limits::{GROUP_LINES, GROUP_REQUESTS, QUEUE_LINES};
-use crate::types::Epoch;
+use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase, Refused, Submitted, SubmittedRow};
+use crate::limits::{GROUP_LINES, GROUP_REQUESTS, QUEUE_BYTES, QUEUE_LINES};
+use crate::types::{Epoch, Row};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,9 +48,9 @@ pub struct Depth {
 
 #[derive(Default)]
 struct Inner {
-    waiting: VecDeque<Asked>,
+    waiting: VecDeque<(Asked, Weight)>,
     /// Of all that wait.
-    lines: usize,
+    weight: Weight,
     turned_away: u64,
     /// Idempotency keys, with their agency, of batches that are not answered yet.
     running: BTreeSet<(String, String)>,
@@ -64,6 +64,7 @@ impl Queue {
 
     /// At once: in the queue, or why not.
     pub fn push(&self, asked: Asked) -> Result<(), EngineError> {
+        let weight = Weight::of(&asked);
         let mut inner = self.lock();
         if inner.closed {
             return Err(EngineError::NotReady(Phase::Stopping));
@@ -72,15 +73,15 @@ impl Queue {
         if key.as_ref().is_some_and(|key| inner.running.contains(key)) {
             return Err(EngineError::KeyRunning);
         }
-        let lines = lines(&asked);
-        let too_long = !inner.waiting.is_empty() && inner.lines + lines > QUEUE_LINES;
-        if inner.waiting.len() >= self.limit || too_long {
+        let all = inner.weight.and(weight);
+        let too_much = !inner.waiting.is_empty() && (all.lines > QUEUE_LINES || all.bytes > QUEUE_BYTES);
+        if inner.waiting.len() >= self.limit || too_much {
             inner.turned_away += 1;
             return Err(EngineError::Busy);
         }
-        inner.lines += lines;
+        inner.weight = all;
         inner.running.extend(key);
-        inner.waiting.push_back(asked);
+        inner.waiting.push_back((asked, weight));
         self.changed.notify_all();
         Ok(())
     }
@@ -112,7 +113,7 @@ impl Queue {
 
     pub fn depth(&self) -> Depth {
         let inner = self.lock();
-        Depth { requests: inner.waiting.len(), lines: inner.lines, limit: self.limit, turned_away: inner.turned_away }
+        Depth { requests: inner.waiting.len(), lines: inner.weight.lines, limit: self.limit, turned_away: inner.turned_away }
     }
 
     pub fn is_closed(&self) -> bool {
@@ -124,8 +125,8 @@ impl Queue {
         let mut inner = self.lock();
         inner.closed = true;
         inner.running.clear();
-        inner.lines = 0;
-        inner.waiting.drain(..).collect()
+        inner.weight = Weight::default();
+        inner.waiting.drain(..).map(|(asked, _)| asked).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -135,8 +136,9 @@ impl Queue {
 
 impl Inner {
     fn pop(&mut self) -> Option<Asked> {
-        let asked = self.waiting.pop_front()?;
-        self.lines -= lines(&asked);
+        let (asked, weight) = self.waiting.pop_front()?;
+        self.weight.lines -= weight.lines;
+        self.weight.bytes -= weight.bytes;
         Some(asked)
     }
 
@@ -144,7 +146,7 @@ impl Inner {
     fn group(&mut self, request: BatchRequest, reply: Reply) -> Vec<(BatchRequest, Reply)> {
         let mut lines = request.lines.len();
         let mut group = vec![(request, reply)];
-        while lines < GROUP_LINES && group.len() < GROUP_REQUESTS && matches!(self.waiting.front(), Some(Asked::Batch(..))) {
+        while lines < GROUP_LINES && group.len() < GROUP_REQUESTS && matches!(self.waiting.front(), Some((Asked::Batch(..), _))) {
             let Some(Asked::Batch(request, reply)) = self.pop() else { break };
             lines += request.lines.len();
             group.push((request, reply));
@@ -153,12 +155,31 @@ impl Inner {
     }
 }
 
-/// Good and bad ones: both are held.
-fn lines(asked: &Asked) -> usize {
-    match asked {
-        Asked::Batch(request, _) => request.lines.len() + request.refused.len(),
-        Asked::Clock(..) => 1,
+/// What something that waits takes of memory, good lines and bad ones: both are held. Counted once, when it comes.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    lines: usize,
+    /// Roughly: texts by their length, everything else by its size.
+    bytes: usize,
+}
+
+impl Weight {
+    fn of(asked: &Asked) -> Weight {
+        let Asked::Batch(request, _) = asked else { return Weight { lines: 1, bytes: size_of::<Asked>() } };
+        let good = request.lines.iter().map(|line| match &line.row {
+            SubmittedRow::Whole(row) | SubmittedRow::Key(row) => size_of::<Submitted>() + row_bytes(row),
+        });
+        let bad = request.refused.iter().map(|refused| size_of::<Refused>() + refused.pointer.len() + row_bytes(&refused.key));
+        Weight { lines: request.lines.len() + request.refused.len(), bytes: good.sum::<usize>() + bad.sum::<usize>() }
     }
+
+    fn and(self, other: Weight) -> Weight {
+        Weight { lines: self.lines + other.lines, bytes: self.bytes + other.bytes }
+    }
+}
+
+fn row_bytes(row: &Row) -> usize {
+    row.values().iter().map(|value| size_of_val(value) + value.as_text().map_or(0, str::len)).sum()
 }
 
 fn running_key(asked: &Asked) -> Option<(String, String)> {
@@ -171,9 +192,9 @@ fn running_key(asked: &Asked) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{ClockTarget, OnReject, Op, Submitted, SubmittedRow};
+    use crate::engine::{OnReject, Op};
     use crate::security::Agency;
-    use crate::types::{RelId, Row};
+    use crate::types::{RelId, Value};
 
     fn batch(lines: usize) -> Asked {
         let row = Row::new(Vec::new());
@@ -218,6 +239,25 @@ mod tests {
         assert!(matches!(queue.take(Duration::ZERO), Taken::Nothing));
         queue.close();
         assert!(matches!(queue.take(Duration::ZERO), Taken::Closed));
+    }
+
+    #[test]
+    fn bytes_that_wait_are_bounded_too() {
+        let queue = Queue::new(10);
+        let long = Row::new(vec![Value::symbol(&"x".repeat(QUEUE_BYTES / 1_000))]);
+        let heavy = || match batch(400) {
+            Asked::Batch(mut request, reply) => {
+                request.lines.iter_mut().for_each(|line| line.row = SubmittedRow::Whole(long.clone()));
+                Asked::Batch(request, reply)
+            }
+            clock @ Asked::Clock(..) => clock,
+        };
+        queue.push(heavy()).unwrap();
+        queue.push(heavy()).unwrap();
+        assert_eq!(queue.push(heavy()), Err(EngineError::Busy));
+        queue.push(batch(1)).unwrap();
+        assert_eq!(taken(&queue), 3);
+        queue.push(heavy()).unwrap();
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::start::EngineConfig;
 use super::world::{Run, Staged, World};
 use super::{ClockMode, Phase};
 use crate::clock::Clock;
-use crate::limits::{REPLAY_CHANGES, REPLAY_EPOCHS};
+use crate::limits::{JOURNAL_ENTRY_BYTES_MAX, REPLAY_CHANGES, REPLAY_EPOCHS};
 use crate::storage::entry::{Entry, EntryBody};
 use crate::storage::{JournalError, Recorded, Recovered};
 use crate::types::{DAY_MAX, DAY_MIN, Epoch};
@@ -72,7 +72,8 @@ pub fn recover(
     replay.flush()?;
     let cut = replay.cut;
     world.derived.finish()?;
-    let mut engine = Engine { world, journal, wall, mode: config.clock };
+    let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
+    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
         engine.journal.set_schema(schema)?;
     }

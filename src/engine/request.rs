@@ -108,6 +108,9 @@ pub enum EngineError {
     /// 422: further than a clock walks at once, or no day of the calendar.
     #[error("the clock does not go that far")]
     ClockRange,
+    /// 413: what it would change is more than one entry of the journal holds. Nothing was taken.
+    #[error("an entry of some {bytes} bytes is more than the journal takes at once, which is {limit}")]
+    EntryTooLarge { bytes: usize, limit: usize },
     /// 503: the entry did not reach the disk.
     #[error("the write failed")]
     WriteFailed,

@@ -38,6 +38,8 @@ pub struct EngineConfig {
     /// Requests that may wait.
     pub queue: usize,
     pub budget: Budget,
+    /// Bytes that one entry of the journal may have, at most [`crate::limits::JOURNAL_ENTRY_BYTES_MAX`].
+    pub entry_bytes: usize,
 }
 
 /// Why there is no engine at all. What goes wrong later is [`Phase::Failed`].

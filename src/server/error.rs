@@ -47,6 +47,7 @@ kinds! {
     "cursor-expired" 410: "The position is too old" / "Changes after it are no longer kept; begin again without a position.", "位置已过期" / "其后的变化不再保留；请不带位置重新开始。";
     "page-expired" 410: "The page is gone" / "Pages are kept for a while only; begin again with the first.", "分页已过期" / "请从第一页重新开始。";
     "too-large" 413: "The request is too large" / "A batch has at most 200000 lines and 256 MiB; longer files go to /v1/relations/{name}/rows?mode=upsert.", "请求过大" / "一批最多 20 万行、256 MiB；更长的文件请用 /v1/relations/{name}/rows?mode=upsert。";
+    "entry-too-large" 413: "What this would change does not fit into one entry of the journal" / "Nothing was taken. Send fewer lines at once; before a replace of a very large table retract what is to go in parts, or send the new rows with mode=upsert.", "本次变更超出一条日志所能容纳" / "未接收任何内容。请减少一次报送的行数；整表替换前请先分批撤回要删除的行，或改用 mode=upsert 报送。";
     "line-too-long" 413: "A record is longer than a record may be" / "Perhaps a quotation mark is never closed. What stood before it may have been taken; see positions.", "有一条记录过长" / "可能有未闭合的引号。其前的行可能已接收，见 positions。";
     "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8）；单个对象用 application/json。";
     "refused" 422: "Refused as a whole" / "With on_reject=fail nothing is taken if one line is bad; errors lists them all.", "整批未接收" / "on_reject=fail 时有一行错误即全部不接收；错误见 errors。";
@@ -206,6 +207,7 @@ impl From<EngineError> for Problem {
             EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),
             EngineError::NoClock => Problem::new("no-clock"),
             EngineError::ClockRange => Problem::new("clock-range"),
+            EngineError::EntryTooLarge { .. } => Problem::new("entry-too-large"),
             EngineError::WriteFailed => Problem::new("failed"),
         }
     }

@@ -8,6 +8,7 @@ use super::disk::{Disk, DiskFile, LockGuard};
 use super::entry::Entry;
 use super::error::JournalError;
 use super::frame::{Chain, GroupWriter};
+use super::index::Index;
 use super::reader::Reader;
 use super::schema::Schema;
 use super::seal::Keyring;
@@ -32,6 +33,7 @@ pub struct Journal {
     /// What the next entry is written under, and what the last one was.
     schema: KnownSchema,
     written: Option<KnownSchema>,
+    index: Index,
     poisoned: bool,
     last_sync: Duration,
     _lock: LockGuard,
@@ -43,6 +45,7 @@ impl Journal {
         disk: &dyn Disk,
         reader: Reader,
         schema: Option<KnownSchema>,
+        index: Index,
         keys: Keyring,
         lock: LockGuard,
     ) -> Result<Journal, JournalError> {
@@ -73,6 +76,7 @@ impl Journal {
             marked: epoch == 0,
             schema: current,
             written: schema,
+            index,
             poisoned: false,
             last_sync: Duration::ZERO,
             _lock: lock,
@@ -87,12 +91,14 @@ impl Journal {
             return Err(JournalError::Poisoned);
         }
         let mut group = GroupWriter::new(self.salt, self.durable);
+        let mut offsets = Vec::new();
         let (mut chain, mut epoch, mut written) = (self.chain, self.epoch, self.written.clone());
         for entry in entries {
             assert_eq!(entry.epoch, epoch.next(), "epochs are consecutive");
             epoch = entry.epoch;
             let (kind, body) = encode(entry, &self.keys, &self.schema, written.as_ref())
                 .map_err(|source| JournalError::Encode { epoch: epoch.0, source })?;
+            offsets.push((epoch.0, self.len + group.bytes.len() as u64));
             chain = group.entry(kind, epoch.0, &body, &chain);
             written = Some(self.schema.clone());
         }
@@ -100,6 +106,7 @@ impl Journal {
             return Ok(());
         }
         self.write(&group.bytes, true)?;
+        offsets.into_iter().for_each(|(epoch, offset)| self.index.saw(epoch, offset, &self.schema));
         (self.chain, self.epoch, self.written, self.marked) = (chain, epoch, written, false);
         Ok(())
     }
@@ -110,6 +117,11 @@ impl Journal {
             self.schema = known(schema, self.epoch.next())?;
         }
         Ok(())
+    }
+
+    /// An entry of the past, read again.
+    pub fn entry(&self, epoch: Epoch) -> Result<Entry, JournalError> {
+        self.index.read(&*self.file, &self.path, self.salt, &self.keys, epoch)
     }
 
     /// What the next entry is written under.

@@ -8,6 +8,7 @@ use super::disk::{Disk, LockGuard, make_dir_durable, write_whole};
 use super::entry::Entry;
 use super::error::JournalError;
 use super::frame::{Chain, Header};
+use super::index::Index;
 use super::journal::Journal;
 use super::keys::{journal_path, open_keyring};
 use super::reader::{Reader, Stored};
@@ -112,19 +113,20 @@ impl Recovered {
         while let Some(recorded) = past.next(&self.keys)? {
             visit(recorded)?;
         }
-        Ok(Journal::after(&*self.disk, past.reader, past.schema, self.keys, self.lock)?)
+        Ok(Journal::after(&*self.disk, past.reader, past.schema, past.index, self.keys, self.lock)?)
     }
 }
 
 struct Past {
     reader: Reader,
     schema: Option<KnownSchema>,
+    index: Index,
 }
 
 impl Past {
     fn open(disk: &dyn Disk, path: &Path) -> Result<Past, JournalError> {
         let file = disk.open(path).map_err(JournalError::io("open", path))?;
-        Ok(Past { reader: Reader::new(file, path)?, schema: None })
+        Ok(Past { reader: Reader::new(file, path)?, schema: None, index: Index::default() })
     }
 
     fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
@@ -138,6 +140,7 @@ impl Past {
             done: self.reader.good,
             total: self.reader.len(),
         };
+        self.index.saw(epoch, offset, &schema);
         self.schema = Some(schema);
         Ok(Some(recorded))
     }

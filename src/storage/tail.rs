@@ -15,13 +15,17 @@ const HEAD: usize = 8 + 4;
 
 /// Writes the bytes from `from` to `to` again, and drops what is behind them.
 pub fn rewrite(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, from: u64, to: u64) -> Result<(), JournalError> {
-    let mut bytes = vec![0; (to - from) as usize];
-    let read = file.read_at(from, &mut bytes).map_err(JournalError::io("read", journal))?;
-    bytes.truncate(read);
+    let len = usize::try_from(to - from).ok().filter(|len| *len <= JOURNAL_TAIL_BYTES_MAX - HEAD);
+    let what = "the last group is larger than it can be";
+    let len = len.ok_or_else(|| JournalError::Damaged { file: journal.to_path_buf(), offset: from, epoch: 0, what })?;
+    let mut stored = vec![0; HEAD + len];
+    let read = file.read_at(from, &mut stored[HEAD..]).map_err(JournalError::io("read", journal))?;
+    stored.truncate(HEAD + read);
+    let head = head(from, &stored[HEAD..]);
+    stored[..HEAD].copy_from_slice(&head);
     let aside = path(journal);
-    write_whole(disk, &aside, &[head(from, &bytes).to_vec(), bytes.clone()].concat())
-        .map_err(JournalError::io("write", &aside))?;
-    put_back(disk, journal, file, from, &bytes)
+    write_whole(disk, &aside, &stored).map_err(JournalError::io("write", &aside))?;
+    put_back(disk, journal, file, from, &stored[HEAD..])
 }
 
 /// Goes on with a rewrite that was interrupted.

@@ -7,6 +7,7 @@ use huiyan::clock::WallClock;
 use huiyan::dataflow::Budget;
 use huiyan::demo::{self, County, FIRST_DAY};
 use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
+use huiyan::limits::JOURNAL_ENTRY_BYTES_MAX;
 use huiyan::pack::Pack;
 use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::{Day, date_text};
@@ -63,7 +64,14 @@ fn start() -> EngineHandle {
     let (program, _) = pack.check().expect("the pack has no mistakes");
     let package = Package::of_pack(&pack, &program).expect("the data fit the rules");
     let budget = Budget { iterations: 1_000, rows: 10_000_000 };
-    let config = EngineConfig { dir: "demo".into(), workers: 1, clock: ClockMode::Manual(FIRST_DAY), queue: 1_000, budget };
+    let config = EngineConfig {
+        dir: "demo".into(),
+        workers: 1,
+        clock: ClockMode::Manual(FIRST_DAY),
+        queue: 1_000,
+        budget,
+        entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
+    };
     let engine = engine::start(config, package, Arc::new(MemoryDisk::new()), Arc::new(WallClock)).expect("the engine starts");
     let since = Instant::now();
     while engine.phase() != Phase::Ready {

@@ -10,4 +10,5 @@ mod lives;
 mod restarts;
 mod rig;
 mod rules;
+mod sizes;
 mod suspensions;

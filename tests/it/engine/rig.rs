@@ -7,6 +7,7 @@ use huiyan::engine::{
     BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase, start,
 };
 use huiyan::ingest::{Format, Intake};
+use huiyan::limits::JOURNAL_ENTRY_BYTES_MAX;
 use huiyan::pack::{DataFile, Pack};
 use huiyan::security::Agency;
 use huiyan::storage::Disk;
@@ -64,6 +65,7 @@ pub struct Setup {
     pub workers: usize,
     pub queue: usize,
     pub budget: Budget,
+    pub entry_bytes: usize,
 }
 
 impl Default for Setup {
@@ -77,6 +79,7 @@ impl Default for Setup {
             workers: 1,
             queue: 64,
             budget: Budget { iterations: 100, rows: 1_000_000 },
+            entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
         }
     }
 }
@@ -119,6 +122,7 @@ impl Setup {
             clock: self.clock,
             queue: self.queue,
             budget: self.budget,
+            entry_bytes: self.entry_bytes,
         };
         let pack = self.pack();
         let (program, _) = pack.check().unwrap();

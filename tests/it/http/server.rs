@@ -68,6 +68,7 @@ impl Server {
             clock: setup.clock,
             queue: setup.queue,
             budget: Budget { iterations: 1_000, rows: 10_000_000 },
+            entry_bytes: huiyan::limits::JOURNAL_ENTRY_BYTES_MAX,
         };
         let package = Package {
             name: "test".to_string(),
