@@ -121,6 +121,7 @@ const TAKING: &[&str] = &[
     "key-running",
     "too-large",
     "line-too-long",
+    "entry-too-large",
     "unsupported-media-type",
     "refused",
     "key-reused",
