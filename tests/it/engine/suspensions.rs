@@ -132,12 +132,12 @@ fn a_process_that_ends_while_rules_run_away_is_made_up_for() {
     let count = FaultyDisk::counting(MemoryDisk::seeded(1));
     assert_eq!(life(count.clone()), 3);
     let (mut cut, operations) = (0, count.operations());
-    for at in 0..operations.len() {
+    for (at, operation) in operations.iter().enumerate() {
         let disk = FaultyDisk::failing(MemoryDisk::seeded(1), at, Fault::Crash(When::Before));
         let answered = life(disk.clone());
         for fate in [Fate::Kept, Fate::Lost] {
             let found = disk.after_crash(fate);
-            let place = format!("operation {at} {:?} {fate:?}", operations[at]);
+            let place = format!("operation {at} {operation:?} {fate:?}");
             let rig = setup().start(found.clone());
             let epoch = rig.handle.read().epoch;
             match rig.handle.phase() {
