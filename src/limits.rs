@@ -64,12 +64,10 @@ pub const MAX_TITLES: usize = 1_000;
 pub const CHUNK_ROWS: usize = 8_192;
 /// Rows fed to the dataflow between two of its steps, so that a bulk load is arranged as it comes and does not pile up.
 pub const ROWS_PER_STEP: usize = 65_536;
-/// Changes of one relation that are worth dividing among the workers; fewer are fed by one.
-pub const ROWS_TO_SPLIT: usize = 1_024;
 /// Pairs that a join looks at before it looks at the budget: some milliseconds.
 pub const PAIRS_PER_LOOK: usize = 65_536;
-/// Epochs that a worker takes up before it makes a step: what is fed together is evaluated together, at a fraction of the cost.
-pub const EPOCHS_PER_STEP: usize = 1_024;
+/// Epochs whose changes are reported together: what one report costs vanishes, and nobody waits long for the first of them.
+pub const EPOCHS_PER_REPORT: usize = 1_024;
 
 // --- engine and feeds ---
 

@@ -2,14 +2,18 @@
 //!
 //! The hash is over words, so where a text lands depends on its id; which worker evaluates a row is no part of an answer.
 
+use super::arrange::Rows;
 use super::feed::Pipe;
 use super::time::Time;
 use super::updates::Updates;
 use crate::types::Word;
+use differential_dataflow::AsCollection;
 use timely::communication::Push;
+use timely::container::NoopBuilder;
 use timely::dataflow::channels::Message;
 use timely::dataflow::channels::pact::DistributorPact;
 use timely::dataflow::channels::pushers::exchange::Distributor;
+use timely::dataflow::operators::generic::operator::Operator;
 use timely::progress::Stamp;
 
 /// Rows to the worker of their key.
@@ -21,6 +25,34 @@ pub fn by_key(pipe: Pipe) -> ByKey {
 }
 
 pub struct KeyDistributor(Pipe);
+
+/// All rows at the first worker.
+pub fn at_first<T: Time>(rows: Rows<'_, T>) -> Rows<'_, T> {
+    let pact = DistributorPact(|_workers| FirstDistributor);
+    rows.inner
+        .unary::<NoopBuilder<Updates<T>>, _, _, _>(pact, "AtFirst", |_, _| {
+            |input, output| {
+                input.for_each(|stamp, rows: &mut Updates<T>| output.session_with_builder(&stamp).give_container(rows));
+            }
+        })
+        .as_collection()
+}
+
+struct FirstDistributor;
+
+impl<T: Time> Distributor<Updates<T>> for FirstDistributor {
+    fn partition<S: Clone, P: Push<Message<S, Updates<T>>>>(
+        &mut self,
+        rows: &mut Updates<T>,
+        stamp: &Stamp<S>,
+        workers: &mut [P],
+    ) {
+        Message::push_at(rows, stamp.clone(), &mut workers[0]);
+    }
+
+    /// Nothing is kept back.
+    fn flush<S: Clone, P: Push<Message<S, Updates<T>>>>(&mut self, _stamp: &Stamp<S>, _workers: &mut [P]) {}
+}
 
 /// Multiply and rotate, as fast hashes do, folded so that the low bits depend on all of them.
 #[inline]

@@ -55,7 +55,11 @@ impl Pipe {
     /// Makes of a container what it is read as. Filters may leave it empty.
     pub fn pass<T: Time>(&self, rows: &mut Updates<T>) {
         for step in &self.steps {
-            *rows = made(rows, step);
+            if step.is_identity(rows.key, rows.stride) {
+                rows.key = step.key;
+            } else {
+                *rows = made(rows, rows.key, step);
+            }
         }
         rows.key = self.key;
     }
@@ -77,14 +81,12 @@ impl Pipe {
     }
 }
 
-fn made<T: Time>(rows: &mut Updates<T>, program: &Program) -> Updates<T> {
-    if program.is_identity(rows.key, rows.stride) {
-        return Updates { key: program.key, ..std::mem::take(rows) };
-    }
+/// The rows that the program makes of these, whose first `key` columns it takes as the key.
+pub fn made<T: Copy>(rows: &Updates<T>, key: usize, program: &Program) -> Updates<T> {
     let room = if program.has_filter() { 0 } else { rows.len() };
     let mut out = Updates::with_capacity(program.stride(), program.key, room);
     for i in 0..rows.len() {
-        let (key, left) = rows.row(i).split_at(rows.key);
+        let (key, left) = rows.row(i).split_at(key);
         if program.make(Sides { key, left, right: &[] }, &mut out.words) {
             out.times.push(rows.times[i]);
             out.diffs.push(rows.diffs[i]);

@@ -20,6 +20,8 @@ pub struct Halt {
     why: Mutex<Option<RuntimeError>>,
     /// Rows held by all workers.
     held: AtomicI64,
+    /// The epoch that is being evaluated.
+    epoch: AtomicU64,
 }
 
 impl Halt {
@@ -30,6 +32,7 @@ impl Halt {
             stopped: AtomicBool::new(false),
             why: Mutex::new(None),
             held: AtomicI64::new(0),
+            epoch: AtomicU64::new(0),
         }
     }
 
@@ -60,17 +63,22 @@ impl Halt {
         self.why.lock().unwrap_or_else(|poison| poison.into_inner()).clone()
     }
 
+    /// What is held from now on, and what stops, belongs to this epoch.
+    pub fn begin(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::Relaxed);
+    }
+
     pub fn too_many_rounds(&self, epoch: u64) {
         self.fail(RuntimeError::Iterations { epoch, rounds: self.budget().iterations });
     }
 
     /// Adds what this worker holds by now to what all hold.
-    pub fn account(&self, epoch: u64) {
+    pub fn account(&self) {
         let by = held::news();
         let held = self.held.fetch_add(by, Ordering::Relaxed) + by;
         let rows = self.rows.load(Ordering::Relaxed);
         if u64::try_from(held).is_ok_and(|held| held > rows) {
-            self.fail(RuntimeError::Rows { epoch, rows });
+            self.fail(RuntimeError::Rows { epoch: self.epoch.load(Ordering::Relaxed), rows });
         }
     }
 

@@ -27,7 +27,7 @@ impl Default for Cells {
 }
 
 impl Ints {
-    fn expecting(expected: usize) -> Ints {
+    pub fn expecting(expected: usize) -> Ints {
         Ints { cells: Cells::default(), expected }
     }
 
@@ -89,7 +89,7 @@ impl Ints {
         };
     }
 
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         match &self.cells {
             Cells::Equal { len, .. } => *len,
             Cells::Bits8(cells) => cells.len(),

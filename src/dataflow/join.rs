@@ -52,7 +52,7 @@ impl<T: Time> JoinOutput<T> {
         self.pairs += 1;
         if self.pairs == PAIRS_PER_LOOK {
             self.pairs = 0;
-            halt.account(time.parts().0 as u64);
+            halt.account();
             halt.leave_if_stopped();
         }
         if program.make(sides, &mut self.open.words) {

@@ -1,7 +1,7 @@
-//! [`Line`]: the walk over a line of plan nodes, the same outside recursion and inside. Each node is kept in the forms its readers
-//! asked for: a collection, an arrangement by its key, an arrangement by whole rows.
+//! [`Line`]: the walk over the plan nodes of a recursion. Each node is kept in the forms its readers asked for: a collection, an
+//! arrangement by its key, an arrangement by whole rows.
 //!
-//! What only stands in the outer line (inputs, constants, recursion) is in `render.rs`.
+//! The outer line, which has no rounds, is evaluated by `outer.rs`.
 
 use super::arrange::{Arrangement, Entered, Rows, arrange, rows_of};
 use super::feed::Feed;
@@ -80,7 +80,7 @@ impl<'s, T: Time + Refines<u64>> Rendered<'s, T> {
     }
 
     /// Arranged by its key, here.
-    fn by_key(&mut self, readers: usize) -> Arrangement<'s, T> {
+    pub fn by_key(&mut self, readers: usize) -> Arrangement<'s, T> {
         if self.by_key.is_none() {
             self.by_key = Some(arrange(&self.feeds(readers)));
         }
@@ -96,7 +96,7 @@ impl<'s, T: Time + Refines<u64>> Rendered<'s, T> {
 const MOST_DONE_AGAIN: usize = 2;
 
 pub struct Line<'s, T: Time + Refines<u64>> {
-    nodes: Vec<Option<Rendered<'s, T>>>,
+    nodes: Vec<Rendered<'s, T>>,
     /// How many will read each node's rows; its arrangement counts as one of them.
     readers: Vec<usize>,
     context: Context,
@@ -108,16 +108,16 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
         Line { nodes: Vec::new(), readers: readers(nodes, elsewhere), context }
     }
 
-    /// The next node of the line, rendered elsewhere; none for a node that has no rows of its own.
-    pub fn push(&mut self, node: Option<Rendered<'s, T>>) {
+    /// The next node of the line, rendered elsewhere.
+    pub fn push(&mut self, node: Rendered<'s, T>) {
         self.nodes.push(node);
     }
 
     pub fn at(&mut self, id: NodeId) -> &mut Rendered<'s, T> {
-        self.nodes[id.index()].as_mut().expect("a plan reads only nodes that have rows")
+        &mut self.nodes[id.index()]
     }
 
-    /// Renders one of the nodes that both lines have, at the end of the line.
+    /// Renders the next node.
     pub fn render(&mut self, node: &Node) {
         let rendered = match node {
             Node::Map { source, shape } => self.map(*source, shape),
@@ -133,9 +133,9 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
             | Node::Import(_)
             | Node::Variable(_)
             | Node::Fix(_)
-            | Node::Export { .. } => unreachable!("rendered by the owner of the line"),
+            | Node::Export { .. } => unreachable!("not inside a recursion, or rendered by its owner"),
         };
-        self.push(Some(rendered));
+        self.push(rendered);
     }
 
     fn program(&self, shape: &Shape) -> Program {

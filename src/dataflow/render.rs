@@ -1,138 +1,153 @@
-//! A plan as a running dataflow: the outer line of nodes, recursion as nested scopes, outputs.
+//! A plan as an [`Outer`] line: what each node does, which nodes are one, whose rows are kept.
+//!
+//! A node that only takes other columns as its key is the node it reads: rows are sorted as a whole, and any leading columns find them.
 
-use super::arrange::Rows;
-use super::gather::limit_rounds;
-use super::line::{Context, Line, Rendered};
-use super::sink::Sink;
-use super::source::Source;
-use super::time::Round;
-use crate::plan::{Node, NodeId, Plan, Scope as Stratum};
-use crate::types::RelId;
-use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::operators::iterate::Variable;
+use super::line::Context;
+use super::outer::{Outer, Rows, Source, Step};
+use super::shape::Program;
+use super::stratum::Stratum;
+use super::updates::Delta;
+use crate::plan::{Node, NodeId, Plan, Scope as Recursion, Shape};
+use crate::types::{Kind, RelId, Value};
 use std::collections::HashMap;
-use timely::dataflow::{ProbeHandle, Scope};
-use timely::order::Product;
+use timely::worker::Worker;
 
-/// What a worker needs of the dataflow it built: where changes go in, where they come out, how far it is.
-pub struct Rendering {
-    pub inputs: HashMap<RelId, Source>,
-    /// Rows of the program text, sent by one worker in the first epoch; then these sources close.
-    pub constants: Vec<Source>,
-    /// In the order of the plan's outputs.
-    pub sinks: Vec<Sink>,
-    pub probe: ProbeHandle<u64>,
-}
-
-pub fn render(scope: Scope<'_, u64>, plan: &Plan, arities: &[usize], context: &Context) -> Rendering {
-    let mut outer = Outer {
-        scope,
-        line: Line::new(&plan.nodes, &plan.outputs.iter().map(|(_, id)| *id).collect::<Vec<_>>(), context.clone()),
-        context,
-        exports: HashMap::new(),
+/// All workers render the same plan, so that they share its recursions.
+pub fn render(timely: &mut Worker, plan: &Plan, arities: &[usize], context: &Context) -> Outer {
+    let outer = Outer {
+        steps: Vec::new(),
+        rows: Vec::new(),
         inputs: HashMap::new(),
-        constants: Vec::new(),
+        outputs: Vec::new(),
+        context: context.clone(),
+        exported: HashMap::new(),
     };
-    for (at, node) in plan.nodes.iter().enumerate() {
-        outer.render(NodeId(at as u32), node, arities);
-    }
-    let probe = ProbeHandle::new();
-    let sinks = plan.outputs.iter().map(|(_, id)| Sink::new(outer.line.at(*id), &probe)).collect();
-    let inputs = outer.inputs.into_iter().map(|(relation, (source, _))| (relation, source)).collect();
-    Rendering { inputs, constants: outer.constants, sinks, probe }
+    let mut rendering = Rendering { timely, arities, forms: Vec::new(), exports: HashMap::new(), outer };
+    plan.nodes.iter().for_each(|node| rendering.node(node));
+    let Rendering { forms, mut outer, .. } = rendering;
+    outer.outputs = plan.outputs.iter().map(|(_, id)| forms[id.index()].node).collect();
+    outer
 }
 
-struct Outer<'s, 'c> {
-    scope: Scope<'s, u64>,
-    line: Line<'s, u64>,
-    context: &'c Context,
-    exports: HashMap<NodeId, Vec<Rendered<'s, u64>>>,
-    /// Each source, and the first node that reads it.
-    inputs: HashMap<RelId, (Source, NodeId)>,
-    constants: Vec<Source>,
+/// Where the rows of a plan node are, and their columns.
+#[derive(Clone, Copy)]
+struct Form {
+    node: usize,
+    stride: usize,
+    key: usize,
 }
 
-impl<'s> Outer<'s, '_> {
-    fn render(&mut self, id: NodeId, node: &Node, arities: &[usize]) {
-        let rendered = match node {
-            Node::Input { relation } => Some(self.input(id, *relation, arities[relation.index()])),
-            Node::Constant { rows, kinds, key } => {
-                let words = rows.iter().flat_map(|row| row.iter().zip(kinds));
-                let words = words.map(|(value, kind)| self.context.texts.encode(value, *kind)).collect();
-                let (source, stream) = Source::with_rows(self.scope, kinds.len(), *key, words, rows.len());
-                self.constants.push(source);
-                Some(Rendered::of_rows(stream, kinds.len(), *key))
-            }
-            Node::Fix(stratum) => {
-                let exports = self.fix(stratum);
-                self.exports.insert(id, exports);
-                None
-            }
-            Node::Export { fix, index } => Some(self.exports[fix][*index].clone()),
-            node => return self.line.render(node),
-        };
-        self.line.push(rendered);
-    }
-
-    /// A relation has one source, however many nodes read it.
-    fn input(&mut self, id: NodeId, relation: RelId, arity: usize) -> Rendered<'s, u64> {
-        if let Some((_, first)) = self.inputs.get(&relation) {
-            return self.line.at(*first).clone();
-        }
-        let (source, rows) = Source::new(self.scope, arity, arity);
-        self.inputs.insert(relation, (source, id));
-        Rendered::of_rows(rows, arity, arity)
-    }
-
-    /// A recursive stratum as a scope of rounds; what it exports, outside again.
-    fn fix(&mut self, stratum: &Stratum) -> Vec<Rendered<'s, u64>> {
-        let imports: Vec<_> = stratum.imports.iter().map(|id| (self.line.by_key(*id), self.form(*id))).collect();
-        let (outside, context) = (self.scope, self.context);
-        self.scope.iterative::<u32, _, _>(|inside| {
-            let entered = imports
-                .into_iter()
-                .map(|(arrangement, (stride, key))| Rendered::of_outside(Arranged::enter(arrangement, inside), stride, key))
-                .collect();
-            let mut line = Line::new(&stratum.body, &[&stratum.binds[..], &stratum.exports].concat(), context.clone());
-            let variables = render_body(inside, stratum, entered, &mut line);
-            for ((variable, key), bound) in variables.into_iter().zip(&stratum.binds) {
-                variable.set(limit_rounds(line.rows_under(*bound, key), context.halt.clone()));
-            }
-            let mut leave = |id: &NodeId| {
-                let node = line.at(*id);
-                Rendered::of_rows(node.rows().leave(outside), node.stride, node.key)
-            };
-            stratum.exports.iter().map(&mut leave).collect()
-        })
-    }
-
-    fn form(&mut self, id: NodeId) -> (usize, usize) {
-        let node = self.line.at(id);
-        (node.stride, node.key)
-    }
+struct Rendering<'a> {
+    timely: &'a mut Worker,
+    arities: &'a [usize],
+    /// Of each plan node so far.
+    forms: Vec<Form>,
+    /// Of each recursion, columns and key of its exports.
+    exports: HashMap<NodeId, Vec<(usize, usize)>>,
+    outer: Outer,
 }
 
-type Proposals<'r> = Variable<'r, Round, super::updates::Updates<Round>>;
-
-/// Renders the body; its variables, each with its key, are still to be set.
-fn render_body<'r>(
-    scope: Scope<'r, Round>,
-    stratum: &Stratum,
-    imports: Vec<Rendered<'r, Round>>,
-    line: &mut Line<'r, Round>,
-) -> Vec<(Proposals<'r>, usize)> {
-    let (mut variables, mut proposals) = (Vec::new(), Vec::new());
-    for &(stride, key) in &stratum.variables {
-        let (variable, rows): (Proposals<'r>, Rows<'r, Round>) = Variable::new(scope, Product::new(0, 1));
-        variables.push((variable, key));
-        proposals.push(Rendered::of_rows(rows, stride, key));
+impl Rendering<'_> {
+    fn form(&self, id: NodeId) -> Form {
+        self.forms[id.index()]
     }
-    for node in &stratum.body {
+
+    fn source(&self, id: &NodeId) -> Source {
+        let Form { node, key, .. } = self.form(*id);
+        Source { node, key }
+    }
+
+    /// A node whose rows are looked up.
+    fn kept(&mut self, id: &NodeId) -> Source {
+        let source = self.source(id);
+        self.outer.rows[source.node].keep();
+        source
+    }
+
+    fn program(&self, shape: &Shape) -> Program {
+        Program::new(shape, &self.outer.context.texts)
+    }
+
+    fn push(&mut self, step: Step, stride: usize, key: usize) {
+        let node = self.outer.steps.len();
+        self.outer.steps.push(step);
+        self.outer.rows.push(Rows::new(stride));
+        self.forms.push(Form { node, stride, key });
+    }
+
+    fn node(&mut self, node: &Node) {
         match node {
-            Node::Import(i) => line.push(Some(imports[*i].clone())),
-            Node::Variable(i) => line.push(Some(proposals[*i].clone())),
-            node => line.render(node),
+            Node::Input { relation } => self.input(*relation),
+            Node::Constant { rows, kinds, key } => self.constant(rows, kinds, *key),
+            Node::Map { source, shape } => self.map(source, shape),
+            Node::Join { left, right, shape } => {
+                let (left, right) = (self.kept(left), self.kept(right));
+                self.push(Step::Join(left, right, self.program(shape)), shape.columns.len(), shape.key);
+            }
+            Node::Anti { left, right, shape } => {
+                let (left, right) = (self.kept(left), self.kept(right));
+                self.push(Step::Anti(left, right, self.program(shape)), shape.columns.len(), shape.key);
+            }
+            Node::Concat { sources } => {
+                let first = self.form(sources[0]);
+                let sources = sources.iter().map(|id| self.source(id)).collect();
+                self.push(Step::Concat(sources), first.stride, first.key);
+            }
+            Node::Distinct { source } => {
+                let form = self.form(*source);
+                let source = self.kept(source);
+                self.push(Step::Distinct(source), form.stride, form.key);
+            }
+            Node::Reduce { source, fold, column } => {
+                let source = self.kept(source);
+                self.push(Step::Reduce(source, *fold, *column), source.key + 1, source.key);
+            }
+            Node::Fix(recursion) => self.fix(recursion),
+            Node::Export { fix, index } => {
+                let (stride, key) = self.exports[fix][*index];
+                self.push(Step::Export(self.form(*fix).node, *index), stride, key);
+            }
+            Node::Import(_) | Node::Variable(_) => unreachable!("only inside a recursion"),
         }
     }
-    variables
+
+    /// A relation is one node, however many read it.
+    fn input(&mut self, relation: RelId) {
+        let arity = self.arities[relation.index()];
+        if let Some(&node) = self.outer.inputs.get(&relation) {
+            self.forms.push(Form { node, stride: arity, key: arity });
+            return;
+        }
+        self.outer.inputs.insert(relation, self.outer.steps.len());
+        self.push(Step::Input, arity, arity);
+    }
+
+    fn constant(&mut self, rows: &[Vec<Value>], kinds: &[Kind], key: usize) {
+        let texts = &self.outer.context.texts;
+        let mut own = Delta::new(kinds.len(), key);
+        for row in rows {
+            let words: Vec<_> = row.iter().zip(kinds).map(|(value, kind)| texts.encode(value, *kind)).collect();
+            own.push(&words, (), 1);
+        }
+        self.push(Step::Constant(own), kinds.len(), key);
+    }
+
+    fn map(&mut self, source: &NodeId, shape: &Shape) {
+        let (form, program) = (self.form(*source), self.program(shape));
+        if program.is_identity(form.key, form.stride) {
+            self.forms.push(Form { key: shape.key, ..form });
+            return;
+        }
+        let source = self.source(source);
+        self.push(Step::Map(source, program), shape.columns.len(), shape.key);
+    }
+
+    fn fix(&mut self, recursion: &Recursion) {
+        let imports: Vec<Form> = recursion.imports.iter().map(|id| self.form(*id)).collect();
+        let columns: Vec<(usize, usize)> = imports.iter().map(|import| (import.stride, import.key)).collect();
+        let stratum = Stratum::new(self.timely, recursion, &columns, &self.outer.context);
+        self.exports.insert(NodeId(self.forms.len() as u32), stratum.exports().to_vec());
+        let sources = imports.iter().map(|import| Source { node: import.node, key: import.key }).collect();
+        self.push(Step::Fix(sources, stratum), 0, 0);
+    }
 }

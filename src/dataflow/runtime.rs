@@ -3,8 +3,7 @@
 use super::halt::Halt;
 use super::line::Context;
 use super::output::OutputDelta;
-use super::sort::consolidate;
-use super::updates::Updates;
+use super::updates::Delta;
 use super::worker::{Command, Job, Line, Progress, Report, work};
 use crate::plan::{Node, Plan};
 use crate::types::{Epoch, Interner, RelId, Word};
@@ -59,37 +58,35 @@ pub enum RuntimeError {
 pub struct Runtime {
     plan: Arc<Plan>,
     halt: Arc<Halt>,
-    commands: Vec<Sender<Command>>,
+    /// Of the first worker; none once all are told to stop.
+    commands: Option<Sender<Command>>,
     reports: Receiver<Report>,
     threads: Option<WorkerGuards<()>>,
-    /// Before which epoch each worker is done.
-    frontiers: Vec<u64>,
+    /// Everything before it is evaluated.
+    frontier: u64,
     /// Changes not yet given out, by epoch and output.
-    waiting: BTreeMap<(u64, usize), Updates<u64>>,
+    waiting: BTreeMap<(u64, usize), Delta>,
     last: Option<Epoch>,
     failed: Option<RuntimeError>,
 }
 
 impl Runtime {
-    /// Starts `workers` threads (at least one).
+    /// Starts `workers` threads (at least one). One evaluates; all share the work of recursions.
     pub fn start(plan: Arc<Plan>, arities: Vec<usize>, texts: Arc<Interner>, workers: usize, budget: Budget) -> Runtime {
         let workers = workers.max(1);
         let halt = Arc::new(Halt::new(budget));
         let context = Context { texts, halt: halt.clone() };
         let job = Job { plan: plan.clone(), arities: Arc::new(arities), context };
         let (told, reports) = channel();
-        let (commands, lines): (Vec<_>, Vec<_>) = (0..workers)
-            .map(|_| {
-                let (command, commands) = channel();
-                (command, Some(Line { commands, reports: told.clone() }))
-            })
-            .unzip();
+        let (command, commanded) = channel();
+        let mut commanded = Some(commanded);
+        let lines = (0..workers).map(|_| Some(Line { commands: commanded.take(), reports: told.clone() })).collect();
         let (threads, failed) = match start_threads(job, lines) {
             Ok(threads) => (Some(threads), None),
             Err(error) => (None, Some(RuntimeError::Worker(error))),
         };
-        let frontiers = vec![0; workers];
-        Runtime { plan, halt, commands, reports, threads, frontiers, waiting: BTreeMap::new(), last: None, failed }
+        let commands = Some(command);
+        Runtime { plan, halt, commands, reports, threads, frontier: 0, waiting: BTreeMap::new(), last: None, failed }
     }
 
     /// What later epochs may use. Nothing may be on its way.
@@ -104,12 +101,8 @@ impl Runtime {
         if self.failed.is_some() {
             return;
         }
-        let changes = Arc::new(changes);
-        for worker in &self.commands {
-            // A worker that is gone is noticed by `wait`.
-            let _ = worker.send(Command { epoch: epoch.0, changes: changes.clone() });
-        }
-        self.wake();
+        // A worker that is gone is noticed by `wait`.
+        let _ = self.commands.as_ref().map(|worker| worker.send(Command { epoch: epoch.0, changes }));
     }
 
     /// Waits until everything up to and including `epoch` is evaluated; every delta not yet given out, in order of epochs. Epochs in
@@ -120,7 +113,7 @@ impl Runtime {
         }
         let Some(last) = self.last else { return Ok(Vec::new()) };
         let until = epoch.min(last).0;
-        while self.failed.is_none() && self.frontiers.iter().any(|frontier| *frontier <= until) {
+        while self.failed.is_none() && self.frontier <= until {
             self.receive();
         }
         match &self.failed {
@@ -141,12 +134,9 @@ impl Runtime {
     /// The next report of any worker.
     fn receive(&mut self) {
         match self.reports.recv() {
-            Ok(Report::Progress(Progress { worker, frontier, changes })) => {
-                self.frontiers[worker] = frontier;
-                for (epoch, output, rows) in changes {
-                    let waiting = self.waiting.entry((epoch, output)).or_default();
-                    waiting.merge(rows);
-                }
+            Ok(Report::Progress(Progress { frontier, changes })) => {
+                self.frontier = frontier;
+                self.waiting.extend(changes.into_iter().map(|(epoch, output, rows)| ((epoch, output), rows)));
             }
             Ok(Report::Ended) | Err(_) => {
                 let why = self.halt.why().unwrap_or_else(|| RuntimeError::Worker("ended before its owner".to_string()));
@@ -162,11 +152,7 @@ impl Runtime {
         let later = self.waiting.split_off(&(until + 1, 0));
         let ready = std::mem::replace(&mut self.waiting, later);
         let mut deltas: Vec<EpochDelta> = Vec::new();
-        for ((epoch, output), mut rows) in ready {
-            consolidate(&mut rows);
-            if rows.is_empty() {
-                continue;
-            }
+        for ((epoch, output), rows) in ready {
             let delta =
                 OutputDelta { output: self.plan.outputs[output].0, arity: rows.stride, words: rows.words, diffs: rows.diffs };
             match deltas.last_mut().filter(|last| last.epoch.0 == epoch) {
@@ -177,15 +163,12 @@ impl Runtime {
         deltas
     }
 
-    fn wake(&self) {
+    fn stop(&mut self) {
+        self.halt.stop();
+        self.commands = None;
         for thread in self.threads.iter().flat_map(WorkerGuards::guards) {
             thread.thread().unpark();
         }
-    }
-
-    fn stop(&self) {
-        self.halt.stop();
-        self.wake();
     }
 }
 

@@ -1,6 +1,6 @@
-//! [`Sink`]: where rows of one output leave the dataflow; they wait here until their epoch is complete.
+//! [`Sink`]: where rows of one export leave a recursion; they wait here until their epoch is complete.
 
-use super::line::Rendered;
+use super::arrange::Rows;
 use super::sort::consolidate;
 use super::updates::Updates;
 use std::cell::RefCell;
@@ -17,11 +17,10 @@ pub struct Sink {
 
 impl Sink {
     /// The probe is behind the sink: what it says is complete has arrived here.
-    pub fn new(node: &mut Rendered<'_, u64>, probe: &ProbeHandle<u64>) -> Sink {
-        let waiting = Rc::new(RefCell::new(Updates::new(node.stride, node.key)));
+    pub fn new(rows: Rows<'_, u64>, stride: usize, probe: &ProbeHandle<u64>) -> Sink {
+        let waiting = Rc::new(RefCell::new(Updates::new(stride, stride)));
         let arriving = waiting.clone();
-        node.rows()
-            .inner
+        rows.inner
             .unary::<NoopBuilder<Updates<u64>>, _, _, _>(Pipeline, "Sink", move |_, _| {
                 move |input, _output| {
                     input.for_each(|_stamp, rows: &mut Updates<u64>| arriving.borrow_mut().merge(std::mem::take(rows)));

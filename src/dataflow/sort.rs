@@ -3,10 +3,9 @@
 //! Rows of up to two words are packed with their number into one integer each and sorted as integers; wider ones sort their numbers.
 
 use super::rows::compare_rows;
-use super::time::Time;
 use super::updates::Updates;
 
-pub fn consolidate<T: Time>(updates: &mut Updates<T>) {
+pub fn consolidate<T: Ord + Copy>(updates: &mut Updates<T>) {
     if updates.sorted {
         return;
     }
@@ -24,13 +23,13 @@ pub fn consolidate<T: Time>(updates: &mut Updates<T>) {
     updates.sorted = true;
 }
 
-fn sorted_by<T: Time, P: Ord>(updates: &Updates<T>, pack: impl Fn(&[u64]) -> P) -> Updates<T> {
+fn sorted_by<T: Ord + Copy, P: Ord>(updates: &Updates<T>, pack: impl Fn(&[u64]) -> P) -> Updates<T> {
     let mut order: Vec<(P, u32)> = (0..updates.len()).map(|i| (pack(updates.row(i)), i as u32)).collect();
     order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| time_of(updates, a.1).cmp(&time_of(updates, b.1))));
     added_up(updates, order.into_iter().map(|(_, i)| i as usize))
 }
 
-fn sorted_wide<T: Time>(updates: &Updates<T>) -> Updates<T> {
+fn sorted_wide<T: Ord + Copy>(updates: &Updates<T>) -> Updates<T> {
     let mut order: Vec<u32> = (0..updates.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| {
         compare_rows(updates.row(a as usize), updates.row(b as usize)).then_with(|| time_of(updates, a).cmp(&time_of(updates, b)))
@@ -38,12 +37,12 @@ fn sorted_wide<T: Time>(updates: &Updates<T>) -> Updates<T> {
     added_up(updates, order.into_iter().map(|i| i as usize))
 }
 
-fn time_of<T: Time>(updates: &Updates<T>, at: u32) -> T {
+fn time_of<T: Ord + Copy>(updates: &Updates<T>, at: u32) -> T {
     updates.times[at as usize]
 }
 
 /// The rows in this order, neighbours of one row and time as one.
-fn added_up<T: Time>(updates: &Updates<T>, order: impl Iterator<Item = usize>) -> Updates<T> {
+fn added_up<T: Ord + Copy>(updates: &Updates<T>, order: impl Iterator<Item = usize>) -> Updates<T> {
     let mut out = Updates::with_capacity(updates.stride, updates.key, updates.len());
     for i in order {
         match out.len().checked_sub(1) {
@@ -60,7 +59,7 @@ fn added_up<T: Time>(updates: &Updates<T>, order: impl Iterator<Item = usize>) -
     out
 }
 
-fn drop_last_zero<T: Time>(updates: &mut Updates<T>) {
+fn drop_last_zero<T: Ord + Copy>(updates: &mut Updates<T>) {
     if updates.diffs.last() == Some(&0) {
         updates.pop();
     }
@@ -69,6 +68,7 @@ fn drop_last_zero<T: Time>(updates: &mut Updates<T>) {
 /// A small repeatable source of numbers and the naive model, for the tests of this folder.
 #[cfg(test)]
 pub mod model {
+    use super::super::time::Time;
     use super::*;
     use std::collections::BTreeMap;
 

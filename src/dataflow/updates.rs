@@ -25,6 +25,9 @@ pub struct Updates<T> {
     pub sorted: bool,
 }
 
+/// The change of one node in one epoch.
+pub type Delta = Updates<()>;
+
 impl<T> Default for Updates<T> {
     fn default() -> Self {
         Updates { words: Vec::new(), stride: 0, key: 0, times: Vec::new(), diffs: Vec::new(), sorted: false }
