@@ -55,6 +55,8 @@ pub const MAX_JSON_DEPTH: usize = 16;
 pub const MAX_MISTAKES_PER_LINE: usize = 32;
 /// Mistakes of a file that are told in full; beyond, each bad line is still told, with its first mistake.
 pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
+/// Repaired cells of a batch that its answer names; all are counted, and all can be read where the rows are.
+pub const MAX_REPAIRS_TOLD: usize = 200;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
 

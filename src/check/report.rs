@@ -76,7 +76,7 @@ pub(super) fn say(en: impl Into<String>, zh: impl Into<String>) -> Said {
 }
 
 /// The nearest of some names, if it differs in at most a third of its characters.
-fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).clamp(1, 4);
     known
         .filter(|other| *other != name)

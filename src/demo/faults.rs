@@ -23,6 +23,10 @@ const REFUSED: u64 = 4;
 /// No rule looks for a row that is missing here, so a refusal softens nothing.
 const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "admin_penalty", "coercive_measure", "dpr_release"];
 
+/// Of those relations, the columns of dates.
+const DATED: [&str; 5] = ["served_date", "effective_date", "decision_date", "date", "release_date"];
+const NUMBERS: [&str; 6] = ["days", "amount", "main_years", "main_months", "probation_years", "dpr_years"];
+
 /// Every row from `first` on may be hit, by more than one fault.
 pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
     let mut rng = Rng::new(seed ^ 0x6661_756c_7473);
@@ -45,7 +49,11 @@ pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
 fn identity(row: &mut Sent, rng: &mut Rng) {
     let Some(id) = row.cells.get_mut("id_no") else { return };
     if rng.chance(SLIPS) {
-        *id = spelling::slip(id, rng);
+        // One that ends in zeros would be taken for what a spreadsheet leaves of a number.
+        let slipped = spelling::slip(id, rng);
+        if !slipped.ends_with("000") {
+            *id = slipped;
+        }
     } else if rng.chance(OLD_NUMBERS) {
         *id = spelling::of_15_digits(id);
     } else if rng.chance(WIDE) {
@@ -65,6 +73,11 @@ fn respell(row: &mut Sent, rng: &mut Rng) {
             }
         }
     }
+    for column in NUMBERS {
+        if let Some(text) = row.cells.get_mut(column).filter(|_| rng.chance(WIDE)) {
+            *text = spelling::wide(text);
+        }
+    }
     for column in ["case_no", "re_no"] {
         if let Some(text) = row.cells.get_mut(column).filter(|_| rng.chance(CASES)) {
             *text = spelling::number(text, rng);
@@ -76,9 +89,21 @@ fn respell(row: &mut Sent, rng: &mut Rng) {
 fn refused(row: &mut Sent, rng: &mut Rng) -> Sent {
     let mut mended = row.clone();
     mended.day = (row.day + rng.between(1, 20)).min(LAST_DAY);
-    spelling::spoil(&mut row.cells, rng);
+    spoil(row, rng);
     row.refused = true;
     mended
+}
+
+/// The number as a spreadsheet rounds it, or no day where one is asked for.
+fn spoil(row: &mut Sent, rng: &mut Rng) {
+    let rounds = rng.chance(500);
+    if let Some(id) = row.cells.get_mut("id_no").filter(|id| rounds && id.len() == 18) {
+        *id = spelling::rounded(id);
+        return;
+    }
+    let day = row.day - rng.between(0, 20);
+    let dated = DATED.iter().find(|column| row.cells.contains_key(*column)).unwrap_or(&DATED[0]);
+    row.cells.insert(dated, spelling::no_day(day, rng));
 }
 
 /// The same row again, soon; a paper may also be entered twice, under two numbers.

@@ -2,7 +2,6 @@
 
 use super::rng::Rng;
 use crate::types::{Day, date_text, to_civil};
-use std::collections::BTreeMap;
 
 /// One digit wrong, or two neighbours swapped: the number fails its check, as every such slip does.
 pub fn slip(id: &str, rng: &mut Rng) -> String {
@@ -54,19 +53,69 @@ pub fn number(text: &str, rng: &mut Rng) -> String {
     }
 }
 
-/// A day as some office writes it.
+/// A day as some office writes it; each style is one office's habit.
 pub fn date(day: Day, style: u64) -> String {
     let Some(date) = to_civil(day) else { return date_text(day) };
-    let _ = (date, style);
-    date_text(day)
+    let (year, month, day_of_month) = (date.year(), date.month(), date.day());
+    match style % 7 {
+        0 => format!("{year}/{month}/{day_of_month}"),
+        1 => format!("{year}.{month}.{day_of_month}"),
+        2 => format!("{year}{month:02}{day_of_month:02}"),
+        3 => format!("{year}年{month}月{day_of_month}日"),
+        4 => format!("{}年{}月{}日", figures(year), count(month), count(day_of_month)),
+        5 => format!("{} 00:00:00", date_text(day)),
+        _ => (day + SERIAL_OF_1970).to_string(),
+    }
 }
 
-/// A row that says too little: a month where a day is asked for, or a number that a spreadsheet has rounded.
-pub fn spoil(cells: &mut BTreeMap<&'static str, String>, _rng: &mut Rng) {
-    for column in ["effective_date", "decision_date", "date", "release_date", "made_date", "served_date"] {
-        if let Some(text) = cells.get_mut(column) {
-            text.replace_range(.., "2022-07");
-            return;
+/// A spreadsheet counts days from the end of 1899.
+const SERIAL_OF_1970: Day = 25_569;
+const FIGURES: [&str; 10] = ["〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+
+fn figures(year: i16) -> String {
+    year.to_string().bytes().map(|digit| FIGURES[usize::from(digit - b'0')]).collect()
+}
+
+/// 1 to 31: 七, 十, 十五, 二十, 三十一.
+fn count(number: i8) -> String {
+    let figure = |n: i8| if n == 0 { "" } else { FIGURES[n.unsigned_abs() as usize] };
+    match number / 10 {
+        0 => figure(number).to_string(),
+        1 => format!("十{}", figure(number % 10)),
+        tens => format!("{}十{}", figure(tens), figure(number % 10)),
+    }
+}
+
+/// What a spreadsheet leaves of a number: fifteen digits and zeros, or a power of ten where the zeros would show nothing.
+pub fn rounded(id: &str) -> String {
+    let zeros = format!("{}000", &id[..15]);
+    if zeros == id { format!("{}.{}E+17", &id[..1], &id[1..6]) } else { zeros }
+}
+
+/// Less than a day: a month, or the days from one to another.
+pub fn no_day(day: Day, rng: &mut Rng) -> String {
+    let text = date_text(day);
+    if rng.chance(500) { text[..7].to_string() } else { format!("{text}至{}", date_text(day + 30)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_in_the_habits_of_seven_offices() {
+        let written: Vec<String> = (0..7).map(|style| date(19_188, style)).collect();
+        let expected =
+            ["2022/7/15", "2022.7.15", "20220715", "2022年7月15日", "二〇二二年七月十五日", "2022-07-15 00:00:00", "44757"];
+        assert_eq!(written, expected);
+        for (number, text) in [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (31, "三十一")] {
+            assert_eq!(count(number), text);
         }
+    }
+
+    #[test]
+    fn a_rounded_number_is_another() {
+        assert_eq!(rounded("640299198501010011"), "640299198501010000");
+        assert_eq!(rounded("640299198501010000"), "6.40299E+17");
     }
 }

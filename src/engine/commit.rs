@@ -149,7 +149,8 @@ impl Engine {
         if batch.body_hash != request.body_hash {
             return Ok(Some(Err(EngineError::KeyReused)));
         }
-        Ok(Some(judge::given(request.on_reject, answer_again(epoch, batch))))
+        let program = self.world.rules().map(|rules| rules.program.clone()).unwrap_or_default();
+        Ok(Some(judge::given(request.on_reject, answer_again(epoch, batch, &program))))
     }
 
     /// Tells the listeners, with the new phase if there is one.

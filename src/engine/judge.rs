@@ -1,6 +1,7 @@
 //! What becomes of a batch: its lines are judged by the records, its refusals written down, its answer made. Nothing is changed here.
 
 use super::refusals::{Outcome, RefusedKey, mended};
+use super::repairs::Repairs;
 use super::view::View;
 use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refused, Submitted, SubmittedRow, Whole};
 use crate::ingest::refusal;
@@ -34,7 +35,8 @@ pub fn judge(view: &View, open: &Refusals, request: BatchRequest, epoch: Epoch, 
     let replaced = replace.filter(|_| !nothing).map(|id| view.program.relation(id).name.as_str());
     let mended = ended(&view.program, open, &agency, replaced, &accepted, &refused);
     let refusals = refused.iter().map(|refused| written(refused, day)).collect();
-    let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, replayed: false };
+    let repairs = Repairs::of(&changes, &view.program);
+    let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, repairs, replayed: false };
     let batch = Batch {
         agency,
         idempotency_key: request.idempotency_key,
@@ -61,6 +63,7 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
             SubmittedRow::Whole(row) => Given::Whole(row),
             SubmittedRow::Key(key) => Given::Key(key),
         },
+        repaired: &submitted.repaired,
     });
     match request.replace {
         Some(Whole(relation)) => {
@@ -78,7 +81,7 @@ fn refused_line(program: &Program, line: &Submitted, fault: Fault) -> Refused {
     let said = refusal::known(fault.code).map(|(_, said)| said);
     let message = said.unwrap_or_else(|| Said::new(fault.code, fault.code));
     let key = told_key(relation, line).unwrap_or_default();
-    Refused { line: line.line, relation: relation.name.clone(), op: line.op, code: fault.code, message, pointer, key }
+    Refused { line: line.line, relation: relation.name.clone(), op: Some(line.op), code: fault.code, message, pointer, key }
 }
 
 /// The key as refusals name it: not if it holds personal columns.
@@ -103,7 +106,7 @@ pub fn given(on_reject: OnReject, answer: BatchAnswer) -> Result<BatchAnswer, En
 
 fn written(refused: &Refused, day: Day) -> Refusal {
     let Refused { line, relation, op, code, message: _, pointer, key } = refused.clone();
-    Refusal { line, relation, op: op.name().to_string(), code: code.to_string(), pointer, key, day }
+    Refusal { line, relation, op: Op::written(op).to_string(), code: code.to_string(), pointer, key, day }
 }
 
 /// Which refusals of the agency are over after this batch.
@@ -120,7 +123,7 @@ fn ended(
         return Vec::new();
     }
     let of_refused = |r: &Refused| {
-        let key = RefusedKey { relation: r.relation.clone(), key: r.key.clone(), op: r.op.name().to_string() };
+        let key = RefusedKey { relation: r.relation.clone(), key: r.key.clone(), op: Op::written(r.op).to_string() };
         (r.line, key, Outcome::Refused)
     };
     let of_accepted = |line: &&Submitted| Some((line.line, mending_key(program, line)?, Outcome::Accepted));

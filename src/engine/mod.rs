@@ -17,6 +17,7 @@ mod queue;
 mod receipts;
 mod recover;
 mod refusals;
+mod repairs;
 mod request;
 mod rules;
 mod settle;
@@ -31,6 +32,7 @@ pub use install::Package;
 pub use metrics::{ByKind, Histogram, Metrics, Reading};
 pub use queue::{ClockReply, Depth, Reply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
+pub use repairs::{Repair, Repairs};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };

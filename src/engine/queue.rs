@@ -198,7 +198,13 @@ mod tests {
 
     fn batch(lines: usize) -> Asked {
         let row = Row::new(Vec::new());
-        let line = |n| Submitted { line: n, relation: RelId(0), op: Op::Insert, row: SubmittedRow::Whole(row.clone()) };
+        let line = |n| Submitted {
+            line: n,
+            relation: RelId(0),
+            op: Op::Insert,
+            row: SubmittedRow::Whole(row.clone()),
+            repaired: Vec::new(),
+        };
         let request = BatchRequest {
             agency: Agency::operator(),
             idempotency_key: None,

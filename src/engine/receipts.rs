@@ -1,8 +1,10 @@
 //! [`Receipts`]: under which idempotency keys something was answered. The same key and body get the same answer for ever; what that was
 //! stands in the journal, so here is only where: some forty bytes a key, whatever was refused.
 
+use super::repairs::Repairs;
 use super::{BatchAnswer, Op, Refused};
 use crate::ingest::refusal;
+use crate::program::Program;
 use crate::storage::entry::{Batch, Refusal};
 use crate::types::{Epoch, Said};
 use sha2::{Digest, Sha256};
@@ -35,10 +37,11 @@ fn name(agency: &str, key: &str) -> Name {
     *hash.first_chunk().expect("the hash is longer")
 }
 
-/// What the sender of a batch was told, told again.
-pub fn answer_again(epoch: Epoch, batch: Batch) -> BatchAnswer {
+/// What the sender of a batch was told, told again; `program` says what the columns of its repairs are called.
+pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program) -> BatchAnswer {
+    let repairs = Repairs::of(&batch.changes, program);
     let refused = batch.refusals.into_iter().map(refused_again).collect();
-    BatchAnswer { epoch, receipt: batch.receipt, refused, replayed: true }
+    BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, replayed: true }
 }
 
 /// A refusal as its sender was told; the sentence is made again from the code.
@@ -46,5 +49,5 @@ fn refused_again(refusal: Refusal) -> Refused {
     let Refusal { line, relation, op, code, pointer, key, day: _ } = refusal;
     let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
     let (code, message) = refusal::known(&code).unwrap_or_else(unknown);
-    Refused { line, relation, op: Op::from_name(&op).unwrap_or(Op::Insert), code, message, pointer, key }
+    Refused { line, relation, op: Op::from_name(&op), code, message, pointer, key }
 }

@@ -1,5 +1,6 @@
 //! What the outside asks of the engine, and what it is answered.
 
+use super::repairs::Repairs;
 use crate::security::Agency;
 use crate::storage::entry::Receipt;
 use crate::types::{Epoch, RelId};
@@ -38,6 +39,7 @@ pub struct BatchAnswer {
     pub receipt: Receipt,
     /// Kept for a repeated request too (codes, places, keys; messages are made again from the code).
     pub refused: Vec<Refused>,
+    pub repairs: Repairs,
     pub replayed: bool,
 }
 

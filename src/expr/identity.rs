@@ -3,7 +3,7 @@
 //! What they leave out is what people write differently for one and the same thing: the width of characters, spaces, the kind of
 //! bracket, leading zeros. What they keep is what makes it another thing. None of them repairs a mistake, and none knows a table of areas.
 
-use crate::types::day_from_civil;
+use crate::types::{day_from_civil, is_space, narrow};
 
 /// Years in which a holder of an identity number can be born: the first numbers were given out in 1984, to people alive then.
 const BIRTH_YEARS: std::ops::RangeInclusive<i64> = 1860..=2099;
@@ -83,7 +83,7 @@ fn eighteen(text: &str) -> Option<String> {
 }
 
 /// ISO 7064 MOD 11-2 over 17 digits (GB 11643): weights are powers of two.
-fn check_digit(body: &str) -> Option<char> {
+pub fn check_digit(body: &str) -> Option<char> {
     let sum = body.chars().try_fold(0u32, |sum, c| Some((sum + c.to_digit(10)?) * 2 % 11))?;
     "10X98765432".chars().nth(sum as usize)
 }
@@ -144,25 +144,12 @@ fn without_zeros(text: &[char], wanted: impl Fn(Option<char>) -> bool) -> String
     result
 }
 
-/// Full-width letters, digits and signs as ASCII.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
-    }
-}
-
 fn bracket(c: char) -> char {
     match c {
         '[' | '{' | '<' | '〔' | '【' | '〖' | '〘' | '〚' | '〈' | '《' | '﹙' | '﹝' | '⟨' => '(',
         ']' | '}' | '>' | '〕' | '】' | '〗' | '〙' | '〛' | '〉' | '》' | '﹚' | '﹞' | '⟩' => ')',
         _ => c,
     }
-}
-
-/// White space of any script, and what is invisible.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 fn is_dot(c: char) -> bool {

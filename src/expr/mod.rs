@@ -13,7 +13,7 @@ pub use aggregate::Fold;
 pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
-pub use identity::{case_no, doc_key, id_birth, id_near, id_valid, id18, name_key};
+pub use identity::{case_no, check_digit, doc_key, id_birth, id_near, id_valid, id18, name_key};
 
 use crate::types::Value;
 

@@ -1,149 +1,242 @@
 //! One cell as received becomes a value of its column's kind, or a code that says why not.
 //!
-//! Nothing is guessed: numbers are numbers in JSON, dates have one spelling, an absent value is a matter of the column, not of the text.
+//! Promises: the clean form of a value costs nothing more than reading it. What is spelled otherwise is read where it is certain what was
+//! meant ([`super::spelling`]), and the reading says so. Whether a column may be without a value is the caller's to know.
 
 use super::json::Raw;
 use super::refusal;
+use super::spelling::{self, Spelled, says_none, trimmed};
 use crate::limits::MAX_CELL_BYTES;
-use crate::types::{CivilError, Kind, Value, parse_date, parse_datetime};
+use crate::types::{Kind, Value};
 
 type Code = &'static str;
 
+/// What is expected of a cell.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    pub kind: Kind,
+    /// Text that is an identity number.
+    pub identity: bool,
+}
+
+/// What a cell was read as.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Read {
+    /// The value, spelled as it should be.
+    Clean(Value),
+    /// The value, spelled otherwise.
+    Mended(Value),
+    /// A sign that there is none.
+    NoValue,
+}
+
+/// The largest whole number up to which a double holds each one.
+const EXACT: i64 = 1 << 53;
+
 /// A cell of a JSON row. `null` is decided by the caller, who knows whether the column is optional.
-pub fn of_json(raw: &Raw, kind: Kind) -> Result<Value, Code> {
-    let value = match kind {
-        Kind::Number => match raw {
-            Raw::Int(x) => Value::Number(*x),
-            Raw::Unsigned(_) => return Err(refusal::OUT_OF_RANGE),
-            Raw::Float(x) if is_huge(*x) => return Err(refusal::OUT_OF_RANGE),
-            _ => return Err(refusal::NOT_A_NUMBER),
-        },
-        Kind::Unsigned => match raw {
-            Raw::Int(x) => Value::Unsigned(u64::try_from(*x).map_err(|_| refusal::NOT_UNSIGNED)?),
-            Raw::Unsigned(x) => Value::Unsigned(*x),
-            Raw::Float(x) if is_huge(*x) => return Err(refusal::OUT_OF_RANGE),
-            _ => return Err(refusal::NOT_UNSIGNED),
-        },
-        Kind::Float => match raw {
-            Raw::Int(x) => Value::float(*x as f64),
-            Raw::Unsigned(x) => Value::float(*x as f64),
-            Raw::Float(x) => Value::float(*x),
-            _ => return Err(refusal::NOT_A_FLOAT),
-        },
-        Kind::Symbol => match raw {
-            Raw::Text(text) => text_of(text)?,
-            _ => return Err(refusal::NOT_TEXT),
-        },
-        Kind::Date => match raw {
-            Raw::Text(text) => date_of(text)?,
-            _ => return Err(refusal::NOT_A_DATE),
-        },
-        Kind::Datetime => match raw {
-            Raw::Text(text) => datetime_of(text)?,
-            _ => return Err(refusal::NOT_A_DATETIME),
-        },
-    };
-    admitted(value)
+pub fn of_json(raw: &Raw, expected: Expected) -> Result<Read, Code> {
+    use Kind::{Date, Float, Number, Symbol, Unsigned};
+    let clean = |value| admitted(Read::Clean(value));
+    match (expected.kind, raw) {
+        (_, Raw::Text(text)) => of_text(text, expected),
+        (Number, Raw::Int(x)) => clean(Value::Number(*x)),
+        (Unsigned, Raw::Int(x)) => clean(Value::Unsigned(u64::try_from(*x).map_err(|_| refusal::NOT_UNSIGNED)?)),
+        (Unsigned, Raw::Unsigned(x)) => clean(Value::Unsigned(*x)),
+        (Float, Raw::Int(x)) => clean(Value::float(*x as f64)),
+        (Float, Raw::Unsigned(x)) => clean(Value::float(*x as f64)),
+        (Float, Raw::Float(x)) => clean(Value::float(*x)),
+        (Number, Raw::Unsigned(_)) => Err(refusal::OUT_OF_RANGE),
+        (Number | Unsigned, Raw::Float(x)) => whole_float(*x, expected.kind),
+        // A run of digits, or the days that a spreadsheet counts.
+        (Date, Raw::Int(_) | Raw::Float(_)) => of_text(&written(raw), expected).map(mended),
+        (Symbol, Raw::Int(x)) if expected.identity && (0..=EXACT).contains(x) => of_text(&x.to_string(), expected).map(mended),
+        (Symbol, Raw::Int(_) | Raw::Unsigned(_) | Raw::Float(_)) if expected.identity => Err(refusal::IDENTITY_ROUNDED),
+        _ => Err(other_kind(expected.kind)),
+    }
 }
 
-/// A cell of a text file. White space around numbers and dates is not part of them; text is taken as it stands.
-pub fn of_text(text: &str, kind: Kind) -> Result<Value, Code> {
-    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-    let overflows = |e: &std::num::ParseIntError| matches!(e.kind(), PosOverflow | NegOverflow);
-    let trimmed = text.trim();
-    let value = match kind {
-        Kind::Number => match trimmed.parse() {
-            Ok(x) => Value::Number(x),
-            Err(e) if overflows(&e) => return Err(refusal::OUT_OF_RANGE),
-            Err(_) => return Err(refusal::NOT_A_NUMBER),
-        },
-        Kind::Unsigned => match trimmed.parse() {
-            Ok(x) => Value::Unsigned(x),
-            Err(e) if overflows(&e) => return Err(refusal::OUT_OF_RANGE),
-            Err(_) => return Err(refusal::NOT_UNSIGNED),
-        },
-        Kind::Float => match trimmed.parse::<f64>() {
-            Ok(x) if x.is_finite() => Value::float(x),
-            _ => return Err(refusal::NOT_A_FLOAT),
-        },
-        Kind::Symbol => text_of(text)?,
-        Kind::Date => date_of(trimmed)?,
-        Kind::Datetime => datetime_of(trimmed)?,
-    };
-    admitted(value)
-}
-
-/// A whole number that JSON could only carry as a rounded double.
-fn is_huge(x: f64) -> bool {
-    x.fract() == 0.0 && x.abs() >= i64::MAX as f64
-}
-
-fn text_of(text: &str) -> Result<Value, Code> {
+/// A cell of a text file, or a text in JSON.
+pub fn of_text(text: &str, expected: Expected) -> Result<Read, Code> {
     if text.len() > MAX_CELL_BYTES {
         return Err(refusal::TEXT_TOO_LONG);
     }
-    Ok(Value::symbol(text))
-}
-
-fn date_of(text: &str) -> Result<Value, Code> {
-    match parse_date(text) {
-        Ok(day) => Ok(Value::Date(day)),
-        Err(CivilError::Form) => Err(refusal::NOT_A_DATE),
-        Err(CivilError::Range) => Err(refusal::NO_SUCH_DAY),
+    if expected.kind == Kind::Symbol && !expected.identity {
+        let bare = trimmed(text);
+        let value = Value::symbol(bare);
+        return Ok(if bare.len() == text.len() { Read::Clean(value) } else { Read::Mended(value) });
+    }
+    let looks_like_number = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    if expected.identity && !looks_like_number && says_none(text) {
+        return Ok(Read::NoValue);
+    }
+    let spelled = match expected.kind {
+        Kind::Number => number_of(text).map(|n| n.map(Value::Number)),
+        Kind::Unsigned => unsigned_of(text).map(|n| n.map(Value::Unsigned)),
+        Kind::Float => spelling::float(text).map(|x| x.map(Value::float)),
+        Kind::Symbol => spelling::identity(text).map(|id| id.map(|id| Value::symbol(&id))),
+        Kind::Date => spelling::day(text).map(|day| day.map(Value::Date)),
+        Kind::Datetime => spelling::instant(text).map(|us| us.map(Value::Datetime)),
+    };
+    match spelled {
+        Ok(Spelled::Clean(value)) => admitted(Read::Clean(value)),
+        Ok(Spelled::Mended(value)) => admitted(Read::Mended(value)),
+        Err(_) if says_none(text) => Ok(Read::NoValue),
+        Err(code) => Err(code),
     }
 }
 
-fn datetime_of(text: &str) -> Result<Value, Code> {
-    parse_datetime(text).map(Value::Datetime).map_err(|_| refusal::NOT_A_DATETIME)
+/// The text of a cell of JSON, as far as it can still be told; of nothing that would not be read.
+pub fn written(raw: &Raw) -> String {
+    match raw {
+        Raw::Text(text) => text.clone(),
+        Raw::Int(x) => x.to_string(),
+        Raw::Unsigned(x) => x.to_string(),
+        Raw::Float(x) => format!("{x:?}"),
+        Raw::Null | Raw::Bool(_) | Raw::List(_) | Raw::Object(_) => String::new(),
+    }
 }
 
-fn admitted(value: Value) -> Result<Value, Code> {
-    if value.is_reserved() { Err(refusal::RESERVED_VALUE) } else { Ok(value) }
+fn mended(read: Read) -> Read {
+    match read {
+        Read::Clean(value) | Read::Mended(value) => Read::Mended(value),
+        Read::NoValue => Read::NoValue,
+    }
+}
+
+/// `3.0`, as a spreadsheet gives whole numbers.
+fn whole_float(x: f64, kind: Kind) -> Result<Read, Code> {
+    if x.fract() != 0.0 {
+        return Err(refusal::FRACTION);
+    }
+    if x.abs() > EXACT as f64 {
+        return Err(refusal::OUT_OF_RANGE);
+    }
+    let whole = x as i64;
+    match kind {
+        Kind::Unsigned => Ok(Read::Mended(Value::Unsigned(u64::try_from(whole).map_err(|_| refusal::NOT_UNSIGNED)?))),
+        _ => Ok(Read::Mended(Value::Number(whole))),
+    }
+}
+
+fn number_of(text: &str) -> Result<Spelled<i64>, Code> {
+    if let Ok(clean) = text.parse() {
+        return Ok(Spelled::Clean(clean));
+    }
+    let digits = spelling::whole(text)?;
+    digits.parse().map(Spelled::Mended).map_err(|e| if overflows(&e) { refusal::OUT_OF_RANGE } else { refusal::NOT_A_NUMBER })
+}
+
+fn unsigned_of(text: &str) -> Result<Spelled<u64>, Code> {
+    if let Ok(clean) = text.parse() {
+        return Ok(Spelled::Clean(clean));
+    }
+    let other = |code| if code == refusal::NOT_A_NUMBER { refusal::NOT_UNSIGNED } else { code };
+    let digits = spelling::whole(text).map_err(other)?;
+    digits.parse().map(Spelled::Mended).map_err(|e| if overflows(&e) { refusal::OUT_OF_RANGE } else { refusal::NOT_UNSIGNED })
+}
+
+fn overflows(error: &std::num::ParseIntError) -> bool {
+    matches!(error.kind(), std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow)
+}
+
+fn other_kind(kind: Kind) -> Code {
+    match kind {
+        Kind::Number => refusal::NOT_A_NUMBER,
+        Kind::Unsigned => refusal::NOT_UNSIGNED,
+        Kind::Float => refusal::NOT_A_FLOAT,
+        Kind::Symbol => refusal::NOT_TEXT,
+        Kind::Date => refusal::NOT_A_DATE,
+        Kind::Datetime => refusal::NOT_A_DATETIME,
+    }
+}
+
+/// A value that stands for "absent" inside the engine does not come in.
+fn admitted(read: Read) -> Result<Read, Code> {
+    match &read {
+        Read::Clean(value) | Read::Mended(value) if value.is_reserved() => Err(refusal::RESERVED_VALUE),
+        _ => Ok(read),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn json(text: &str, kind: Kind) -> Result<Value, Code> {
-        of_json(&super::super::parse_json(text.as_bytes()).unwrap(), kind)
+    fn expected(kind: Kind) -> Expected {
+        Expected { kind, identity: false }
+    }
+
+    fn json(text: &str, expected: Expected) -> Result<Read, Code> {
+        of_json(&super::super::parse_json(text.as_bytes()).unwrap(), expected)
     }
 
     #[test]
-    fn json_cells_take_the_kind_of_their_column_and_no_other() {
+    fn json_cells_take_the_kind_of_their_column() {
+        let (clean, mended) = (|value| Ok(Read::Clean(value)), |value| Ok(Read::Mended(value)));
         for (text, kind, want) in [
-            ("7", Kind::Number, Ok(Value::Number(7))),
-            ("7.0", Kind::Number, Err(refusal::NOT_A_NUMBER)),
-            ("\"7\"", Kind::Number, Err(refusal::NOT_A_NUMBER)),
+            ("7", Kind::Number, clean(Value::Number(7))),
+            ("7.0", Kind::Number, mended(Value::Number(7))),
+            ("7.5", Kind::Number, Err(refusal::FRACTION)),
+            ("\"7\"", Kind::Number, clean(Value::Number(7))),
+            ("\"7年\"", Kind::Number, Err(refusal::NUMBER_WITH_UNIT)),
+            ("true", Kind::Number, Err(refusal::NOT_A_NUMBER)),
             ("9223372036854775808", Kind::Number, Err(refusal::OUT_OF_RANGE)),
             ("99999999999999999999999", Kind::Number, Err(refusal::OUT_OF_RANGE)),
             ("-9223372036854775808", Kind::Number, Err(refusal::RESERVED_VALUE)),
             ("-1", Kind::Unsigned, Err(refusal::NOT_UNSIGNED)),
-            ("18446744073709551614", Kind::Unsigned, Ok(Value::Unsigned(u64::MAX - 1))),
+            ("\"-1\"", Kind::Unsigned, Err(refusal::NOT_UNSIGNED)),
+            ("-1.0", Kind::Unsigned, Err(refusal::NOT_UNSIGNED)),
+            ("18446744073709551614", Kind::Unsigned, clean(Value::Unsigned(u64::MAX - 1))),
             ("18446744073709551615", Kind::Unsigned, Err(refusal::RESERVED_VALUE)),
-            ("1", Kind::Float, Ok(Value::float(1.0))),
+            ("1", Kind::Float, clean(Value::float(1.0))),
             ("1", Kind::Symbol, Err(refusal::NOT_TEXT)),
-            ("\"\"", Kind::Symbol, Ok(Value::symbol(""))),
-            ("\"2022-07-15\"", Kind::Date, Ok(Value::Date(19_188))),
-            ("\"2022-7-15\"", Kind::Date, Err(refusal::NOT_A_DATE)),
+            ("\"\"", Kind::Symbol, clean(Value::symbol(""))),
+            ("\" 吴\"", Kind::Symbol, mended(Value::symbol("吴"))),
+            ("\"2022-07-15\"", Kind::Date, clean(Value::Date(19_188))),
+            ("\"2022-7-15\"", Kind::Date, mended(Value::Date(19_188))),
             ("\"2023-02-29\"", Kind::Date, Err(refusal::NO_SUCH_DAY)),
-            ("20220715", Kind::Date, Err(refusal::NOT_A_DATE)),
-            ("\"1970-01-01T08:00:00+08:00\"", Kind::Datetime, Ok(Value::Datetime(0))),
+            ("20220715", Kind::Date, mended(Value::Date(19_188))),
+            ("44757", Kind::Date, mended(Value::Date(19_188))),
+            ("44757.0", Kind::Date, mended(Value::Date(19_188))),
+            ("7", Kind::Date, Err(refusal::NOT_A_DATE)),
+            ("\"\"", Kind::Date, Ok(Read::NoValue)),
+            ("\"1970-01-01T08:00:00+08:00\"", Kind::Datetime, clean(Value::Datetime(0))),
             ("true", Kind::Symbol, Err(refusal::NOT_TEXT)),
         ] {
-            assert_eq!(json(text, kind), want, "{text}");
+            assert_eq!(json(text, expected(kind)), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn identity_numbers_in_json_are_text_or_a_number_that_json_holds() {
+        let identity = Expected { kind: Kind::Symbol, identity: true };
+        for (text, want) in [
+            ("\"640299198501010011\"", Ok(Read::Clean(Value::symbol("640299198501010011")))),
+            ("640299850101001", Ok(Read::Mended(Value::symbol("640299850101001")))),
+            ("640299198501010011", Err(refusal::IDENTITY_ROUNDED)),
+            ("6.40299198501010e17", Err(refusal::IDENTITY_ROUNDED)),
+            ("12", Err(refusal::IDENTITY_LENGTH)),
+            ("\"无\"", Ok(Read::NoValue)),
+            ("[]", Err(refusal::NOT_TEXT)),
+        ] {
+            assert_eq!(json(text, identity), want, "{text}");
         }
     }
 
     #[test]
     fn text_cells_are_read_by_kind_and_bounded() {
-        assert_eq!(of_text(" 12 ", Kind::Number), Ok(Value::Number(12)));
-        assert_eq!(of_text("", Kind::Number), Err(refusal::NOT_A_NUMBER));
-        assert_eq!(of_text("9223372036854775808", Kind::Number), Err(refusal::OUT_OF_RANGE));
-        assert_eq!(of_text("nan", Kind::Float), Err(refusal::NOT_A_FLOAT));
-        assert_eq!(of_text(" 吴 ", Kind::Symbol), Ok(Value::symbol(" 吴 ")));
-        assert_eq!(of_text("2022-07-15 ", Kind::Date), Ok(Value::Date(19_188)));
-        assert!(of_text(&"a".repeat(MAX_CELL_BYTES), Kind::Symbol).is_ok());
-        assert_eq!(of_text(&"a".repeat(MAX_CELL_BYTES + 1), Kind::Symbol), Err(refusal::TEXT_TOO_LONG));
+        let of = |text: &str, kind| of_text(text, expected(kind));
+        assert_eq!(of("12", Kind::Number), Ok(Read::Clean(Value::Number(12))));
+        assert_eq!(of(" 12 ", Kind::Number), Ok(Read::Mended(Value::Number(12))));
+        assert_eq!(of("", Kind::Number), Ok(Read::NoValue));
+        assert_eq!(of("9223372036854775808", Kind::Number), Err(refusal::OUT_OF_RANGE));
+        assert_eq!(of("nan", Kind::Float), Err(refusal::NOT_A_FLOAT));
+        assert_eq!(of(" 吴 ", Kind::Symbol), Ok(Read::Mended(Value::symbol("吴"))));
+        assert_eq!(of("无", Kind::Symbol), Ok(Read::Clean(Value::symbol("无"))), "a text is what it says");
+        assert_eq!(of("2022-07-15 ", Kind::Date), Ok(Read::Mended(Value::Date(19_188))));
+        assert!(of(&"a".repeat(MAX_CELL_BYTES), Kind::Symbol).is_ok());
+        for kind in [Kind::Symbol, Kind::Date, Kind::Number] {
+            assert_eq!(of(&" ".repeat(MAX_CELL_BYTES + 1), kind), Err(refusal::TEXT_TOO_LONG));
+        }
     }
 }

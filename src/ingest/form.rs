@@ -1,9 +1,10 @@
 //! [`Form`]: what a relation expects of a line. It turns named cells into a row and finds all mistakes of a line at once.
 
-use super::cell;
+use super::cell::{self, Expected, Read};
 use super::json::Raw;
 use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::refusal;
+use super::spelling::trimmed;
 use crate::limits::MAX_MISTAKES_PER_LINE;
 use crate::program::{Program, Relation};
 use crate::types::{Kind, RelId, Row, Said, Value};
@@ -15,6 +16,7 @@ pub struct Form<'p> {
     pub relation: &'p Relation,
     columns: HashMap<&'p str, usize>,
     titles: HashMap<&'p str, usize>,
+    expected: Vec<Expected>,
 }
 
 /// A mistake before its line is known: the code and the JSON pointer.
@@ -34,7 +36,9 @@ impl<'p> Form<'p> {
         let columns = relation.columns.iter().enumerate().map(|(i, c)| (c.name.as_str(), i)).collect();
         let record = relation.record.iter();
         let titles = record.flat_map(|r| r.titles.iter().flat_map(|(i, names)| names.iter().map(|n| (n.as_str(), *i)))).collect();
-        Form { id, relation, columns, titles }
+        let is_identity = |i| relation.record.as_ref().is_some_and(|r| r.identity.contains(&i));
+        let expected = relation.columns.iter().enumerate().map(|(i, c)| Expected { kind: c.kind, identity: is_identity(i) });
+        Form { id, relation, columns, titles, expected: expected.collect() }
     }
 
     /// Records may be sent to it.
@@ -57,7 +61,10 @@ impl<'p> Form<'p> {
         let column = self.column(name).ok_or_else(|| told(refusal::UNKNOWN_COLUMN))?;
         match raw {
             Raw::Null => Ok((column, Value::Absent)),
-            raw => cell::of_json(raw, self.relation.columns[column].kind).map(|value| (column, value)).map_err(told),
+            raw => match cell::of_json(raw, self.expected[column]).map_err(told)? {
+                Read::Clean(value) | Read::Mended(value) => Ok((column, value)),
+                Read::NoValue => Err(told(refusal::ABSENT_REQUIRED)),
+            },
         }
     }
 
@@ -88,12 +95,17 @@ impl<'p> Form<'p> {
     ) -> Result<Submitted, Vec<Refused>> {
         let by_key = if op == Op::Retract { self.key_alone(slots) } else { None };
         let mut values = vec![None; slots.len()];
+        let mut repaired = Vec::new();
         for (i, slot) in slots.iter().enumerate() {
             if by_key.is_some_and(|key| !key.contains(&i)) {
                 continue;
             }
             match self.value(i, *slot) {
-                Ok(value) => values[i] = Some(value),
+                Ok((value, None)) => values[i] = Some(value),
+                Ok((value, Some(as_sent))) => {
+                    values[i] = Some(value);
+                    repaired.push((i as u32, as_sent));
+                }
                 Err(code) => mistakes.push((code, self.pointer(i))),
             }
         }
@@ -106,33 +118,41 @@ impl<'p> Form<'p> {
             Some(key) => SubmittedRow::Key(Row::new(key.iter().map(|&i| take(i)).collect())),
             None => SubmittedRow::Whole(Row::new((0..slots.len()).map(take).collect())),
         };
-        Ok(Submitted { line, relation: self.id, op, row })
+        Ok(Submitted { line, relation: self.id, op, row, repaired })
     }
 
     pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: Row) -> Vec<Refused> {
-        refuse(line, &self.relation.name, op, mistakes, &key)
+        refuse(line, &self.relation.name, Some(op), mistakes, &key)
     }
 
-    /// The value of a column, or why there is none.
-    fn value(&self, i: usize, slot: Slot) -> Result<Value, &'static str> {
+    /// The value of a column, with the text as sent where it was not spelled as it should be; or why there is none.
+    fn value(&self, i: usize, slot: Slot) -> Result<(Value, Option<String>), &'static str> {
         let column = &self.relation.columns[i];
         let absent = |code| if column.optional { Ok(Value::Absent) } else { Err(code) };
-        match slot {
-            Slot::Missing => absent(refusal::MISSING_COLUMN),
-            Slot::Json(Raw::Null) => absent(refusal::ABSENT_REQUIRED),
-            Slot::Json(raw) => cell::of_json(raw, column.kind),
-            Slot::Text("") if column.optional || column.kind != Kind::Symbol => absent(refusal::ABSENT_REQUIRED),
-            Slot::Text(text) => cell::of_text(text, column.kind),
+        let read = match slot {
+            Slot::Missing => return Ok((absent(refusal::MISSING_COLUMN)?, None)),
+            Slot::Json(Raw::Null) => return Ok((absent(refusal::ABSENT_REQUIRED)?, None)),
+            Slot::Json(raw) => cell::of_json(raw, self.expected[i])?,
+            Slot::Text(text) if trimmed(text).is_empty() && (column.optional || column.kind != Kind::Symbol) => Read::NoValue,
+            Slot::Text(text) => cell::of_text(text, self.expected[i])?,
+        };
+        let as_sent = || match slot {
+            Slot::Json(raw) => cell::written(raw),
+            Slot::Text(text) => text.to_string(),
+            Slot::Missing => String::new(),
+        };
+        match read {
+            Read::Clean(value) => Ok((value, None)),
+            Read::Mended(value) => Ok((value, Some(as_sent()))),
+            Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
         }
     }
 
-    /// The key columns, if these and no others were given.
+    /// The key columns, if no others were given: a retraction by key. Those of them that are missing are told, and nothing else.
     fn key_alone(&self, slots: &[Slot]) -> Option<&'p [usize]> {
         let key = self.relation.record.as_ref()?.key.as_slice();
-        let given = slots.iter().enumerate().filter(|(_, s)| !matches!(s, Slot::Missing)).map(|(i, _)| i);
-        let mut sorted = key.to_vec();
-        sorted.sort_unstable();
-        given.eq(sorted).then_some(key)
+        let mut given = slots.iter().enumerate().filter(|(_, s)| !matches!(s, Slot::Missing)).map(|(i, _)| i);
+        given.all(|i| key.contains(&i)).then_some(key)
     }
 
     /// Key values for the receipt; empty if one is unreadable or personal.
@@ -150,7 +170,7 @@ impl<'p> Form<'p> {
 }
 
 /// Mistakes of one line, bounded, each with its sentence.
-pub(super) fn refuse(line: u64, relation: &str, op: Op, mistakes: Vec<Mistake>, key: &Row) -> Vec<Refused> {
+pub(super) fn refuse(line: u64, relation: &str, op: Option<Op>, mistakes: Vec<Mistake>, key: &Row) -> Vec<Refused> {
     let told = mistakes.into_iter().take(MAX_MISTAKES_PER_LINE);
     told.map(|(code, pointer)| {
         let (code, message) = refusal::known(code).expect("every code given here stands in the table");

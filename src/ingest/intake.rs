@@ -122,7 +122,7 @@ impl<'p, R: Read> Intake<'p, R> {
                 check_encoding(number, &line)?;
                 Ok(Some(match line {
                     Line::Text(text) => ndjson::change(number, &text, |name| forms.find(name)),
-                    Line::TooLong => Err(too_long(number, "", Op::Insert)),
+                    Line::TooLong => Err(too_long(number, "", None)),
                 }))
             }
             Source::Rows(lines, relation, op) => {
@@ -131,7 +131,7 @@ impl<'p, R: Read> Intake<'p, R> {
                 let form = forms.open(*relation);
                 Ok(Some(match line {
                     Line::Text(text) => ndjson::row(number, &text, form, *op),
-                    Line::TooLong => Err(too_long(number, &form.relation.name, *op)),
+                    Line::TooLong => Err(too_long(number, &form.relation.name, Some(*op))),
                 }))
             }
             Source::Csv(table, relation, op) => table.next(forms.open(*relation), *op),
@@ -149,7 +149,7 @@ fn check_encoding(number: u64, line: &Line) -> Result<(), IngestError> {
     }
 }
 
-fn too_long(line: u64, relation: &str, op: Op) -> Vec<Refused> {
+fn too_long(line: u64, relation: &str, op: Option<Op>) -> Vec<Refused> {
     super::form::refuse(line, relation, op, vec![(refusal::LINE_TOO_LONG, String::new())], &Row::default())
 }
 
@@ -268,7 +268,7 @@ mod tests {
         let piece = read(Format::Changes, body.as_bytes());
         assert_eq!(piece.refused, []);
         assert_eq!(piece.read, 3);
-        let whole = |line, op, row| Submitted { line, relation: RelId(0), op, row };
+        let whole = |line, op, row| Submitted { line, relation: RelId(0), op, row, repaired: Vec::new() };
         assert_eq!(
             piece.lines,
             [
@@ -306,7 +306,7 @@ mod tests {
             [
                 (1, "unknown-column", "/row/dys"),
                 (1, "not-text", "/row/no"),
-                (1, "not-text", "/row/id_no"),
+                (1, "identity-length", "/row/id_no"),
                 (1, "not-a-date", "/row/day"),
                 (2, "unknown-column", "/row"),
                 (2, "duplicate-column", "/row/days"),
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn csv_goes_by_name_or_title_and_lines_are_those_of_an_editor() {
-        let body = "\u{feff}决定日期,organ, 文号 ,days,id_no\r\n2022-07-15,police:1,\"a\nb\",,\r\n2022-07-15,police:1,c,ten,1\r\n2022-07-15,police:1\r\n1970-01-01,police:1,,3,x\r\n";
+        let body = "\u{feff}决定日期,organ, 文号 ,days,id_no\r\n2022-07-15,police:1,\"a\nb\",,\r\n2022-07-15,police:1,c,ten,E1\r\n2022-07-15,police:1\r\n1970-01-01,police:1,,3,x\r\n";
         let piece = read(csv(), body.as_bytes());
         let rows: Vec<_> = piece.lines.iter().map(|l| (l.line, l.row.clone())).collect();
         assert_eq!(

@@ -14,6 +14,11 @@ pub enum Op {
 }
 
 impl Op {
+    /// Its name, nothing for an operation that could not be read.
+    pub fn written(op: Option<Op>) -> &'static str {
+        op.map_or("", Op::name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Op::Insert => "insert",
@@ -35,6 +40,8 @@ pub struct Submitted {
     pub relation: RelId,
     pub op: Op,
     pub row: SubmittedRow,
+    /// Cells that were not spelled as they should be: column of the relation, and the text as sent.
+    pub repaired: Vec<(u32, String)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,7 +57,8 @@ pub struct Refused {
     pub line: u64,
     /// Empty if it could not be read.
     pub relation: String,
-    pub op: Op,
+    /// `None` if it could not be read.
+    pub op: Option<Op>,
     /// Stable, one of [`super::refusal::CODES`].
     pub code: &'static str,
     pub message: Said,

@@ -12,6 +12,8 @@ mod json;
 mod line;
 mod ndjson;
 pub mod refusal;
+pub mod repair;
+mod spelling;
 
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};

@@ -102,8 +102,10 @@ pub(super) fn change<'f, 'p: 'f>(
             let name = relation.filter(|name| is_plain(name)).unwrap_or_default();
             let inner = judged.and_then(Result::err).unwrap_or_default();
             let key = inner.first().map(|r| r.key.clone()).unwrap_or_default();
-            let mut all = refuse(line, &name, told_op, mistakes, &key);
-            all.extend(inner);
+            let mut all = refuse(line, &name, op, mistakes, &key);
+            // Of a line that does not say what it wants nobody knows which columns it must have.
+            let inner = inner.into_iter().filter(|refused| op.is_some() || refused.code != refusal::MISSING_COLUMN);
+            all.extend(inner.map(|refused| Refused { op, ..refused }));
             Err(all)
         }
     }
@@ -118,7 +120,7 @@ struct Parts {
 }
 
 fn parts(line: u64, text: &[u8]) -> Result<Parts, Vec<Refused>> {
-    let whole = |code| refuse(line, "", Op::Insert, vec![(code, String::new())], &Row::default());
+    let whole = |code| refuse(line, "", None, vec![(code, String::new())], &Row::default());
     let fields = match parse_json(text) {
         Ok(Raw::Object(fields)) => fields,
         Ok(_) => return Err(whole(refusal::NOT_AN_OBJECT)),

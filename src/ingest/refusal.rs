@@ -14,7 +14,8 @@ macro_rules! codes {
 }
 
 codes! {
-    NOT_UTF8 = "not-utf8": "the line is not UTF-8; save the file as UTF-8 and send it again", "本行不是 UTF-8 编码；请将文件另存为 UTF-8 后重新报送";
+    NOT_UTF8 = "not-utf8": "these bytes are not UTF-8; save the file as UTF-8, or say its charset: Content-Type: text/csv; charset=gb18030", "此处不是 UTF-8 编码；请另存为 UTF-8，或注明编码：Content-Type: text/csv; charset=gb18030";
+    NOT_IN_CHARSET = "not-in-charset": "these bytes are no character of the charset that was said; type the cell again, or save the file as UTF-8", "此处的字节不是所注明编码中的字符；请重新录入此单元格，或另存为 UTF-8";
     LINE_TOO_LONG = "line-too-long": "the line is longer than a line may be", "本行超过允许的长度";
     TOO_DEEP = "too-deep": "lists and objects are nested too deeply", "列表和对象嵌套过深";
     BAD_JSON = "bad-json": "the line is not one JSON value; write one object on one line", "本行不是一个完整的 JSON；每行写一个对象";
@@ -29,15 +30,26 @@ codes! {
     DUPLICATE_COLUMN = "duplicate-column": "the column stands here more than once", "此列重复出现";
     MISSING_COLUMN = "missing-column": "the column is missing and may not be", "缺少此列，且此列不能缺少";
     ABSENT_REQUIRED = "absent-required": "the column must have a value", "此列必须有值";
+    OPEN_QUOTE = "open-quote": "a quotation mark that begins here is never closed; close it, or write it twice if it belongs to the text", "从此处开始的引号没有闭合；请补上引号，引号属于内容时请写两个";
+    SPELLING = "spelling": "write the value in its one form: YYYY-MM-DD, plain digits, nothing around it", "请按规范形式书写：日期写作 YYYY-MM-DD，数字用半角，前后无空白";
     NOT_A_NUMBER = "not-a-number": "a whole number is expected", "此列应为整数";
+    NUMBER_WITH_UNIT = "number-with-unit": "give the number alone, without its unit and in the unit of the column", "请只填数字，不写单位，并按此列的单位换算";
+    FRACTION = "fraction": "a whole number is expected and this is a fraction; give it in a smaller unit, or in the columns that are meant for the rest", "此列应为整数，不能是小数或分数；请换用更小的单位，或拆分填入相应的列";
     NOT_UNSIGNED = "not-unsigned": "a whole number that is not negative is expected", "此列应为非负整数";
     NOT_A_FLOAT = "not-a-float": "a number is expected", "此列应为数值";
     NOT_TEXT = "not-text": "text is expected", "此列应为文本";
-    NOT_A_DATE = "not-a-date": "a date of the form YYYY-MM-DD is expected", "此列应为 YYYY-MM-DD 形式的日期";
+    NOT_A_DATE = "not-a-date": "a date is expected; write it as YYYY-MM-DD, or leave the cell empty if there is none", "此列应为日期，请写作 YYYY-MM-DD；没有日期的请留空";
+    DATE_WITHOUT_DAY = "date-without-day": "the day is missing; write the whole date as YYYY-MM-DD", "缺少日，请写出完整日期 YYYY-MM-DD";
+    DATE_RANGE = "date-range": "this is a period and one date is expected; put its first and its last day into their own columns", "此处是起止期间，应为一个日期；请将起日和止日分别填入各自的列";
+    TWO_DIGIT_YEAR = "two-digit-year": "the year has two digits; write all four, as YYYY-MM-DD", "年份只有两位，请写全四位：YYYY-MM-DD";
+    DAY_FIRST = "day-first": "the year stands last, so day and month could be either; write the date as YYYY-MM-DD", "年份写在最后，日和月无法区分；请写作 YYYY-MM-DD";
     NO_SUCH_DAY = "no-such-day": "there is no such day between 0001-01-01 and 9999-12-31", "历法中没有这一天（0001-01-01 至 9999-12-31）";
     NOT_A_DATETIME = "not-a-datetime": "a time of the form YYYY-MM-DDThh:mm:ss+08:00 is expected", "此列应为 YYYY-MM-DDThh:mm:ss+08:00 形式的时间";
     OUT_OF_RANGE = "out-of-range": "the number does not fit into 64 bits", "数值超出 64 位范围";
     RESERVED_VALUE = "reserved-value": "this value is reserved for 'absent'; leave the column out instead", "此值保留表示“无值”；请改为不填此列";
+    IDENTITY_ROUNDED = "identity-rounded": "the last digits of this identity number are lost: a spreadsheet has rounded it. Format the column as text, enter the numbers again from the source, and send identity numbers as text", "身份号码的末几位已丢失（被电子表格四舍五入）。请将该列设为“文本”格式，从原始数据重新录入后再报送；身份号码须以文本报送";
+    IDENTITY_LENGTH = "identity-length": "an identity number has 18 digits (the last may be X) or 15; compare it with the paper", "公民身份号码应为 18 位（末位可为 X）或 15 位；请与证件核对";
+    IDENTITY_MASKED = "identity-masked": "digits of this identity number are hidden; send the whole number, or leave the cell empty", "身份号码有被遮盖的位数；请报送完整号码，或留空";
     TEXT_TOO_LONG = "text-too-long": "the text is longer than a cell may be", "文本超过单元格允许的长度";
     KEY_PRESENT = "key-present": "another row with this key is there already; send an upsert to replace it", "已有相同主键的另一行；如需更正请用 upsert";
     KEY_TWICE = "key-twice": "this key stands on an earlier line of the same file with another row", "同一文件前面已有相同主键的另一行";

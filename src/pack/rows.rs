@@ -28,6 +28,9 @@ pub(super) fn of_file(file: &DataFile, program: &Program) -> Result<(RelId, Vec<
         let piece = intake.piece(MAX_BATCH_LINES).map_err(broken)?;
         mistakes.extend(piece.refused.iter().map(mistake_of));
         for line in piece.lines {
+            // A pack is written, not exported: its values stand in their one form.
+            let misspelled = line.repaired.iter().map(|(column, _)| relation.columns[*column as usize].name.as_str());
+            mistakes.extend(misspelled.map(|column| mistake(line.line, column, refusal::SPELLING)));
             let SubmittedRow::Whole(row) = line.row else { continue };
             let key = relation.record.as_ref().map_or_else(|| row.clone(), |record| row.project(&record.key));
             if keys.insert(key) {

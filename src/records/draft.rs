@@ -30,15 +30,27 @@ pub(super) struct Notes<'a> {
     speaker_name: &'a str,
     source: Option<&'a str>,
     touched: HashMap<(RelId, Box<[Word]>), usize>,
-    order: Vec<Touched>,
+    order: Vec<Touched<'a>>,
 }
 
-struct Touched {
+struct Touched<'a> {
     relation: RelId,
     before: Held,
     after: Held,
-    /// The last line that changed it.
-    line: u64,
+    by: Origin<'a>,
+}
+
+/// The line that changed a row last.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    /// 0 where there is none.
+    pub line: u64,
+    pub repaired: &'a [(u32, String)],
+}
+
+impl Origin<'_> {
+    /// A row that goes because no line gives it.
+    pub const NONE: Origin<'static> = Origin { line: 0, repaired: &[] };
 }
 
 impl<'a> Notes<'a> {
@@ -63,34 +75,39 @@ impl<'a> Notes<'a> {
         self.records.tables[&relation].held(key, |id| self.records.asserters.rank(id))
     }
 
-    pub fn set(&mut self, relation: RelId, key: Box<[Word]>, after: Held, line: u64) {
+    pub fn set(&mut self, relation: RelId, key: Box<[Word]>, after: Held, by: Origin<'a>) {
         match self.touched.get(&(relation, key.clone())) {
             Some(&at) => {
                 self.order[at].after = after;
-                self.order[at].line = line;
+                self.order[at].by = by;
             }
             None => {
                 let before = self.untouched(relation, &key);
                 self.touched.insert((relation, key), self.order.len());
-                self.order.push(Touched { relation, before, after, line });
+                self.order.push(Touched { relation, before, after, by });
             }
         }
     }
 
     pub fn finish(self, outcomes: Vec<Result<(), Fault>>) -> Draft {
         let mut changes = Vec::new();
-        for Touched { relation, before, after, line } in &self.order {
+        for Touched { relation, before, after, by } in &self.order {
             let shape = &self.records.tables[relation].shape;
             let mut gone: Vec<&Asserted> = before.all().filter(|one| !after.holds(one)).collect();
             // What is on top goes first, so that nothing is left hidden under nothing.
             gone.reverse();
-            changes.extend(gone.into_iter().map(|one| self.change(shape, one, false, *line)));
-            changes.extend(after.all().filter(|one| !before.holds(one)).map(|one| self.change(shape, one, true, *line)));
+            let begin = changes.len();
+            changes.extend(gone.into_iter().map(|one| self.change(shape, one, false, by)));
+            changes.extend(after.all().filter(|one| !before.holds(one)).map(|one| self.change(shape, one, true, by)));
+            // The line's own row comes last; where it only takes one away, it was that one's key that was written otherwise.
+            if let Some(own) = changes[begin..].last_mut() {
+                own.repaired = by.repaired.to_vec();
+            }
         }
         Draft { changes, outcomes }
     }
 
-    fn change(&self, shape: &Shape, one: &Asserted, insert: bool, line: u64) -> NetChange {
+    fn change(&self, shape: &Shape, one: &Asserted, insert: bool, by: &Origin<'_>) -> NetChange {
         let asserter = match one.asserter {
             NOBODY => self.speaker_name.to_string(),
             id => self.records.asserters.name(id).to_string(),
@@ -101,7 +118,7 @@ impl<'a> Notes<'a> {
             row: shape.decode(&one.row, &self.records.texts).values().to_vec(),
             personal: shape.personal.clone(),
             asserter,
-            line,
+            line: by.line,
             source: self.source.map(str::to_string),
             repaired: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! Lines against what is there: keys, owners, corrections. Later lines see what earlier ones did; nothing changes until a draft is applied.
 
-use super::draft::{Draft, Notes};
+use super::draft::{Draft, Notes, Origin};
 use super::fault::{
     ABSENT, FOREIGN_OWNER, Fault, KEY_PRESENT, KEY_TWICE, NO_KEY, NOT_WRITABLE, NOT_YOURSELF, RESERVED_VALUE, ROW_DIFFERS,
     WRONG_KIND,
@@ -36,6 +36,14 @@ pub struct Line<'a> {
     pub relation: RelId,
     pub write: Write,
     pub given: Given<'a>,
+    /// Cells that were written otherwise: column, and the text as sent.
+    pub repaired: &'a [(u32, String)],
+}
+
+impl<'a> Line<'a> {
+    fn origin(&self) -> Origin<'a> {
+        Origin { line: self.line, repaired: self.repaired }
+    }
 }
 
 /// The row that a pack's data have under each key.
@@ -43,7 +51,7 @@ type PackKeys = HashMap<(RelId, Box<[Word]>), Box<[Word]>>;
 
 impl Records {
     /// A batch of an outside speaker.
-    pub fn judge<'a>(&self, speaker: &Agency, lines: impl IntoIterator<Item = Line<'a>>, source: Option<&str>) -> Draft {
+    pub fn judge<'a>(&'a self, speaker: &Agency, lines: impl IntoIterator<Item = Line<'a>>, source: Option<&str>) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
         let outcomes = lines.into_iter().map(|line| self.line(speaker, &line, &mut notes)).collect();
         notes.finish(outcomes)
@@ -105,7 +113,7 @@ impl Records {
         notes.finish(outcomes)
     }
 
-    fn line(&self, speaker: &Agency, line: &Line<'_>, notes: &mut Notes<'_>) -> Result<(), Fault> {
+    fn line<'n>(&self, speaker: &Agency, line: &Line<'n>, notes: &mut Notes<'n>) -> Result<(), Fault> {
         let table = self.tables.get(&line.relation).ok_or(Fault::line(NOT_WRITABLE))?;
         let shape = &table.shape;
         may_write(shape, speaker)?;
@@ -148,7 +156,7 @@ impl Records {
         if old.is_some_and(|old| !held.withdraw(&old)) || !held.assert(new) {
             return Err(Fault::line(KEY_PRESENT));
         }
-        notes.set(relation, key, held, 0);
+        notes.set(relation, key, held, Origin::NONE);
         Ok(())
     }
 
@@ -172,7 +180,7 @@ impl Records {
             }
             let mut held = notes.held(shape.id, &key);
             if held.withdraw(&one) {
-                notes.set(shape.id, key, held, 0);
+                notes.set(shape.id, key, held, Origin::NONE);
             }
         }
     }
@@ -209,7 +217,7 @@ fn may_change(shape: &Shape, speaker: &Agency, top: &Asserted, notes: &Notes<'_>
     speaker.is_operator() || shape.by.is_some() || top.asserter == notes.speaker()
 }
 
-fn put(shape: &Shape, speaker: &Agency, words: Box<[Word]>, line: &Line<'_>, notes: &mut Notes<'_>) -> Result<(), Fault> {
+fn put<'n>(shape: &Shape, speaker: &Agency, words: Box<[Word]>, line: &Line<'n>, notes: &mut Notes<'n>) -> Result<(), Fault> {
     let key = shape.key_of(&words);
     let mut held = notes.held(shape.id, &key);
     let new = Asserted { row: words, asserter: notes.speaker(), rank: Rank::of(speaker.as_str()) };
@@ -222,17 +230,17 @@ fn put(shape: &Shape, speaker: &Agency, words: Box<[Word]>, line: &Line<'_>, not
     if !held.assert(new.clone()) {
         held = Held { top: Some(new), hidden: if speaker.is_operator() { held.hidden } else { None } };
     }
-    notes.set(shape.id, key, held, line.line);
+    notes.set(shape.id, key, held, line.origin());
     Ok(())
 }
 
-fn retract(
+fn retract<'n>(
     shape: &Shape,
     speaker: &Agency,
     key: Box<[Word]>,
     whole: Option<&[Word]>,
-    line: &Line<'_>,
-    notes: &mut Notes<'_>,
+    line: &Line<'n>,
+    notes: &mut Notes<'n>,
 ) -> Result<(), Fault> {
     let mut held = notes.held(shape.id, &key);
     let Some(top) = held.top.clone() else { return Err(Fault::line(ABSENT)) };
@@ -245,6 +253,6 @@ fn retract(
     if !held.withdraw(&top) {
         return Err(Fault::line(ABSENT));
     }
-    notes.set(shape.id, key, held, line.line);
+    notes.set(shape.id, key, held, line.origin());
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::held::{Asserted, Held};
 use super::shape::{ColumnShape, Shape};
 use super::store::Records;
-use super::table::Table;
+use super::table::{AsSent, Table};
 use crate::program::Program;
 use crate::types::{Word, absent_word};
 use std::collections::BTreeMap;
@@ -74,6 +74,7 @@ fn refill(from: &Table, to: &mut Table, records: &Records) -> Result<(), Reshape
         }
         to.set(&key, held);
     }
+    keep_repaired(from, to, &sources, move_row);
     Ok(())
 }
 
@@ -85,6 +86,19 @@ fn marks(sources: &[From], from: &Shape, to: &Shape) -> Option<Vec<bool>> {
     };
     let marks: Vec<bool> = sources.iter().zip(&to.personal).map(mark).collect();
     (marks != to.personal).then_some(marks)
+}
+
+/// What was written otherwise goes along with its row, as far as its columns are still there.
+fn keep_repaired(from: &Table, to: &mut Table, sources: &[From], move_row: impl Fn(&[Word]) -> Box<[Word]>) {
+    let now = |old: u32| sources.iter().position(|source| matches!(source, From::Column(column) if *column == old as usize));
+    for (slot, as_sent) in from.repaired(0) {
+        let Some((row, _)) = from.row(slot) else { continue };
+        let key = to.shape.key_of(&move_row(row));
+        let kept: AsSent = as_sent.iter().filter_map(|(column, text)| Some((now(*column)? as u32, text.clone()))).collect();
+        if !kept.is_empty() {
+            to.note_repaired(&key, kept);
+        }
+    }
 }
 
 fn source(column: &ColumnShape, from: &Shape) -> Result<From, ReshapeError> {

@@ -77,7 +77,13 @@ impl Records {
             return false;
         }
         let (was, is) = (before.top.map(|top| top.row), after.top.as_ref().map(|top| top.row.clone()));
+        // What is hidden is the pack's, whose rows are written as they should be.
+        let as_sent =
+            change.insert && !change.repaired.is_empty() && after.top.as_ref().is_some_and(|top| top.asserter == asserter);
         table.set(&key, after);
+        if as_sent {
+            table.note_repaired(&key, change.repaired.iter().map(|(column, text)| (*column, text.as_str().into())).collect());
+        }
         moves.moved(was, is);
         true
     }

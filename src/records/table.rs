@@ -6,7 +6,7 @@ use super::held::{Asserted, AsserterId, Held, Rank};
 use super::shape::Shape;
 use crate::types::Word;
 use hashbrown::HashTable;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
 pub struct Table {
@@ -19,8 +19,13 @@ pub struct Table {
     free: Vec<u32>,
     index: HashTable<u32>,
     hidden: HashMap<Box<[Word]>, Asserted>,
+    /// By slot: what was written otherwise in the row there. Few rows have any.
+    repaired: BTreeMap<u32, AsSent>,
     hasher: RandomState,
 }
+
+/// Columns of a row, and the text that was sent for each.
+pub type AsSent = Box<[(u32, Box<str>)]>;
 
 const FREE: AsserterId = u32::MAX;
 
@@ -34,6 +39,7 @@ impl Table {
             free: Vec::new(),
             index: HashTable::new(),
             hidden: HashMap::new(),
+            repaired: BTreeMap::new(),
             hasher: RandomState::new(),
         }
     }
@@ -80,6 +86,9 @@ impl Table {
         match (self.find(key), held.top) {
             (Some(slot), Some(top)) => {
                 let arity = self.shape.arity();
+                if self.asserters[slot] != top.asserter || self.at(slot) != &*top.row {
+                    self.repaired.remove(&(slot as u32));
+                }
                 self.words[slot * arity..(slot + 1) * arity].copy_from_slice(&top.row);
                 self.asserters[slot] = top.asserter;
             }
@@ -96,6 +105,18 @@ impl Table {
                 self.hidden.remove(key);
             }
         }
+    }
+
+    /// Notes what was sent for cells of the row under this key. It goes when the row does.
+    pub fn note_repaired(&mut self, key: &[Word], as_sent: AsSent) {
+        if let Some(slot) = self.find(key) {
+            self.repaired.insert(slot as u32, as_sent);
+        }
+    }
+
+    /// Slots from `first` on with what was written otherwise there.
+    pub fn repaired(&self, first: u32) -> impl Iterator<Item = (usize, &AsSent)> {
+        self.repaired.range(first..).map(|(slot, as_sent)| (*slot as usize, as_sent))
     }
 
     fn insert(&mut self, key: &[Word], new: &Asserted) {
@@ -125,6 +146,7 @@ impl Table {
             entry.remove();
         }
         self.asserters[slot] = FREE;
+        self.repaired.remove(&(slot as u32));
         self.free.push(slot as u32);
     }
 

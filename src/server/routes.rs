@@ -1,7 +1,7 @@
 //! The whole table of routes, on one screen.
 
 use super::api::{
-    batches, changes, clock, clues, console, faults, health, metrics, openapi, problems, relations, rows, subscribe,
+    batches, changes, clock, clues, console, faults, health, metrics, openapi, problems, relations, repairs, rows, subscribe,
 };
 use super::app::App;
 use super::error::Problem;
@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/clues/{id}/history", get(clues::history))
         .route("/v1/relations", get(relations::list))
         .route("/v1/relations/{name}/query", post(relations::query))
+        .route("/v1/relations/{name}/repairs", get(repairs::list))
         .route("/v1/faults", get(faults::list))
         // Changes out. No layer may hold back or cut these.
         .route("/v1/subscribe", get(subscribe::stream))

@@ -4,7 +4,8 @@ use super::app::App;
 use super::filter::Seen;
 use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE};
-use crate::ingest::Refused;
+use crate::engine::{Repair, Repairs};
+use crate::ingest::{Refused, repair};
 use crate::program::Relation;
 use crate::security::Names;
 use crate::types::{Epoch, Lang, Row, Value, datetime_text};
@@ -144,6 +145,15 @@ pub fn piece(head: &Json, piece: &Piece) -> String {
 pub fn rejected(refused: &[Refused], lang: Lang) -> Vec<Json> {
     let one = |r: &Refused| json!({"line": r.line, "code": r.code, "message": r.message.get(lang), "pointer": r.pointer});
     refused.iter().map(one).collect()
+}
+
+/// Cells that were read otherwise than written, as their sender is told: where and how, never what.
+pub fn repairs(repairs: &Repairs, lang: Lang) -> Vec<Json> {
+    let one = |r: &Repair| {
+        let said = repair::said(r.code);
+        json!({"line": r.line, "pointer": r.pointer, "code": r.code, "message": said.get(lang)})
+    };
+    repairs.told.iter().map(one).collect()
 }
 
 #[cfg(test)]

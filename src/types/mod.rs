@@ -4,6 +4,7 @@
 //! a [`Word`] is how the engine holds it; [`Interner`] is the only bridge between text and words.
 
 mod date;
+mod glyph;
 mod id;
 mod interner;
 mod row;
@@ -15,6 +16,7 @@ pub use date::{
     CivilError, DAY_MAX, DAY_MIN, Day, add_months, date_text, datetime_text, day_from_civil, day_of_datetime, parse_date,
     parse_datetime, term_end, to_civil, weekday,
 };
+pub use glyph::{is_space, narrow};
 pub use id::{Epoch, RelId, RuleIx, VarId};
 pub use interner::Interner;
 pub use row::{Change, Row, key_text};

@@ -7,6 +7,7 @@ mod limits;
 mod metrics;
 mod model;
 mod reading;
+mod repairs;
 mod schema;
 mod server;
 mod streams;

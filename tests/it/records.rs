@@ -30,7 +30,7 @@ fn line(number: usize, relation: RelId, ask: &Ask) -> Line<'_> {
         Ask::Retract(row) => (Write::Retract, Given::Whole(row)),
         Ask::RetractKey(key) => (Write::Retract, Given::Key(key)),
     };
-    Line { line: number as u64 + 1, relation, write, given }
+    Line { line: number as u64 + 1, relation, write, given, repaired: &[] }
 }
 
 fn judge(records: &Records, speaker: &str, asks: &[(RelId, Ask)]) -> Draft {

@@ -3,7 +3,7 @@
 use super::upload::{self, Bound, Upload};
 use crate::engine::{BatchAnswer, OnReject};
 use crate::ingest::Format;
-use crate::limits::MAX_BATCH_BYTES;
+use crate::limits::{MAX_BATCH_BYTES, MAX_REPAIRS_TOLD};
 use crate::server::app::App;
 use crate::server::ask::{self, Params};
 use crate::server::error::Problem;
@@ -68,11 +68,14 @@ fn wait_clues(params: &Params) -> Result<bool, Problem> {
 /// The answer to a sender. `position` is that of the last epoch.
 pub fn receipt(app: &App, answers: &[BatchAnswer], lang: Lang) -> Value {
     let sum = |of: fn(&BatchAnswer) -> u64| answers.iter().map(of).sum::<u64>();
+    let repairs = answers.iter().flat_map(|a| show::repairs(&a.repairs, lang)).take(MAX_REPAIRS_TOLD);
     let rejected: Vec<Value> = answers.iter().flat_map(|a| show::rejected(&a.refused, lang)).collect();
     json!({
         "position": answers.last().map(|a| app.position(a.epoch)),
         "accepted": sum(|a| a.receipt.accepted),
         "changed": sum(|a| a.receipt.changed),
+        "repaired": sum(|a| a.repairs.count),
+        "repairs": repairs.collect::<Vec<_>>(),
         "rejected": rejected,
         "replayed": answers.first().is_some_and(|a| a.replayed),
     })

@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod problems;
 pub mod relations;
+pub mod repairs;
 pub mod rows;
 pub mod subscribe;
 mod upload;

@@ -265,6 +265,16 @@ fn relations() -> Vec<Operation> {
             list("Row"),
         )
     };
+    let repairs = Operation {
+        parameters: vec![in_path("name", "The relation"), page(), speaker()],
+        problems: vec!["bad-parameter", "bad-agency", "unknown-relation", "page-expired"],
+        ..get(
+            "/v1/relations/{name}/repairs",
+            "listRepairs",
+            "Cells of rows that are there and were written otherwise, as they were sent: the speaker's own, the operator all",
+            list("Repair"),
+        )
+    };
     let faults = Operation {
         parameters: vec![any_of("agency", "Whose"), page()],
         problems: vec!["bad-parameter", "page-expired"],
@@ -275,7 +285,7 @@ fn relations() -> Vec<Operation> {
             list("Fault"),
         )
     };
-    vec![schema, rows, asked, faults]
+    vec![schema, rows, asked, repairs, faults]
 }
 
 fn changes() -> Vec<Operation> {

@@ -112,6 +112,13 @@ fn sent() -> Value {
                 "message": text(),
                 "pointer": text(),
             }))},
+            "repaired": {"type": "integer", "minimum": 0, "description": "Cells that were written otherwise and certainly mean one value"},
+            "repairs": {"type": "array", "description": "The first of them", "items": closed(json!({
+                "line": count(),
+                "code": text(),
+                "message": text(),
+                "pointer": text(),
+            }))},
             "replayed": {"type": "boolean", "description": "The answer of an earlier request of the same key"},
             "positions?": {"type": "array", "items": reference("Position"), "description": "One for each epoch of a file"},
             "changes?": {
@@ -193,6 +200,14 @@ fn relations() -> Value {
             "rows": {"type": ["integer", "null"], "minimum": 0, "description": "null: nobody keeps them"},
         })),
         "RowQuery": closed(json!({"columns": reference("Row")})),
+        "Repair": closed(json!({
+            "key": {"$ref": "#/components/schemas/Row", "description": "Of the row"},
+            "column": text(),
+            "as_sent": text(),
+            "value": reference("Cell"),
+            "code": text(),
+            "message": text(),
+        })),
         "Fault": {"oneOf": [
             closed(json!({
                 "kind": {"const": "refused"},

@@ -134,7 +134,7 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
     let mut seen = BTreeSet::new();
     let line = penalty("insert", "police:1", "a", "1").to_string();
     let bad = "{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":{}}";
-    let row = json!({"organ": "police:1", "no": "b", "county": "1", "day": "2022-07-15", "days": 3}).to_string();
+    let row = json!({"organ": "police:1", "no": "b", "county": "1", "day": "2022/7/15", "days": 3}).to_string();
     let (json, ndjson) = (JSON.1, NDJSON.1);
 
     let batches = ("post", "/v1/batches");
@@ -165,6 +165,8 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         ("/v1/relations/{name}/rows", "/v1/relations/penalty/rows".to_string()),
         ("/v1/relations/{name}/rows", "/v1/relations/missing/rows".to_string()),
         ("/v1/relations/{name}/rows", "/v1/relations/step/rows".to_string()),
+        ("/v1/relations/{name}/repairs", "/v1/relations/penalty/repairs".to_string()),
+        ("/v1/relations/{name}/repairs", "/v1/relations/missing_one/repairs".to_string()),
         ("/v1/faults", "/v1/faults".to_string()),
         ("/v1/faults", "/v1/faults?page=gone".to_string()),
         ("/v1/changes", format!("/v1/changes?after={}", server.handle.positions().encode(huiyan::types::Epoch(1)))),

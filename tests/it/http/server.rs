@@ -18,7 +18,7 @@ pub const RULES: &str = r#"
 .decl today(day: date)
 .clock today
 .decl penalty(organ: AgencyCode, no: symbol, id_no: symbol?, county: symbol, day: date, days: number?)
-.record penalty(key="organ,no", by="organ", owner="police", since="day", personal="id_no", title="行政处罚", columns="no=决定书文号|文号,day=决定日期")
+.record penalty(key="organ,no", by="organ", owner="police", since="day", personal="id_no", identity="id_no", title="行政处罚", columns="no=决定书文号|文号,day=决定日期")
 .decl notice(recipient: AgencyCode, no: symbol, re: symbol)
 .record notice(key="recipient,no", by="recipient", owner="justice", title="通知")
 .decl missing(agency: AgencyCode, no: symbol, county: symbol, due: date)

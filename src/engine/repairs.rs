@@ -1,0 +1,38 @@
+//! [`Repairs`]: which cells of the rows that a batch brought were not spelled as they should be. It follows from the entry, so that an
+//! answer given again says the same.
+
+use crate::ingest::repair;
+use crate::limits::MAX_REPAIRS_TOLD;
+use crate::program::Program;
+use crate::storage::entry::NetChange;
+
+/// How many, and the first of them by line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Repairs {
+    pub count: u64,
+    pub told: Box<[Repair]>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Repair {
+    pub line: u64,
+    /// JSON pointer to the column.
+    pub pointer: String,
+    /// One of [`repair::CODES`].
+    pub code: &'static str,
+}
+
+impl Repairs {
+    pub fn of(changes: &[NetChange], program: &Program) -> Repairs {
+        let mut dirty: Vec<&NetChange> = changes.iter().filter(|change| !change.repaired.is_empty()).collect();
+        dirty.sort_by_key(|change| change.line);
+        let cells = dirty.iter().flat_map(|change| change.repaired.iter().map(move |cell| (*change, cell)));
+        let told = cells.take(MAX_REPAIRS_TOLD).filter_map(|(change, (column, as_sent))| {
+            let column = *column as usize;
+            let name = &program.relation(program.find(&change.relation)?).columns.get(column)?.name;
+            let code = repair::code(as_sent, change.row.get(column)?);
+            Some(Repair { line: change.line, pointer: format!("/row/{name}"), code })
+        });
+        Repairs { told: told.collect(), count: dirty.iter().map(|change| change.repaired.len() as u64).sum() }
+    }
+}
