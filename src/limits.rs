@@ -162,6 +162,7 @@ pub const MAX_PARAMETERS: usize = 256;
 pub const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// What is still read of a body that was refused, so that the sender gets to hear why.
 pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
+pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
 /// Uploads under way; each holds one piece of lines in memory.
 pub const MAX_UPLOADS: usize = 32;
 /// How long a piece after the first waits for room in the engine's queue, its sender having been promised the whole file.

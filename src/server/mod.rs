@@ -14,6 +14,7 @@ mod metrics;
 mod openapi;
 mod pages;
 mod pieces;
+mod rest;
 mod routes;
 mod show;
 mod stream;

@@ -6,8 +6,9 @@ use super::api::{
 use super::app::App;
 use super::error::Problem;
 use super::guard;
+use super::rest;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -45,5 +46,6 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { Problem::new("method-not-allowed") })
         .layer(CatchPanicLayer::custom(move |panic| guard::panicked(&traffic, panic)))
         .layer(from_fn_with_state(app.clone(), guard::around))
+        .layer(from_fn(rest::hear_out))
         .with_state(app)
 }

@@ -5,7 +5,7 @@
 
 use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
 use crate::ingest::{Format, Intake, Piece};
-use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE, REFUSED_BODY_BYTES};
+use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE};
 use crate::program::Program;
 use crate::security::Agency;
 use crate::server::app::App;
@@ -70,22 +70,18 @@ pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) 
     }
 }
 
-/// Passes the body on. When the reading thread has seen enough, some of the rest is read for nothing, so that the sender listens.
+/// Passes the body on, until its end or until the reading thread has seen enough.
 async fn feed(body: Body, sender: mpsc::Sender<Chunk>, limit: u64) -> Result<(), Problem> {
     let mut stream = body.into_data_stream();
-    let (mut read, mut wasted) = (0u64, 0u64);
+    let mut read = 0u64;
     while let Some(chunk) = ask::next_chunk(&mut stream).await {
         let bytes = chunk?;
-        let length = bytes.len() as u64;
-        read += length;
+        read += bytes.len() as u64;
         if read > limit {
             return Err(Problem::new("too-large"));
         }
         if sender.send(Chunk::Data(bytes)).await.is_err() {
-            wasted += length;
-            if wasted > REFUSED_BODY_BYTES {
-                return Ok(());
-            }
+            return Ok(());
         }
     }
     // Nobody there any more: the answer is made already.

@@ -76,6 +76,30 @@ fn a_body_that_breaks_off_is_not_taken() {
     assert_eq!(server.client.batch(&[penalty("insert", "police:1", "a", "1")]).expect(200)["accepted"], 1);
 }
 
+/// The answer is there before the body is; it must not be lost in a connection closed under the writer's hands.
+#[test]
+fn whoever_still_writes_hears_why_it_is_refused() {
+    let server = Server::new();
+    let body = vec![b'x'; 3 << 20];
+    for (path, status) in [("/v1/nothing", 404), ("/v1/relations/none/rows", 404), ("/healthz", 405)] {
+        let mut stream = server.client.connect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        for part in body.chunks(1 << 16) {
+            stream.write_all(part).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answers = Vec::new();
+        stream.read_to_end(&mut answers).unwrap();
+        let text = String::from_utf8(answers).unwrap();
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")) && text.contains("HTTP/1.1 200 OK"), "{path}: {text}");
+    }
+}
+
 #[test]
 fn what_is_no_http_is_answered_or_dropped() {
     let server = Server::new();
