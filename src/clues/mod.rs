@@ -15,4 +15,4 @@ pub use agencies::AgencyNames;
 pub use card::{AGENCY_TYPE, Level, PERSON_TYPE};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
-pub use store::{ClueStore, Turn, Turned};
+pub use store::{ClueStore, Step, Turn, Turned};

@@ -16,7 +16,16 @@ use std::sync::Arc;
 type Key = (Arc<str>, Row);
 
 /// One step of a clue's life.
-type Step = (Epoch, Arc<Cause>, ClueOp);
+#[derive(Clone, PartialEq, Debug)]
+pub struct Step {
+    pub epoch: Epoch,
+    pub cause: Arc<Cause>,
+    /// What the clock showed; empty without a clock.
+    pub now: Arc<str>,
+    pub op: ClueOp,
+    /// The level from here on; of a withdrawal the last one.
+    pub level: String,
+}
 
 struct Life {
     key: Key,
@@ -43,6 +52,8 @@ pub struct ClueStore {
 pub struct Turn<'a> {
     pub epoch: Epoch,
     pub cause: Arc<Cause>,
+    /// What the clock shows; empty without a clock.
+    pub now: Arc<str>,
     pub program: &'a Program,
     pub agencies: &'a AgencyNames,
 }
@@ -97,9 +108,8 @@ impl ClueStore {
     }
 
     /// The steps of its life, the latest last; of a very long life only the latest.
-    pub fn history(&self, id: &ClueId) -> Vec<(Epoch, Cause, ClueOp)> {
-        let steps = self.lives.get(id).map(|life| &life.steps);
-        steps.into_iter().flatten().map(|(epoch, cause, op)| (*epoch, (**cause).clone(), *op)).collect()
+    pub fn history(&self, id: &ClueId) -> Vec<Step> {
+        self.lives.get(id).map(|life| life.steps.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// What people are called outside, to find the clues of one.
@@ -283,7 +293,9 @@ impl Life {
         if self.steps.len() == CLUE_STEPS {
             self.steps.pop_front();
         }
-        self.steps.push_back((turn.epoch, turn.cause.clone(), delta.op));
+        let Turn { epoch, cause, now, .. } = turn;
+        let (cause, now) = (cause.clone(), now.clone());
+        self.steps.push_back(Step { epoch: *epoch, cause, now, op: delta.op, level: delta.clue.level.clone() });
         let new = self.faults();
         faults.extend(old.difference(&new).map(|row| Change { row: row.clone(), diff: -1 }));
         faults.extend(new.difference(&old).map(|row| Change { row: row.clone(), diff: 1 }));

@@ -99,7 +99,8 @@ impl Life {
 
 fn turn<'a>(epoch: u64, program: &'a Program, agencies: &'a AgencyNames) -> Turn<'a> {
     let cause = Arc::new(Cause::Batch { agency: format!("police:{epoch}") });
-    Turn { epoch: Epoch(epoch), cause, program, agencies }
+    let now = Arc::from(format!("day {epoch}"));
+    Turn { epoch: Epoch(epoch), cause, now, program, agencies }
 }
 
 fn ops(turned: &Turned) -> Vec<(ClueOp, Machine, u64)> {
@@ -124,9 +125,10 @@ fn a_clue_opens_changes_withdraws_and_reopens_with_its_set() {
     assert_eq!(ops(&again), [(ClueOp::Reopen, Machine::Reopened, 1)]);
     assert_eq!((again.clues[0].clue.id, again.clues[0].clue.opened), (id, Epoch(4)));
     assert!(again.clues[0].was.as_ref().is_some_and(|was| was.machine == Machine::Withdrawn));
-    let steps: Vec<(u64, ClueOp)> = life.store.history(&id).iter().map(|(epoch, _, op)| (epoch.0, *op)).collect();
+    let steps: Vec<(u64, ClueOp)> = life.store.history(&id).iter().map(|step| (step.epoch.0, step.op)).collect();
     assert_eq!(steps, [(1, ClueOp::Open), (2, ClueOp::Change), (3, ClueOp::Withdraw), (4, ClueOp::Reopen)]);
-    assert_eq!(life.store.history(&id)[2].1, Cause::Batch { agency: "police:3".to_string() });
+    let third = &life.store.history(&id)[2];
+    assert_eq!((&*third.cause, &*third.now), (&Cause::Batch { agency: "police:3".to_string() }, "day 3"));
 }
 
 #[test]
@@ -231,5 +233,5 @@ fn a_long_life_keeps_its_latest_steps() {
         life.step(&[(if n % 2 == 0 { -1 } else { 1 }, row("c1", "hint", "7"))]);
     }
     let history = life.store.history(&id);
-    assert_eq!((history.len(), history[0].0), (crate::limits::CLUE_STEPS, Epoch(2)));
+    assert_eq!((history.len(), history[0].epoch), (crate::limits::CLUE_STEPS, Epoch(2)));
 }

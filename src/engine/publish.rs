@@ -68,7 +68,8 @@ impl World {
             }
         };
         let before = std::mem::replace(&mut view.program, rules.program.clone());
-        let turn = Turn { epoch, cause: Arc::new(cause.clone()), program: &rules.program, agencies: &self.agencies };
+        let now = Arc::from(now_text(&view.now));
+        let turn = Turn { epoch, cause: Arc::new(cause.clone()), now, program: &rules.program, agencies: &self.agencies };
         let mut moved = Moved::default();
         if !Arc::ptr_eq(&before, &rules.program) {
             moved.gone = renumber(view, &before, &rules.program);

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::filter::Seen;
 use super::pieces::Piece;
-use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE};
+use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE, Step};
 use crate::engine::{Repair, Repairs};
 use crate::ingest::{Refused, repair};
 use crate::program::Relation;
@@ -88,6 +88,17 @@ pub fn cause(cause: &Cause) -> Json {
         Cause::Clock { now } => json!({"kind": "clock", "now": now}),
         Cause::Rules { pack, version } => json!({"kind": "rules", "pack": pack, "version": version}),
     }
+}
+
+/// One step of a clue's life. `now` is what the clock showed; the position alone tells a reader no day.
+pub fn step(app: &App, step: &Step) -> Json {
+    json!({
+        "position": app.position(step.epoch),
+        "now": Some(&*step.now).filter(|now| !now.is_empty()),
+        "op": step.op.name(),
+        "level": step.level,
+        "cause": cause(&step.cause),
+    })
 }
 
 /// One change of one clue, as a reader sees it.

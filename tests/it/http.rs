@@ -1,6 +1,7 @@
 //! Does the network keep its promises? A real engine on a disk in memory, a real socket, a client of our own.
 
 mod client;
+mod console;
 mod contract;
 mod doors;
 mod limits;

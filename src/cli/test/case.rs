@@ -147,7 +147,7 @@ impl<'b> Stage<'b> {
             }
         }
         let cause = Arc::new(Cause::Batch { agency: "operator:case".to_string() });
-        let turn = Turn { epoch: delta.epoch, cause, program, agencies: &self.agencies };
+        let turn = Turn { epoch: delta.epoch, cause, now: Arc::from(""), program, agencies: &self.agencies };
         let turned = self.clues.apply(&turn, changes.iter().map(|(id, changes)| (*id, changes.as_slice())));
         self.got.extend(turned.clues.iter().map(|delta| line(txn, program, delta)));
         self.got.extend(turned.faults.iter().map(|change| fault_line(txn, change)));

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use serde_json::{Value as Shown, json};
+use serde_json::Value as Shown;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -179,6 +179,5 @@ pub async fn history(State(app): State<App>, Path(id): Path<String>, uri: Uri) -
         view.clues.get(&id).ok_or_else(|| Problem::new("not-found"))?;
         (view.epoch, view.clues.history(&id))
     };
-    let step = |(epoch, cause, op): (Epoch, _, crate::clues::ClueOp)| json!({"position": app.position(epoch), "op": op.name(), "cause": show::cause(&cause)});
-    Ok(show::list(&app, steps.into_iter().map(step).collect(), None, at))
+    Ok(show::list(&app, steps.iter().map(|step| show::step(&app, step)).collect(), None, at))
 }

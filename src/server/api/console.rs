@@ -13,12 +13,15 @@ const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
 /// Everything that the page is made of.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 10] = [
+    ("card.js", SCRIPT, include_str!("../console/card.js")),
     ("console.css", STYLE, include_str!("../console/console.css")),
     ("console.js", SCRIPT, include_str!("../console/console.js")),
     ("detail.js", SCRIPT, include_str!("../console/detail.js")),
     ("draw.js", SCRIPT, include_str!("../console/draw.js")),
     ("feed.js", SCRIPT, include_str!("../console/feed.js")),
+    ("law.js", SCRIPT, include_str!("../console/law.js")),
+    ("pack.js", SCRIPT, include_str!("../console/pack.js")),
     ("record.js", SCRIPT, include_str!("../console/record.js")),
     ("words.js", SCRIPT, include_str!("../console/words.js")),
 ];

@@ -2,16 +2,23 @@
 
 import { clues, follow, latest, seen } from "./feed.js";
 import { agencyName, learn } from "./record.js";
-import { open, redraw } from "./detail.js";
-import { at, el, keyed } from "./draw.js";
-import { language, levelName, ruleName, say, switchLanguage } from "./words.js";
+import { drawCard, newCard } from "./card.js";
+import { followAddress, keepUp, open, redraw } from "./detail.js";
+import { at, button, el, inChinese, keyed } from "./draw.js";
+import { causeInWords, language, levelMeans, levelName, opName, say, switchLanguage } from "./words.js";
+import { ruleName } from "./pack.js";
 
-const SHOWN = 300;
+const SHOWN = 200;
+const HOLD_MS = 2500;
+const FIELDS = ["level", "rule", "agency"];
 const LEVELS = ["violation", "hint", "quality"];
 
 const chosen = { rule: null, agency: null, level: null, text: "", order: "newest" };
 let drawing = false;
 let drawnDay = null;
+let shown = SHOWN;    // how many cards at most
+let pointed = 0;      // when the pointer last moved over the list
+let again = null;     // the drawing that waits for it to rest
 
 function draw() {
   if (drawing) return;
@@ -21,14 +28,29 @@ function draw() {
 
 function drawNow() {
   drawStatus();
+  forgetOver();
   const held = [...clues.values()].filter(entry => !entry.gone);
   at("total").textContent = held.length;
-  at("moved").textContent = seen.day && seen.opened + seen.closed > 0 ? say("moved")(seen.opened, seen.closed) : "";
+  drawMoved();
   drawLevels(held);
-  drawCounts(at("rules"), "rule", held, clue => clue.rule, clue => ruleName(clue.rule, clue.title));
-  drawCounts(at("agencies"), "agency", held, clue => clue.agency || "", clue => agencyName(clue.agency) || say("none"));
+  drawCounts(at("rules"), "rule", held, clue => ruleName(clue.rule, clue.title));
+  drawCounts(at("agencies"), "agency", held, clue => agencyName(clue.agency) || say("none"));
   drawLatest();
   drawClues();
+  keepUp();
+}
+
+// Under a pointer that moves the list stands still: nobody presses on a clue that was another one a moment before.
+const isHeld = () => Date.now() - pointed < HOLD_MS;
+
+function forgetOver() {
+  if (isHeld()) return;
+  for (const [id, entry] of clues) if (entry.over) clues.delete(id);
+}
+
+function drawMoved() {
+  const moved = say(seen.whole ? "movedToday" : "movedSince");
+  at("moved").textContent = seen.day ? moved(seen.opened, seen.closed) : "";
 }
 
 function drawStatus() {
@@ -37,6 +59,7 @@ function drawStatus() {
   if (badge.textContent !== text) badge.textContent = text;
   badge.className = `state ${seen.state === "live" ? "live" : seen.state === "lost" ? "lost" : ""}`;
   at("stale").hidden = !seen.stale;
+  at("lost").hidden = seen.state !== "lost" || clues.size === 0;
   at("day").hidden = !seen.day;
   if (!seen.day) return;
   at("date").textContent = seen.day;
@@ -52,39 +75,60 @@ function drawStatus() {
 
 // --- counts, which are filters ---
 
+const keyOf = (clue, field) => clue[field] || "";
+const is = (clue, field) => chosen[field] === null || chosen[field] === keyOf(clue, field);
+
 function toggle(field, key) {
   chosen[field] = chosen[field] === key ? null : key;
+  act();
+}
+
+// What the reader does is seen at once, and the list begins anew.
+function act() {
+  pointed = 0;
+  shown = SHOWN;
   draw();
 }
 
+// Of the clues that fit the other filters, how many have each value. A value that has none of them stays in its place.
+function counted(field, held) {
+  const others = FIELDS.filter(other => other !== field);
+  const counts = new Map();
+  for (const entry of held) {
+    const { clue } = entry;
+    const key = keyOf(clue, field);
+    const count = counts.get(key) || { all: 0, n: 0, clue };
+    count.all += 1;
+    if (fits(entry, others)) count.n += 1;
+    counts.set(key, count);
+  }
+  if (chosen[field] !== null && !counts.has(chosen[field])) counts.set(chosen[field], { all: 0, n: 0, clue: null });
+  return counts;
+}
+
 function drawLevels(held) {
-  const counts = LEVELS.map(level => [level, held.filter(({ clue }) => clue.level === level).length]).filter(([level, n]) => n || level !== "quality");
-  keyed(at("levels"), counts, ([level]) => level, () => el("button"), (button, [level, n]) => {
-    button.type = "button";
-    button.className = `badge ${level}`;
-    button.textContent = `${levelName(level)} ${n}`;
-    button.setAttribute("aria-pressed", chosen.level === level);
-    button.onclick = () => toggle("level", level);
+  const counts = counted("level", held);
+  const levels = LEVELS.filter(level => level !== "quality" || counts.has(level));
+  keyed(at("levels"), levels, level => level, () => button(""), (node, level) => {
+    node.className = `badge ${level}`;
+    node.textContent = `${levelName(level)} ${counts.get(level)?.n || 0}`;
+    node.title = levelMeans(level);
+    node.setAttribute("aria-pressed", chosen.level === level);
+    node.onclick = () => toggle("level", level);
   });
 }
 
-function drawCounts(list, field, held, keyOf, nameOf) {
-  const counts = new Map();
-  for (const { clue } of held) {
-    const key = keyOf(clue);
-    const count = counts.get(key) || { name: nameOf(clue), n: 0 };
-    count.n += 1;
-    counts.set(key, count);
-  }
-  if (chosen[field] !== null && !counts.has(chosen[field])) counts.set(chosen[field], { name: labelOf(field, chosen[field]), n: 0 });
-  const sorted = [...counts].sort((a, b) => b[1].n - a[1].n || (a[0] < b[0] ? -1 : 1));
-  const most = Math.max(1, ...sorted.map(([, { n }]) => n));
-  keyed(list, sorted, ([key]) => key, countRow, (item, [key, { name, n }]) => {
-    const [button, meter] = item.children;
-    button.children[0].textContent = name;
-    button.children[1].textContent = n;
-    button.setAttribute("aria-pressed", chosen[field] === key);
-    button.onclick = () => toggle(field, key);
+function drawCounts(list, field, held, nameOf) {
+  const sorted = [...counted(field, held)].sort((a, b) => b[1].all - a[1].all || (a[0] < b[0] ? -1 : 1));
+  const most = Math.max(1, ...sorted.map(([, { all }]) => all));
+  keyed(list, sorted, ([key]) => key, countRow, (item, [key, { n, clue }]) => {
+    const [node, meter] = item.children;
+    node.children[0].textContent = clue ? nameOf(clue) : labelOf(field, key);
+    if (field === "agency") inChinese(node.children[0]);
+    node.children[1].textContent = n;
+    node.setAttribute("aria-pressed", chosen[field] === key);
+    node.onclick = () => toggle(field, key);
+    item.classList.toggle("none", n === 0);
     meter.max = most;
     meter.value = n;
   });
@@ -92,12 +136,11 @@ function drawCounts(list, field, held, keyOf, nameOf) {
 
 function countRow() {
   const item = el("li");
-  const button = el("button");
-  button.type = "button";
-  button.append(el("span"), el("span", "n"));
+  const node = button("");
+  node.append(el("span"), el("span", "n"));
   const meter = el("meter");
   meter.setAttribute("aria-hidden", "true");
-  item.append(button, meter);
+  item.append(node, meter);
   return item;
 }
 
@@ -114,16 +157,16 @@ function drawLatest() {
   at("latest-part").hidden = latest.length === 0;
   keyed(at("latest"), latest, entry => `${entry.key}`, () => {
     const item = el("li");
-    const button = el("button");
-    button.type = "button";
-    button.append(el("time"), el("b"), el("span"));
-    item.append(button);
+    const node = button("");
+    node.append(el("time"), el("b"), el("span"), el("small"));
+    item.append(node);
     return item;
   }, (item, entry) => {
-    const [time, op, text] = item.firstChild.children;
+    const [time, op, text, why] = item.firstChild.children;
     time.textContent = (entry.day || "").slice(5);
-    op.textContent = say("op")[entry.op] || entry.op;
-    op.className = entry.op === "withdraw" ? "closed" : "";
+    op.textContent = opName(entry.op);
+    op.className = entry.op === "withdraw" ? "closed" : entry.clue.level;
+    why.textContent = causeInWords(entry.op, entry.cause, agencyName);
     text.textContent = ruleName(entry.clue.rule, entry.clue.title);
     item.firstChild.onclick = () => open(entry.clue);
   });
@@ -131,15 +174,21 @@ function drawLatest() {
 
 // --- the list ---
 
-function fits({ clue }) {
-  const is = (field, value) => chosen[field] === null || chosen[field] === value;
-  return is("rule", clue.rule) && is("agency", clue.agency || "") && is("level", clue.level) && (chosen.text === "" || textOf(clue).includes(chosen.text));
+function fits(entry, fields) {
+  return fields.every(field => is(entry.clue, field)) && (chosen.text === "" || textOf(entry).includes(chosen.text));
 }
 
-function textOf(clue) {
+// Made once for each change of a clue, and again in the other language.
+function textOf(entry) {
+  const stamp = language() + agencyName(entry.clue.agency);
+  if (entry.textFor === stamp) return entry.text;
+  const { clue } = entry;
   const texts = [ruleName(clue.rule, clue.title), clue.reason, clue.basis, clue.agency, agencyName(clue.agency), clue.area, ...Object.values(clue.columns)];
-  return texts.join(" ").toLowerCase();
+  return Object.assign(entry, { textFor: stamp, text: plain(texts.join(" ")) }).text;
 }
+
+// Brackets are written in many ways and mean the same.
+const plain = text => text.toLowerCase().replace(/[（〔［【[{<《]/g, "(").replace(/[）〕］】\]}>》]/g, ")");
 
 function byOrder(a, b) {
   if (chosen.order === "soonest") {
@@ -150,53 +199,39 @@ function byOrder(a, b) {
 }
 
 function drawClues() {
-  const entries = [...clues.values()].filter(fits).sort(byOrder);
-  keyed(at("clues"), entries.slice(0, SHOWN), entry => entry.clue.id, newCard, drawCard);
-  const quiet = seen.state === "loading" || seen.state === "connecting";
-  const filters = ["level", "rule", "agency"].filter(field => chosen[field] !== null).map(field => labelOf(field, chosen[field]));
+  if (isHeld()) return drawInPlace();
+  const entries = [...clues.values()].filter(entry => fits(entry, FIELDS)).sort(byOrder);
+  keyed(at("clues"), entries.slice(0, shown), entry => entry.clue.id, newCard, (item, entry) => drawCard(item, entry, open));
+  const filters = FIELDS.filter(field => chosen[field] !== null).map(field => labelOf(field, chosen[field]));
   const filtered = filters.length > 0 || chosen.text !== "";
-  at("empty").hidden = entries.length > 0 || quiet;
+  at("empty").hidden = entries.length > 0 || seen.state !== "live";
   at("empty").textContent = say(filtered ? "emptyFiltered" : "emptyAll");
-  at("more").hidden = entries.length <= SHOWN;
-  at("more").textContent = say("more")(entries.length - SHOWN);
-  at("filter").hidden = filters.length === 0;
-  at("filter").firstChild.textContent = say("filtered") + filters.join(" · ");
+  at("more").hidden = entries.length <= shown;
+  at("more").textContent = say("more")(Math.min(SHOWN, entries.length - shown));
+  at("filter").hidden = !filtered;
+  const fit = entries.filter(entry => !entry.gone).length;
+  at("filter").firstChild.textContent = filters.length > 0 ? say("foundOnly")(fit, filters.join(" · ")) : say("found")(fit);
 }
 
-function newCard() {
-  const item = el("li");
-  const top = el("div", "top");
-  const title = el("button", "title");
-  title.type = "button";
-  top.append(el("span"), title, el("span", "due"));
-  item.append(top, el("p", "reason"), el("p", "meta"));
-  return item;
-}
-
-function drawCard(item, entry) {
-  const { clue, gone } = entry;
-  const stamp = `${entry.order} ${gone} ${language()} ${agencyName(clue.agency)}`;
-  if (item.dataset.stamp === stamp) return;
-  item.dataset.stamp = stamp;
-  item.className = `clue ${LEVELS.includes(clue.level) ? clue.level : ""} ${gone ? "gone" : ""} ${entry.fresh ? "fresh" : ""}`;
-  const [top, reason, meta] = item.children;
-  const [level, title, due] = top.children;
-  level.className = `badge ${gone ? "" : clue.level}`;
-  level.textContent = gone ? say("op").withdraw : levelName(clue.level);
-  title.textContent = ruleName(clue.rule, clue.title);
-  title.onclick = () => open(clue);
-  due.textContent = clue.due ? `${say("due")} ${clue.due}` : "";
-  reason.textContent = clue.reason;
-  meta.textContent = [agencyName(clue.agency), clue.basis].filter(Boolean).join(" · ");
+function drawInPlace() {
+  for (const item of at("clues").children) {
+    const entry = clues.get(item.dataset.key);
+    if (entry) drawCard(item, entry, open);
+  }
+  clearTimeout(again);
+  again = setTimeout(draw, HOLD_MS);
 }
 
 // --- words, and the beginning ---
 
 function drawWords() {
-  document.documentElement.lang = language();
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.title = `${say("name")} · ${say("subtitle")}`;
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   at("lang").textContent = say("other");
-  at("lang").lang = language() === "zh" ? "en" : "zh";
+  at("lang").lang = language() === "zh" ? "en" : "zh-CN";
+  at("clues").setAttribute("aria-label", say("clues"));
+  at("levels").setAttribute("aria-label", say("byLevel"));
   at("search").placeholder = say("search");
   const options = ["newest", "soonest"].map(name => {
     const option = el("option", "", say(name));
@@ -210,9 +245,17 @@ function drawWords() {
 }
 
 at("lang").onclick = () => { switchLanguage(); drawWords(); };
-at("clear").onclick = () => { Object.assign(chosen, { rule: null, agency: null, level: null }); draw(); };
-at("search").oninput = event => { chosen.text = event.target.value.trim().toLowerCase(); draw(); };
-at("order").onchange = event => { chosen.order = event.target.value; draw(); };
+at("clear").onclick = () => {
+  Object.assign(chosen, { rule: null, agency: null, level: null, text: "" });
+  at("search").value = "";
+  at("search").focus();
+  act();
+};
+at("search").oninput = event => { chosen.text = plain(event.target.value.trim()); act(); };
+at("order").onchange = event => { chosen.order = event.target.value; act(); };
+at("more").onclick = () => { shown += SHOWN; draw(); };
+at("clues").onpointermove = event => { if (event.pointerType === "mouse") pointed = Date.now(); };
+at("clues").onpointerleave = () => { pointed = 0; };
 // A phone shows the clues first.
 if (matchMedia("(max-width: 760px)").matches) document.querySelector(".filters").open = false;
 
@@ -222,8 +265,9 @@ function learnNames() {
   const nameless = [...clues.values()].some(({ clue }) => clue.agency && agencyName(clue.agency) === clue.agency);
   if ((asked > 0 && !nameless) || Date.now() - asked < 2000) return;
   asked = Date.now();
-  learn().then(draw, () => {});
+  learn().then(() => { draw(); redraw(); }, () => {});
 }
 
 drawWords();
 follow(() => { draw(); learnNames(); });
+followAddress();

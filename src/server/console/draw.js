@@ -9,8 +9,29 @@ export function el(name, className, text) {
   return node;
 }
 
+export function button(className, text, act) {
+  const node = el("button", className, text);
+  node.type = "button";
+  if (act) node.onclick = act;
+  return node;
+}
+
+// A sentence, each date of which stays on one line.
+export function sentence(node, text) {
+  const parts = String(text ?? "").split(/(\d{4}-\d{2}-\d{2})/);
+  node.replaceChildren(...parts.map((part, i) => (i % 2 === 1 ? el("span", "date", part) : part)));
+  return node;
+}
+
+// What is in Chinese on a page that is in another language.
+export function inChinese(node) {
+  node.lang = "zh-CN";
+  return node;
+}
+
 // One child for each entry, in their order: made by `make` when its key is new, filled by `fill` each time.
 export function keyed(parent, entries, keyOf, make, fill) {
+  const focused = document.activeElement;
   const known = new Map([...parent.children].map(node => [node.dataset.key, node]));
   let place = parent.firstElementChild;
   for (const entry of entries) {
@@ -27,14 +48,18 @@ export function keyed(parent, entries, keyOf, make, fill) {
     fill(node, entry);
   }
   for (const node of known.values()) node.remove();
+  // A node that moved lost the focus.
+  if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }
 
-// Names and values, without those that are absent.
+// Names and values, without those that are absent. A value may be a node.
 export function pairs(entries) {
   const list = el("dl");
   for (const [name, value] of entries) {
     if (value === null || value === undefined || value === "") continue;
-    list.append(el("dt", "", name), el("dd", "", value));
+    const place = el("dd");
+    place.append(value instanceof Node ? value : String(value));
+    list.append(el("dt", "", name), place);
   }
   return list;
 }

@@ -4,35 +4,57 @@ const RETRY_MS = 3000;
 const GONE_FOR_MS = 6000;
 const LATEST = 12;
 const DAY_EVERY_MS = 400;
+// The server says something each second. A line that is silent so long is dead, though nobody closed it: the network went, or the lid.
+const SILENT_MS = 15000;
 
-export const clues = new Map();   // id -> { clue, order, gone, fresh }
+// id -> { clue, order, gone, over, fresh, cause }. A withdrawn clue is `gone`, and a while later `over`: the page may forget it.
+export const clues = new Map();
 export const latest = [];         // the last changes, the newest first
-export const seen = { state: "connecting", stale: false, day: null, opened: 0, closed: 0 };
+// `whole`: the page was there when the day began, so that it saw all that happened on it.
+export const seen = { state: "connecting", stale: false, day: null, whole: false, opened: 0, closed: 0 };
 
 let told = () => {};
 let order = 0;
 let loading = false;
 let position = null;
 let dayAsked = 0;
+let heard = 0;
+let line = null;
 
 export function follow(tell) {
   told = tell;
+  connect();
+  setInterval(listen, SILENT_MS / 5);
+}
+
+function listen() {
+  if (!line || Date.now() - heard < SILENT_MS) return;
+  line.close();
+  seen.state = "lost";
+  told();
   connect();
 }
 
 // Behind the last position that was read whole, if there is one: nothing is lost and nothing comes twice.
 function connect() {
-  seen.state = "connecting";
+  if (seen.state !== "lost") seen.state = "connecting";
   const behind = position;
   const stream = new EventSource(behind ? `/v1/subscribe?after=${encodeURIComponent(behind)}` : "/v1/subscribe");
+  line = stream;
+  heard = Date.now();
   let answered = false;
   const on = (name, act) => stream.addEventListener(name, event => {
     answered = true;
+    heard = Date.now();
     act(event.data ? JSON.parse(event.data) : {});
     if (event.lastEventId) position = event.lastEventId;
     told();
   });
-  on("snapshot-begin", () => { clues.clear(); loading = true; seen.state = "loading"; });
+  on("snapshot-begin", () => {
+    clues.clear();
+    Object.assign(seen, { state: "loading", whole: false, opened: 0, closed: 0 });
+    loading = true;
+  });
   on("snapshot-end", data => { loading = false; arrived(data); });
   on("change", data => { ofClock(data.cause); data.changes.forEach(change => apply(change, data.cause)); });
   on("complete", arrived);
@@ -45,10 +67,12 @@ function connect() {
   };
   stream.onerror = () => {
     seen.state = "lost";
+    heard = Date.now();
     told();
     // While it says CONNECTING the browser itself comes back, with Last-Event-ID. A refused position or a full server closes for good.
     if (stream.readyState !== EventSource.CLOSED) return;
     if (behind && !answered) position = null;
+    line = null;
     setTimeout(connect, RETRY_MS);
   };
 }
@@ -65,7 +89,7 @@ function ofClock(cause) {
 
 function comes(day) {
   if (day === seen.day) return;
-  Object.assign(seen, { day, opened: 0, closed: 0 });
+  Object.assign(seen, { day, whole: seen.day !== null, opened: 0, closed: 0 });
 }
 
 // A day on which no clue moves brings no change: the clock itself is asked, now and then.
@@ -85,11 +109,12 @@ function apply(change, cause) {
   const clue = change.clue;
   if (!clue) return;
   const gone = change.op === "withdraw";
-  clues.set(clue.id, { clue, order: ++order, gone, fresh: !loading });
+  const entry = { clue, order: ++order, gone, over: false, fresh: !loading, cause };
+  clues.set(clue.id, entry);
   if (loading) return;
   if (gone) {
     seen.closed += 1;
-    setTimeout(() => { if (clues.get(clue.id)?.gone) { clues.delete(clue.id); told(); } }, GONE_FOR_MS);
+    setTimeout(() => { entry.over = true; told(); }, GONE_FOR_MS);
   } else if (change.op !== "change") {
     seen.opened += 1;
   }

@@ -155,7 +155,9 @@ fn clues() -> Value {
         })),
         "ClueStep": closed(json!({
             "position": reference("Position"),
+            "now": {"type": ["string", "null"], "description": "What the clock showed; null without a clock"},
             "op": one_of(&["open", "change", "withdraw", "reopen"]),
+            "level": {"type": "string", "description": "From here on; of a withdrawal the last one"},
             "cause": reference("Cause"),
         })),
         "ClueQuery": closed(json!({

@@ -33,10 +33,10 @@ fn a_clue_opens_changes_is_withdrawn_and_reopens_each_with_its_cause() {
     assert_eq!(clue.reason, "police:640299-01应于2022-07-05前通知，至今未收到。");
     let history: Vec<_> = view.clues.history(&clue.id);
     assert_eq!(
-        history.iter().map(|(_, _, op)| *op).collect::<Vec<_>>(),
+        history.iter().map(|step| step.op).collect::<Vec<_>>(),
         [ClueOp::Open, ClueOp::Change, ClueOp::Withdraw, ClueOp::Reopen]
     );
-    assert_eq!(history[0].1, Cause::Clock { now: "2022-07-06".to_string() });
+    assert_eq!(*history[0].cause, Cause::Clock { now: "2022-07-06".to_string() });
 }
 
 #[test]

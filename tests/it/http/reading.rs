@@ -1,4 +1,4 @@
-//! Lists, single things, pages, the schema, the console.
+//! Lists, single things, pages, the schema.
 
 use super::client::{JSON, NDJSON};
 use super::doors::penalty;
@@ -55,6 +55,8 @@ fn clues_are_found_by_what_they_are() {
     assert_eq!(texts(&history, "op"), ["open", "withdraw", "reopen", "withdraw"]);
     assert_eq!(history[3]["cause"], json!({"kind": "clock", "now": "2022-07-15"}));
     assert_eq!(history[0]["cause"], json!({"kind": "batch", "agency": "operator:local"}));
+    assert_eq!(texts(&history, "now"), ["2022-07-19", "2022-07-19", "2022-07-19", "2022-07-15"]);
+    assert!(history.iter().all(|step| step["level"] == clue["level"]));
 }
 
 const PERSONS: &str = r#"
@@ -152,29 +154,5 @@ fn the_schema_says_what_may_be_sent() {
     assert_eq!(penalty["columns"][1]["titles"], json!(["决定书文号", "文号"]));
     for (name, kind) in [("today", "clock"), ("missing", "clue"), ("per_county", "output"), ("step", "derived")] {
         assert_eq!((&of(name)["kind"], &of(name)["writable"]), (&json!(kind), &json!(false)), "{name}");
-    }
-}
-
-#[test]
-fn the_console_is_served_and_needs_nothing_from_elsewhere() {
-    let server = Server::new();
-    let client = server.client;
-    assert_eq!((client.get("/").status, client.get("/console").header("location")), (307, Some("/console/")));
-    for (file, kind) in [
-        ("", "text/html; charset=utf-8"),
-        ("console.js", "text/javascript; charset=utf-8"),
-        ("detail.js", "text/javascript; charset=utf-8"),
-        ("draw.js", "text/javascript; charset=utf-8"),
-        ("feed.js", "text/javascript; charset=utf-8"),
-        ("record.js", "text/javascript; charset=utf-8"),
-        ("words.js", "text/javascript; charset=utf-8"),
-        ("console.css", "text/css; charset=utf-8"),
-    ] {
-        let answer = client.get(&format!("/console/{file}"));
-        assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)));
-        assert!(answer.header("content-security-policy").unwrap().contains("default-src 'none'"));
-        for foreign in ["http://", "https://", "innerHTML", "style=\"", "onclick=\""] {
-            assert!(!answer.body.contains(foreign), "{file} holds {foreign}");
-        }
     }
 }

@@ -1,0 +1,103 @@
+// The words of the supervision pack: it is written in Chinese; here is what its rules, columns and values are called in English, and in Chinese
+// what its clues' columns are called. Of another pack's names the page shows what the server says.
+
+import { either, language } from "./words.js";
+
+// Title, and the reason. A column in braces is put in; where one of them is not there the Chinese reason stands.
+const RULES = {
+  detention_notice_missing: ["Notice of detention missing",
+    "{agency} took decision {decision_no} on {decided} and had to notify {recipient} by {due} ({due_workdays} if counted in working days); no notice has been seen (identity: {identity})."],
+  detention_notice_late: ["Notice of detention late",
+    "{agency} took decision {decision_no} on {decided} and had to notify {recipient} by {due} ({due_workdays} if counted in working days); the notice came on {came}, {days_late} days late (identity: {identity})."],
+  coercive_measure_notice_missing: ["Notice of coercive measure missing",
+    "{agency} took coercive measure {measure_no} on {decided} and had to notify {recipient} by {due} ({due_workdays} if counted in working days); no notice has been seen (identity: {identity})."],
+  never_registered: ["Never registered after sentence",
+    "Defendant no. {defendant} of {court}, case {case_no}, had to report to {agency} within ten days of {begins} ({dated}), by {due} at the latest; no registration has been seen (identity: {identity})."],
+  reported_late: ["Reported late",
+    "Defendant no. {defendant} of {court}, case {case_no}, had to report to {agency} within ten days of {begins} ({dated}), by {due} at the latest, and reported on {reported}, {days_late} days late. Possible measure: {measure}; find out whether there was good reason (identity: {identity})."],
+  docs_not_received_by_cca: ["Court papers not received by the correction agency",
+    "The judgment on defendant no. {defendant} of {agency}, case {case_no}, took effect on {effective} ({dated}); {recipient} had to have the paper ({doc_kind}) by {due}, and it has not been seen (identity: {identity})."],
+  docs_late_to_cca: ["Court papers late to the correction agency",
+    "The judgment on defendant no. {defendant} of {agency}, case {case_no}, took effect on {effective} ({dated}); {recipient} had to have the paper ({doc_kind}) by {due}, and it came on {came}, {days_late} days late (identity: {identity})."],
+  docs_not_copied_to_procuratorate: ["Papers not copied to the procuratorate",
+    "Papers of {court}, case {case_no}: counted from {from_day} ({dated}), {agency} had to copy or forward them to {recipient} by {due}; none has been seen (identity: {identity})."],
+  penalised_in_correction: ["Penalised during correction",
+    "A person in correction was given a penalty ({kind}) by {organ} on {decided}, decision {decision_no}; ask {agency} whether its assessment took account of it (identity: {identity})."],
+  reoffended_in_correction: ["New crime during correction",
+    "A person in correction committed another crime ({crime}) on {committed}, see {court}, case {case_no}, defendant no. {defendant}; ask {agency} whether revocation or imprisonment should be proposed (identity: {identity})."],
+  dpr_not_listed: ["Deprived of political rights, on no police list",
+    "A person deprived of political rights until {ends}, released by {prison} on {released} ({release_no}), had to report by {due} and is on no list of {agency}. The police may not have had the papers: check that first (identity: {identity})."],
+  dpr_listed_late: ["Deprived of political rights, listed late",
+    "A person deprived of political rights, released by {prison} on {released} ({release_no}), had to report by {due} and was listed on {listed}, {days_late} days late. The police may have had the papers late: check that first (identity: {identity})."],
+  dpr_docs_not_sent_to_police: ["Prison papers not sent to the police",
+    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have the papers by {due}, and none has been seen (identity: {identity})."],
+  dpr_docs_not_sent_to_procuratorate: ["Prison papers not sent to the procuratorate",
+    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have a copy of the papers by {due}, and none has been seen (identity: {identity})."],
+};
+
+// Columns of clues. Records have their Chinese names from the server.
+const COLUMNS = {
+  decision_no: ["决定书文号", "Decision number"], recipient: ["应收机关", "Recipient"], decided: ["决定日期", "Decided on"],
+  due_workdays: ["按工作日计的期限", "Due in working days"], identity: ["身份认定", "Identity"], came: ["送达日期", "Arrived on"],
+  days_late: ["逾期天数", "Days late"], measure_no: ["强制措施文书号", "Measure number"], court: ["法院", "Court"], case_no: ["案号", "Case number"],
+  defendant: ["被告人序号", "Defendant no."], doc_kind: ["文书种类", "Kind of paper"], effective: ["生效日期", "In force from"],
+  dated: ["起算日来源", "Source of that day"], from_day: ["起算日期", "Counted from"], begins: ["起算日期", "Counted from"],
+  reported: ["报到日期", "Reported on"], measure: ["可能的处理", "Possible measure"], organ: ["作出机关", "Decided by"], kind: ["种类", "Kind"],
+  crime: ["罪名", "Crime"], committed: ["犯罪日期", "Committed on"], prison: ["监狱", "Prison"], release_no: ["释放编号", "Release number"],
+  released: ["释放日期", "Released on"], ends: ["剥权期满日期", "Deprivation ends"], listed: ["列管日期", "Listed on"],
+};
+
+// Columns of records whose name alone says too little in English.
+const ENGLISH = {
+  id_no: "Identity number", corr_no: "Correction number", re_no: "About document", re_kind: "About", exec_county: "Place of execution",
+  dpr_years: "Deprivation, years", dpr_months: "Deprivation, months", dpr_start: "Deprivation from", dpr_end: "Deprivation until",
+  act: "Act", ack_date: "Return receipt", term_start: "Correction from", term_end: "Correction until", days: "Days of detention",
+  amount: "Fine (yuan)", fine: "Fine (yuan)", channel: "Sent by", complete: "Complete set", instance: "Instance",
+};
+
+const RELATIONS = {
+  admin_penalty: "Administrative penalty", coercive_measure: "Coercive measure", judgment: "Judgment", judgment_person: "Person in a judgment",
+  correction_person: "Person in correction", dpr_release: "Release with deprivation of political rights", document_receipt: "Paper received",
+  dpr_police_list: "Police list of persons deprived of political rights",
+};
+
+// What stands in clues, in English.
+const VALUES = {
+  号码相符: "number and name agree", "号码有误，按同名且只差一处的号码更正": "number mistaken, mended by the same name and one difference",
+  人工认定: "decided by a person", "号码有误，仅姓名和出生日期相符": "number mistaken, only name and birth agree",
+  据报送数据: "as the records say", "生效日未报送，按送达日和上诉期推算": "not reported, derived from service and the time for appeal",
+  训诫: "admonition", 警告: "warning", 提请撤销或者收监: "proposal to revoke or to imprison",
+  判决书: "judgment", 裁定书: "ruling", 决定书: "decision", 执行通知书: "notice of execution",
+  行政拘留: "administrative detention", 司法拘留: "judicial detention", 强制隔离戒毒: "compulsory drug rehabilitation",
+};
+
+// What a paper is about: a code in the records.
+const ABOUT = { case: ["案件", "case"], penalty: ["行政处罚", "penalty"], measure: ["强制措施", "coercive measure"], release: ["释放", "release"], correction: ["社区矫正", "correction"] };
+
+const inWords = name => {
+  const words = name.replace(/_no$/, "_number").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+export const ruleName = (rule, title) => (language() === "zh" ? title || inWords(rule) : RULES[rule]?.[0] || inWords(rule));
+
+export const relationName = (name, title) => (language() === "zh" ? title || inWords(name) : RELATIONS[name] || inWords(name));
+
+export const columnName = (column, title) => {
+  if (language() === "zh" && title) return title;
+  return (COLUMNS[column] && either(COLUMNS[column])) || (language() === "en" && ENGLISH[column]) || inWords(column);
+};
+
+export const valueName = value => (language() === "en" && VALUES[value]) || value;
+
+// A cell of a record stands as it was sent, but for codes.
+export const cellName = (column, cell) => (column === "re_kind" && ABOUT[cell] ? either(ABOUT[cell]) : cell);
+
+// The reason in English, if this page can say it; otherwise nothing. `shown` says how a value stands in the sentence.
+export function reasonInEnglish(clue, shown) {
+  const text = RULES[clue.rule]?.[1];
+  if (language() === "zh" || !text) return null;
+  const wanted = [...text.matchAll(/\{(\w+)\}/g)].map(found => clue.columns[found[1]]);
+  if (wanted.some(value => value === null || value === undefined)) return null;
+  return text.replace(/\{(\w+)\}/g, (_, column) => shown(clue.columns[column]));
+}
