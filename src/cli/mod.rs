@@ -2,13 +2,16 @@
 //! server or disk is.
 
 mod check;
+mod client;
 mod demo;
 mod generate;
 mod load;
 mod log;
 mod plan;
+mod push;
 mod run;
 mod serve;
+mod table;
 pub mod test;
 mod usage;
 
@@ -19,6 +22,8 @@ use clap::{Parser, Subcommand};
 pub const DONE: u8 = 0;
 /// The input is at fault: a program, a fact file, a case.
 pub const INPUT_FAULT: u8 = 1;
+/// The command line cannot be understood.
+pub const USAGE: u8 = 2;
 /// The server or the disk is at fault.
 pub const MACHINE_FAULT: u8 = 3;
 
@@ -37,6 +42,8 @@ enum Command {
     Run(run::RunArgs),
     /// Serve rules and records over HTTP / 启动服务
     Serve(serve::ServeArgs),
+    /// Send files of records to a server / 报送数据文件
+    Push(push::PushArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
     /// Print the plan of a program / 打印执行计划
@@ -58,6 +65,7 @@ pub fn run() -> u8 {
         Command::Demo(args) => demo::run(args, lang),
         Command::Run(args) => run::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
+        Command::Push(args) => push::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

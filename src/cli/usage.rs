@@ -3,9 +3,6 @@
 use crate::types::Lang;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// The input cannot be understood as a command.
-const USAGE: u8 = 2;
-
 /// Says it; help and versions go to standard output and are no mistakes.
 pub fn tell(error: &clap::Error, lang: Lang) -> u8 {
     let shown = if error.use_stderr() && lang == Lang::Zh {
@@ -15,7 +12,7 @@ pub fn tell(error: &clap::Error, lang: Lang) -> u8 {
         error.print()
     };
     // A closed standard output is nobody who would want to hear of it.
-    if shown.is_err() || !error.use_stderr() { super::DONE } else { USAGE }
+    if shown.is_err() || !error.use_stderr() { super::DONE } else { super::USAGE }
 }
 
 fn chinese(error: &clap::Error) -> String {

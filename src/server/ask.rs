@@ -113,14 +113,21 @@ pub fn link(path: &str, query: &[(&str, &str)]) -> String {
         text.push(if i == 0 { '?' } else { '&' });
         text.push_str(name);
         text.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => text.push(byte as char),
-                _ => text.push_str(&format!("%{byte:02X}")),
-            }
-        }
+        text.push_str(&coded(value));
     }
     text
+}
+
+/// Percent-coded, to stand between two slashes of a path or in a query.
+pub fn coded(text: &str) -> String {
+    let mut coded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' => coded.push(byte as char),
+            _ => coded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    coded
 }
 
 /// The next stretch of a body; a sender that falls silent is given up.

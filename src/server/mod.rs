@@ -20,4 +20,5 @@ mod show;
 mod stream;
 mod traffic;
 
+pub use ask::{coded, link};
 pub use listen::{Bound, ServeError, bind, serve, told_to_stop};

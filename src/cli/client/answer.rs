@@ -1,0 +1,122 @@
+//! What a server answers, and what to make of an answer that is no success.
+
+use super::failure::Failure;
+use crate::types::Said;
+use hyper::body::Bytes;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub retry_after: Option<Duration>,
+    pub body: Bytes,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub detail: String,
+    pub line: Option<u64>,
+    pub accepted: u64,
+    pub errors: Vec<Place>,
+}
+
+/// What is wrong where.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    pub line: u64,
+    pub code: String,
+    pub message: String,
+    pub pointer: String,
+}
+
+/// A page of a list.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    pub items: Vec<serde_json::Value>,
+    pub next: Option<String>,
+}
+
+impl Problem {
+    pub fn code(&self) -> &str {
+        self.kind.strip_prefix("/problems/").unwrap_or("")
+    }
+
+    /// In one sentence. The server speaks the language it was asked in.
+    pub fn said(&self) -> Said {
+        let mut en = format!("{}: {}", self.title, self.detail);
+        let mut zh = format!("{}：{}", self.title, self.detail);
+        for place in &self.errors {
+            en.push_str(&format!("\n  {}: {}", place.pointer, place.message));
+            zh.push_str(&format!("\n  {}：{}", place.pointer, place.message));
+        }
+        Said::new(en, zh)
+    }
+}
+
+impl Answer {
+    /// Is it worth to ask again, and after which time at the earliest?
+    pub(super) fn comes_back(&self) -> Option<Duration> {
+        let passing = match self.status {
+            408 | 425 | 429 | 502 | 503 | 504 => true,
+            400 => self.problem().is_some_and(|problem| problem.code() == "broken-body"),
+            409 => self.problem().is_some_and(|problem| problem.code() == "key-running"),
+            _ => false,
+        };
+        passing.then(|| self.retry_after.unwrap_or_default())
+    }
+
+    /// Itself if it is a success or a problem that the sender of records mends.
+    pub(super) fn good(self) -> Result<Answer, Failure> {
+        match self.status {
+            200..=299 | 400..=499 => Ok(self),
+            _ => Err(Failure::machine(self.said())),
+        }
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub fn problem(&self) -> Option<Problem> {
+        serde_json::from_slice(&self.body).ok().filter(|problem: &Problem| !problem.code().is_empty())
+    }
+
+    /// What it says of a failure.
+    pub(super) fn said(&self) -> Said {
+        self.problem().map_or_else(|| foreign(self.status), |problem| problem.said())
+    }
+
+    /// A success, read as what was asked for.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        if !self.is_success() {
+            return Err(self.refusal());
+        }
+        serde_json::from_slice(&self.body).map_err(|_| Failure::machine(foreign(self.status)))
+    }
+
+    /// A failure that no waiting mends.
+    pub fn refusal(&self) -> Failure {
+        match self.problem() {
+            Some(problem) => Failure::input(problem.said()),
+            None => Failure::machine(foreign(self.status)),
+        }
+    }
+}
+
+/// Something else answered than a server of ours.
+fn foreign(status: u16) -> Said {
+    Said::new(
+        format!(
+            "the answer ({status}) is none that huiyan gives: is the address that of a huiyan server, without the path of a route?"
+        ),
+        format!("所得应答（{status}）不是慧眼的应答：请核对服务器地址，地址中不要带接口路径"),
+    )
+}

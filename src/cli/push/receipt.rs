@@ -1,0 +1,34 @@
+//! What the door says of a part.
+
+use crate::cli::client::{Answer, Failure, Place, Problem};
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Receipt {
+    pub accepted: u64,
+    pub changed: u64,
+    pub repaired: u64,
+    pub rejected: Vec<Place>,
+    pub replayed: bool,
+}
+
+pub enum Verdict {
+    Taken(Receipt),
+    /// The part cannot be read on, or not at all; what of it was taken the problem says.
+    Problem(Problem),
+}
+
+pub fn of(answer: &Answer) -> Result<Verdict, Failure> {
+    if answer.is_success() {
+        return answer.read().map(Verdict::Taken);
+    }
+    match answer.problem() {
+        // All or nothing, and nothing it is.
+        Some(problem) if problem.code() == "refused" => {
+            Ok(Verdict::Taken(Receipt { rejected: problem.errors, ..Receipt::default() }))
+        }
+        Some(problem) => Ok(Verdict::Problem(problem)),
+        None => Err(answer.refusal()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What became of a push: counts, and a table of what was refused by relation, column and code. No value of a record is in it.
+
+use super::receipt::Receipt;
+use super::rejected::column;
+use crate::cli::client::Place;
+use crate::cli::table::Table;
+use crate::types::{Lang, Said};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Default)]
+pub struct Summary {
+    pub files: u64,
+    pub accepted: u64,
+    changed: u64,
+    repaired: u64,
+    /// Lines that were refused.
+    pub refused: u64,
+    /// Parts that were taken by an earlier push.
+    replayed: u64,
+    parts: u64,
+    /// Files that could not be read to their end, or not be taken at all.
+    pub problems: u64,
+    by_reason: BTreeMap<Reason, Count>,
+}
+
+/// Relation, column, code.
+type Reason = (String, String, String);
+
+struct Count {
+    lines: u64,
+    first: String,
+    message: String,
+}
+
+impl Summary {
+    /// A part of a file, whose refusals are told by the lines of the file.
+    pub fn add(&mut self, shown: &str, relation: Option<&str>, receipt: &Receipt) {
+        self.parts += 1;
+        self.accepted += receipt.accepted;
+        self.changed += receipt.changed;
+        self.repaired += receipt.repaired;
+        self.replayed += u64::from(receipt.replayed);
+        self.refused += receipt.rejected.iter().map(|place| place.line).collect::<BTreeSet<_>>().len() as u64;
+        for place in &receipt.rejected {
+            self.count(shown, relation, place);
+        }
+    }
+
+    fn count(&mut self, shown: &str, relation: Option<&str>, place: &Place) {
+        let or_none = |text: &str| if text.is_empty() { "-".to_string() } else { text.to_string() };
+        let reason = (or_none(relation.unwrap_or("")), or_none(column(&place.pointer)), place.code.clone());
+        let first = || Count { lines: 0, first: format!("{shown}:{}", place.line), message: place.message.clone() };
+        self.by_reason.entry(reason).or_insert_with(first).lines += 1;
+    }
+
+    /// Lines accepted and refused so far.
+    pub fn lines(&self) -> (u64, u64) {
+        (self.accepted, self.refused)
+    }
+
+    pub fn print(&self, lang: Lang) {
+        println!("{}", self.counts().get(lang));
+        if self.replayed > 0 {
+            println!("{}", self.again().get(lang));
+        }
+        let table = self.table(lang);
+        if !table.is_empty() {
+            print!("{table}");
+        }
+    }
+
+    fn counts(&self) -> Said {
+        let Summary { files, accepted, changed, repaired, refused, problems, .. } = self;
+        let mut said = Said::new(
+            format!(
+                "files {files}: lines accepted {accepted}, rows changed {changed}, cells repaired {repaired}, lines refused {refused}"
+            ),
+            format!("文件 {files} 个：接收 {accepted} 行，变动 {changed} 行，修正 {repaired} 格，拒收 {refused} 行"),
+        );
+        if *problems > 0 {
+            said.en.push_str(&format!(", files not taken to their end {problems}"));
+            said.zh.push_str(&format!("，未能完整接收的文件 {problems} 个"));
+        }
+        said
+    }
+
+    fn again(&self) -> Said {
+        let Summary { replayed, parts, .. } = self;
+        Said::new(
+            format!(
+                "{replayed} of {parts} parts had been taken before and were answered as then, without effect; --again WORD sends them anew"
+            ),
+            format!("{parts} 个分段中有 {replayed} 个此前已接收，按当时的结果应答，未重复入库；确需重新报送请用 --again 标记"),
+        )
+    }
+
+    /// The most frequent first.
+    fn table(&self, lang: Lang) -> Table {
+        let head = match lang {
+            Lang::En => ["lines", "relation", "column", "code", "first at", "what to do"],
+            Lang::Zh => ["行数", "关系", "列", "代码", "首处", "如何更正"],
+        };
+        let mut table = Table::new(&head, &[0]);
+        let mut reasons: Vec<_> = self.by_reason.iter().collect();
+        reasons.sort_by_key(|(reason, count)| (Reverse(count.lines), *reason));
+        for ((relation, column, code), count) in reasons {
+            let Count { lines, first, message } = count;
+            table.push([&lines.to_string(), relation, column, code, first, message].map(String::from).to_vec());
+        }
+        table
+    }
+}
