@@ -1,4 +1,4 @@
-//! What the system says of this process: processor time and memory.
+//! What the system says of processes: processor time and memory.
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -8,9 +8,9 @@ pub fn cpu_seconds() -> f64 {
     spent.tv_sec as f64 + spent.tv_nsec as f64 * 1e-9
 }
 
-/// Resident memory and its peak, MiB.
-pub fn memory_mib() -> (f64, f64) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// Resident memory of a process and its peak, MiB. The process by its number, or "self".
+pub fn memory_mib(process: &str) -> (f64, f64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let of = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name));
         line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0

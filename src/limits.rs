@@ -165,6 +165,10 @@ pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
 pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
 /// Uploads under way; each holds one piece of lines in memory.
 pub const MAX_UPLOADS: usize = 32;
+/// A body that tells its length and has at most so many bytes is a small upload, which holds next to nothing.
+pub const SMALL_UPLOAD_BYTES: u64 = 64 << 10;
+/// Small uploads under way. Each waits on a thread until the engine has its sync, and tokio has 512 threads that may wait.
+pub const MAX_SMALL_UPLOADS: usize = 400;
 /// How long a piece after the first waits for room in the engine's queue, its sender having been promised the whole file.
 pub const PIECE_PATIENCE: Duration = Duration::from_secs(30);
 /// The head of a request must be there within this time; also how long an idle connection is kept.

@@ -75,7 +75,7 @@ fn round(x: f64) -> f64 {
 }
 
 pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant) -> Value {
-    let before = memory_mib().0;
+    let before = memory_mib("self").0;
     let mut load = Taken::default();
     while let Some(changes) = workload.load(LOAD_EPOCH) {
         load.add(timed(|| {
@@ -84,9 +84,9 @@ pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant) -> Value
         }));
     }
     let loaded = contestant.seen();
-    let peak = memory_mib().1;
+    let peak = memory_mib("self").1;
     contestant.rest();
-    let rested = memory_mib().0;
+    let rested = memory_mib("self").0;
     let counts = counts(&workload.name);
     let single = transactions(&mut workload, contestant, counts.single, 1, 1);
     let hundreds = transactions(&mut workload, contestant, counts.hundreds, 100, 1);
@@ -96,7 +96,7 @@ pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant) -> Value
     json!({
         "records": workload.loaded,
         "load_cpu_s": round(load.cpu.iter().sum::<f64>() * 1e-6), "load_wall_s": round(load.wall.iter().sum::<f64>() * 1e-6),
-        "memory_mib": round(rested - before), "rss_mib": round(rested), "peak_mib": round(peak), "rss_after_mib": round(memory_mib().0),
+        "memory_mib": round(rested - before), "rss_mib": round(rested), "peak_mib": round(peak), "rss_after_mib": round(memory_mib("self").0),
         "one_record": single.figures(1), "hundred_records": hundreds.figures(1),
         "groups_of_10": tens.figures(10), "groups_of_100": by_hundred.figures(100),
         "rows_out": loaded.rows, "seen": [shown(loaded), shown(contestant.seen())],

@@ -24,6 +24,7 @@ mod write;
 
 pub use days::{FIRST_DAY, LAST_DAY};
 pub use feed::{FeedError, feed};
+pub use people::{Person, person};
 pub use record::{Sent, columns};
 pub use truth::Truth;
 pub use write::{csv_of, truth_csv, write};

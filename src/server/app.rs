@@ -4,7 +4,7 @@ use super::error::Problem;
 use super::pages::Pages;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
-use crate::limits::{MAX_STREAMS, MAX_UPLOADS};
+use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
 use crate::program::Program;
 use crate::types::Epoch;
 use std::sync::Arc;
@@ -22,6 +22,14 @@ pub struct App {
     stopping: watch::Sender<bool>,
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    small_uploads: Arc<Semaphore>,
+}
+
+/// Slots that are taken.
+pub struct UnderWay {
+    pub streams: usize,
+    pub uploads: usize,
+    pub small_uploads: usize,
 }
 
 impl App {
@@ -40,6 +48,7 @@ impl App {
             stopping: watch::Sender::new(false),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            small_uploads: Arc::new(Semaphore::new(MAX_SMALL_UPLOADS)),
         }
     }
 
@@ -66,14 +75,21 @@ impl App {
         self.streams.clone().try_acquire_owned().map_err(|_| Problem::new("too-many-streams"))
     }
 
-    pub fn upload_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.uploads.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
+    /// For a body of at most so many bytes; `None` if it does not tell. Small ones do not wait behind large ones, nor stand in their way.
+    pub fn upload_slot(&self, most: Option<u64>) -> Result<OwnedSemaphorePermit, Problem> {
+        let small = most.is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
+        let slots = if small { &self.small_uploads } else { &self.uploads };
+        slots.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
     }
 
-    /// How many streams and uploads are under way.
-    pub fn under_way(&self) -> (usize, usize) {
+    /// How much is under way.
+    pub fn under_way(&self) -> UnderWay {
         let taken = |slots: &Semaphore, all: usize| all.saturating_sub(slots.available_permits());
-        (taken(&self.streams, MAX_STREAMS), taken(&self.uploads, MAX_UPLOADS))
+        UnderWay {
+            streams: taken(&self.streams, MAX_STREAMS),
+            uploads: taken(&self.uploads, MAX_UPLOADS),
+            small_uploads: taken(&self.small_uploads, MAX_SMALL_UPLOADS),
+        }
     }
 
     /// The rules in force; a problem while the journal is being read.

@@ -9,7 +9,7 @@ mod process;
 use super::app::App;
 use crate::clues::Level;
 use crate::engine::{Metrics, Phase};
-use crate::limits::{FEED_EPOCHS, MAX_CONNECTIONS, MAX_STREAMS, MAX_UPLOADS, QUEUE_LINES};
+use crate::limits::{FEED_EPOCHS, MAX_CONNECTIONS, MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, QUEUE_LINES};
 use page::{Page, SECONDS, WHOLE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
@@ -80,9 +80,11 @@ fn door(app: &App, page: &mut Page) -> fmt::Result {
     page.gauge("queue_lines", "Lines in the transactions that wait", queue.lines)?;
     page.gauge("queue_lines_limit", "As many may wait", QUEUE_LINES)?;
     page.counter("queue_refused", "Transactions that found the queue full", queue.turned_away)?;
-    let (_, uploads) = app.under_way();
-    page.gauge("uploads", "Bodies of records on their way in", uploads)?;
+    let under_way = app.under_way();
+    page.gauge("uploads", "Bodies of records on their way in, without the small ones", under_way.uploads)?;
     page.gauge("uploads_limit", "As many may be", MAX_UPLOADS)?;
+    page.gauge("small_uploads", "Small bodies of records on their way in", under_way.small_uploads)?;
+    page.gauge("small_uploads_limit", "As many may be", MAX_SMALL_UPLOADS)?;
     let of = |(kind, count)| ([("kind", kind)], count);
     page.counters("lines_accepted", "Lines taken, by the kind of sender", metrics.accepted.read().map(of))?;
     page.counters("lines_refused", "Lines refused, by the kind of sender", metrics.refused.read().map(of))?;
@@ -139,7 +141,7 @@ fn readers(app: &App, page: &mut Page) -> fmt::Result {
         (view.feed.latest(), view.feed.oldest())
     };
     let (readers, last) = app.traffic.readers();
-    let (streams, _) = app.under_way();
+    let streams = app.under_way().streams;
     let lag = last.map_or(0, |last| latest.0.saturating_sub(last.0));
     page.gauge("subscribers", "Streams that are read", readers)?;
     page.gauge("streams", "Streams and long polls under way", streams)?;

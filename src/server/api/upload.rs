@@ -11,7 +11,7 @@ use crate::security::Agency;
 use crate::server::app::App;
 use crate::server::ask;
 use crate::server::error::Problem;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -50,7 +50,7 @@ enum Chunk {
 
 /// Reads the body and hands it in. The answers, one for each epoch it made.
 pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Vec<BatchAnswer>, Problem> {
-    let slot = app.upload_slot()?;
+    let slot = app.upload_slot(body.size_hint().upper())?;
     let (sender, chunks) = mpsc::channel(4);
     let engine = app.clone();
     let bytes = match upload.bound {

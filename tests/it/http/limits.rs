@@ -3,7 +3,7 @@
 use super::client::{CSV, JSON, NDJSON, read_answer};
 use super::doors::penalty;
 use super::server::Server;
-use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES};
+use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
 use serde_json::Value;
 use std::io::{Read, Write};
 
@@ -98,6 +98,39 @@ fn whoever_still_writes_hears_why_it_is_refused() {
         let text = String::from_utf8(answers).unwrap();
         assert!(text.starts_with(&format!("HTTP/1.1 {status} ")) && text.contains("HTTP/1.1 200 OK"), "{path}: {text}");
     }
+}
+
+#[test]
+fn small_batches_get_in_while_large_ones_fill_their_slots() {
+    let server = Server::new();
+    let head = |bytes: u64| {
+        let kind = "Host: localhost\r\nContent-Type: application/x-ndjson";
+        format!("POST /v1/batches HTTP/1.1\r\n{kind}\r\nContent-Length: {bytes}\r\n\r\n")
+    };
+    let begin = |bytes| {
+        let mut stream = server.client.connect();
+        stream.write_all(head(bytes).as_bytes()).unwrap();
+        stream
+    };
+    let large: Vec<_> = (0..MAX_UPLOADS).map(|_| begin(SMALL_UPLOAD_BYTES + 1)).collect();
+    let small: Vec<_> = (0..2 * MAX_UPLOADS).map(|_| begin(SMALL_UPLOAD_BYTES)).collect();
+    let metric = |name: &str| {
+        let page = server.client.get("/metrics").body;
+        page.lines().find_map(|line| line.strip_prefix(&format!("huiyan_{name} "))).unwrap().parse::<usize>().unwrap()
+    };
+    while metric("uploads") < large.len() || metric("small_uploads") < small.len() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let batch = |length: u64| {
+        let line = penalty("insert", "police:1", "a", "1").to_string();
+        server.client.post("/v1/batches", &[NDJSON], &format!("{line}{}", " ".repeat(length as usize - line.len())))
+    };
+    assert_eq!((batch(SMALL_UPLOAD_BYTES + 1).status, batch(SMALL_UPLOAD_BYTES).status), (503, 200));
+    drop(large);
+    while metric("uploads") > 0 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(batch(SMALL_UPLOAD_BYTES + 1).status, 200);
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! The whole server from outside: the shipped program on a folder of the disk, with the supervision pack. A bulk load as NDJSON and as CSV;
+//! one, eight and sixty-four clients with a subscriber; `kill -9` and the start after it; the bare disk before, between and after.
+//!
+//! `cargo bench --bench server -- [--records N] [--seconds S] [--dir DIR]` prints a JSON line for each. What the figures mean is in
+//! `docs/performance.md`. `--dir` is where the disk is that is measured; without it the target folder.
+
+mod clients;
+mod county;
+mod disk;
+mod http;
+#[path = "../machine.rs"]
+mod machine;
+mod server;
+
+use serde_json::{Value, json};
+use server::Server;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+const CLIENTS: [usize; 3] = [1, 8, 64];
+
+struct Asked {
+    records: u64,
+    /// Of each number of clients.
+    seconds: f64,
+    dir: PathBuf,
+}
+
+fn main() {
+    let asked = asked();
+    std::fs::create_dir_all(&asked.dir).expect("the folder can be made");
+    let scratch = tempfile::tempdir_in(&asked.dir).expect("the folder can be written");
+    let dir = scratch.path();
+
+    print(disk::bare(dir, "before all"));
+    let data = dir.join("ndjson");
+    let server = fresh(&data);
+    print(bulk(&server, "ndjson", "application/x-ndjson", &county::penalties_ndjson(asked.records), asked.records));
+    let next = AtomicU64::new(asked.records);
+    for clients in CLIENTS {
+        print(disk::bare(dir, &format!("before {clients} clients")));
+        print(clients::measure(&server, clients, asked.seconds, &next, &position(&server)));
+    }
+    print(restart(server, &data));
+    std::fs::remove_dir_all(&data).ok();
+
+    let server = fresh(&dir.join("csv"));
+    print(bulk(&server, "csv", "text/csv", &county::penalties_csv(asked.records), asked.records));
+    drop(server);
+    print(disk::bare(dir, "after all"));
+}
+
+fn asked() -> Asked {
+    let mut asked = Asked { records: 1_000_000, seconds: 10.0, dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")) };
+    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
+    while let Some(arg) = args.next() {
+        let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
+        match arg.as_str() {
+            "--records" => asked.records = value.parse().expect("a number of records"),
+            "--seconds" => asked.seconds = value.parse().expect("a number of seconds"),
+            "--dir" => asked.dir = PathBuf::from(value),
+            other => panic!("{other}: known are --records, --seconds, --dir"),
+        }
+    }
+    asked
+}
+
+fn print(line: Value) {
+    println!("{line}");
+}
+
+/// A server on an empty folder, with agencies and everybody who is in correction.
+fn fresh(data: &Path) -> Server {
+    std::fs::create_dir(data).expect("a folder of its own");
+    let server = Server::start(data);
+    let mut connection = server.connect();
+    for (agency, lines) in county::ground() {
+        connection.post("/v1/batches", agency, "application/x-ndjson", &lines);
+    }
+    let path = "/v1/relations/correction_person/rows";
+    let answer = connection.post(path, county::JUSTICE, "application/x-ndjson", &county::in_correction());
+    assert_eq!(answer["accepted"], county::IN_CORRECTION, "{answer}");
+    server
+}
+
+/// A file of one relation in one request, from its first byte to the answer.
+fn bulk(server: &Server, format: &str, media: &str, body: &str, records: u64) -> Value {
+    let (cpu, journal, before) = (server.cpu_seconds(), server.journal_bytes(), server.memory_mib().0);
+    let began = Instant::now();
+    let answer = server.connect().post("/v1/relations/admin_penalty/rows", county::POLICE, media, body);
+    let wall = began.elapsed().as_secs_f64();
+    assert_eq!(answer["accepted"], records, "nothing is refused");
+    let (resident, peak) = server.memory_mib();
+    json!({
+        "bench": "bulk", "format": format, "records": records, "body_mib": mib(body.len() as u64), "wall_s": two(wall),
+        "per_second": (records as f64 / wall).round(), "server_cpu_s": two(server.cpu_seconds() - cpu),
+        "journal_mib": mib(server.journal_bytes() - journal), "before_mib": before.round(), "rss_mib": resident.round(),
+        "peak_mib": peak.round(), "clues": server.metric("huiyan_clues"),
+    })
+}
+
+/// A position of now, from which nothing is missed.
+fn position(server: &Server) -> String {
+    let (_, text) = server.connect().get("/v1/changes").expect("the server answers");
+    let answer: Value = serde_json::from_str(&text).expect("answers are JSON");
+    answer["position"].as_str().expect("every list has a position").to_string()
+}
+
+/// Kills it and starts it again. What was acknowledged must be there.
+fn restart(server: Server, data: &Path) -> Value {
+    let held = |server: &Server| ["huiyan_record_rows", "huiyan_clues", "huiyan_epochs_total"].map(|name| server.metric(name));
+    let (before, resident, journal) = (held(&server), server.memory_mib().0, server.journal_bytes());
+    server.kill();
+    let server = Server::start(data);
+    let [records, clues, epochs] = held(&server);
+    assert_eq!([records, clues, epochs], before, "the same as before the kill");
+    json!({
+        "bench": "restart", "records": records, "clues": clues, "epochs": epochs, "journal_mib": mib(journal),
+        "listening_s": two(server.listening.as_secs_f64()), "ready_s": two(server.ready.as_secs_f64()),
+        "server_cpu_s": two(server.cpu_seconds()), "before_mib": resident.round(), "rss_mib": server.memory_mib().0.round(),
+        "peak_mib": server.memory_mib().1.round(),
+    })
+}
+
+fn mib(bytes: u64) -> f64 {
+    (bytes as f64 / (1u64 << 20) as f64).round()
+}
+
+fn two(x: f64) -> f64 {
+    (x * 100.0).round() / 100.0
+}
