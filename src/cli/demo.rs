@@ -1,10 +1,12 @@
 //! `huiyan demo`: a synthetic county lives through a year; the clues found by rule; then the server with its page.
 
 use super::{DONE, MACHINE_FAULT, serve};
+use crate::clues::Level;
 use crate::demo::{self, County};
 use crate::engine::{ClockMode, EngineHandle, Phase};
 use crate::pack::Pack;
 use crate::types::{Day, Lang, date_text};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -36,8 +38,11 @@ const SLOWEST: f64 = 60.0;
 
 fn pace(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=SLOWEST).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("seconds for each day, 0 to {SLOWEST}"))
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("0 … {SLOWEST} s"))
 }
+
+/// Empties a line of a terminal from where it is.
+const CLEAR: &str = "\x1b[K";
 
 /// A folder that goes when the demo does.
 struct Scratch(PathBuf);
@@ -90,7 +95,7 @@ type Told = Result<(), Box<dyn std::error::Error>>;
 fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Told {
     let county = begin(engine, args, lang)?;
     let since = Instant::now();
-    demo::feed(engine, &county, show_day)?;
+    demo::feed(engine, &county, |day| show_day(engine, day, lang))?;
     hide_day();
     let seconds = since.elapsed().as_secs_f64();
     say(lang, format!("the year took {seconds:.1} s"), format!("全年用时 {seconds:.1} 秒"));
@@ -104,8 +109,9 @@ fn play(engine: &EngineHandle, args: &DemoArgs, pace: Duration, lang: Lang) -> T
     let engine = engine.clone();
     std::thread::Builder::new().name("play".to_string()).spawn(move || {
         let each = |day| {
-            show_day(day);
+            // The address of the page comes first.
             std::thread::sleep(pace);
+            show_day(&engine, day, lang);
         };
         let played = demo::feed(&engine, &county, each);
         hide_day();
@@ -139,16 +145,20 @@ fn begin(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<County, B
     Ok(county)
 }
 
-fn show_day(day: Day) {
+/// How far the year is, in one line of a terminal that each day writes anew.
+fn show_day(engine: &EngineHandle, day: Day, lang: Lang) {
     if std::io::stderr().is_terminal() {
-        eprint!("\r{}", date_text(day));
+        let (date, open) = (date_text(day), engine.read().clues.open_len());
+        let shown =
+            if lang == Lang::En { format!("{date}  {open} clues hold") } else { format!("{date}  {open} 条线索成立") };
+        eprint!("\r{CLEAR}{shown}");
         std::io::stderr().flush().ok();
     }
 }
 
 fn hide_day() {
     if std::io::stderr().is_terminal() {
-        eprint!("\r          \r");
+        eprint!("\r{CLEAR}");
     }
 }
 
@@ -159,31 +169,36 @@ fn say(lang: Lang, en: String, zh: String) {
 /// A table by rule, and one clue in a sentence.
 fn print_clues(engine: &EngineHandle, lang: Lang) -> std::io::Result<()> {
     let view = engine.read();
-    let mut by_rule: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let mut by_rule: BTreeMap<(Level, &str, &str), usize> = BTreeMap::new();
     for clue in view.clues.open() {
-        *by_rule.entry((&clue.rule, &clue.level, &clue.title)).or_default() += 1;
+        *by_rule.entry((Level::of(&clue.level), &clue.rule, &clue.title)).or_default() += 1;
     }
+    let mut lines: Vec<_> = by_rule.into_iter().collect();
+    lines.sort_by_key(|((level, _, _), count)| (*level, Reverse(*count)));
     let mut out = std::io::stdout().lock();
-    for ((rule, level, title), count) in &by_rule {
+    for ((level, rule, title), count) in lines {
         match lang {
-            Lang::En => writeln!(out, "{count:>4}  {rule:<34} {level}")?,
-            Lang::Zh => writeln!(out, "{count:>4}  {rule:<34} {}  {title}", level_in_chinese(level))?,
+            Lang::En => writeln!(out, "{count:>4}  {:<10} {rule}", level.name())?,
+            Lang::Zh => writeln!(out, "{count:>4}  {}  {title}  {rule}", in_chinese(level))?,
         }
     }
     writeln!(out, "{:>4}  {}", view.clues.open_len(), if lang == Lang::En { "clues hold" } else { "条线索成立" })?;
     // Oldest first, so that it is the same clue each time.
     let first = view.clues.open().filter(|clue| clue.level == "violation").min_by_key(|clue| (clue.opened, clue.id));
     if let Some(clue) = first {
-        writeln!(out, "\n{} ({}): {}", clue.title, clue.basis, clue.reason)?;
+        match lang {
+            Lang::En => writeln!(out, "\nOne of them, as its rule says it:\n{} ({}): {}", clue.title, clue.basis, clue.reason)?,
+            Lang::Zh => writeln!(out, "\n例如：{}（{}）\n{}", clue.title, clue.basis, clue.reason)?,
+        }
     }
     Ok(())
 }
 
-fn level_in_chinese(level: &str) -> &str {
+fn in_chinese(level: Level) -> &'static str {
     match level {
-        "violation" => "违法",
-        "hint" => "提示",
-        "quality" => "数据",
-        other => other,
+        Level::Violation => "违法",
+        Level::Hint => "提示",
+        Level::Quality => "数据",
+        Level::Other => "其他",
     }
 }

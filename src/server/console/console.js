@@ -10,6 +10,7 @@ import { ruleName } from "./pack.js";
 
 const SHOWN = 200;
 const HOLD_MS = 2500;
+const NAMES_MS = 2000;
 const FIELDS = ["level", "rule", "agency"];
 const LEVELS = ["violation", "hint", "quality"];
 
@@ -30,7 +31,8 @@ function drawNow() {
   drawStatus();
   forgetOver();
   const held = [...clues.values()].filter(entry => !entry.gone);
-  at("total").textContent = held.length;
+  at("total").textContent = held.length.toLocaleString("en");
+  at("filters").hidden = held.length === 0 && FIELDS.every(field => chosen[field] === null);
   drawMoved();
   drawLevels(held);
   drawCounts(at("rules"), "rule", held, clue => ruleName(clue.rule, clue.title));
@@ -164,7 +166,8 @@ function drawLatest() {
   }, (item, entry) => {
     const [time, op, text, why] = item.firstChild.children;
     time.textContent = (entry.day || "").slice(5);
-    op.textContent = opName(entry.op);
+    const turned = entry.op === "change" && entry.was !== entry.clue.level;
+    op.textContent = turned ? `${levelName(entry.was)} → ${levelName(entry.clue.level)}` : opName(entry.op);
     op.className = entry.op === "withdraw" ? "closed" : entry.clue.level;
     why.textContent = causeInWords(entry.op, entry.cause, agencyName);
     text.textContent = ruleName(entry.clue.rule, entry.clue.title);
@@ -195,7 +198,7 @@ function byOrder(a, b) {
     const [x, y] = [a.clue.due || "9999", b.clue.due || "9999"];
     if (x !== y) return x < y ? -1 : 1;
   }
-  return b.order - a.order;
+  return b.place - a.place;
 }
 
 function drawClues() {
@@ -207,7 +210,7 @@ function drawClues() {
   at("empty").hidden = entries.length > 0 || seen.state !== "live";
   at("empty").textContent = say(filtered ? "emptyFiltered" : "emptyAll");
   at("more").hidden = entries.length <= shown;
-  at("more").textContent = say("more")(Math.min(SHOWN, entries.length - shown));
+  at("more").textContent = say("more")(Math.max(0, Math.min(SHOWN, entries.length - shown)));
   at("filter").hidden = !filtered;
   const fit = entries.filter(entry => !entry.gone).length;
   at("filter").firstChild.textContent = filters.length > 0 ? say("foundOnly")(fit, filters.join(" · ")) : say("found")(fit);
@@ -257,17 +260,20 @@ at("more").onclick = () => { shown += SHOWN; draw(); };
 at("clues").onpointermove = event => { if (event.pointerType === "mouse") pointed = Date.now(); };
 at("clues").onpointerleave = () => { pointed = 0; };
 // A phone shows the clues first.
-if (matchMedia("(max-width: 760px)").matches) document.querySelector(".filters").open = false;
+if (matchMedia("(max-width: 760px)").matches) at("filters").open = false;
 
-// Names may come later than clues, or when agencies do: they are asked for again while a code stands where a name should.
+// Names may come later than clues, or when agencies do: they are asked for again while a code stands where a name should, and after other rules.
 let asked = 0;
+let learnt = null;
 function learnNames() {
   const nameless = [...clues.values()].some(({ clue }) => clue.agency && agencyName(clue.agency) === clue.agency);
-  if ((asked > 0 && !nameless) || Date.now() - asked < 2000) return;
+  const rules = seen.rules;
+  if ((learnt === rules && !nameless) || Date.now() - asked < NAMES_MS) return;
   asked = Date.now();
-  learn().then(() => { draw(); redraw(); }, () => {});
+  learn().then(() => { learnt = rules; draw(); redraw(); }, () => {});
 }
 
 drawWords();
 follow(() => { draw(); learnNames(); });
+setInterval(learnNames, NAMES_MS);
 followAddress();

@@ -53,10 +53,10 @@ function show(clue) {
   at("detail").scrollTop = 0;
 }
 
-function unknown() {
+function unknown(error) {
   shown = { id: null };
   at("detail-level").textContent = "";
-  const title = el("h2", "", say("unknownClue"));
+  const title = el("h2", "", say(error.message === "404" ? "unknownClue" : "unreadable"));
   title.id = "detail-title";
   at("detail").querySelector("article").replaceChildren(title);
   if (!at("detail").open) at("detail").showModal();

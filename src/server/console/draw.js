@@ -33,13 +33,14 @@ export function inChinese(node) {
 export function keyed(parent, entries, keyOf, make, fill) {
   const focused = document.activeElement;
   const known = new Map([...parent.children].map(node => [node.dataset.key, node]));
+  const keys = new Set(entries.map(keyOf));
+  // First what goes: the others then stay where they are, and the browser can keep the reader's place.
+  for (const [key, node] of known) if (!keys.has(key)) node.remove();
   let place = parent.firstElementChild;
   for (const entry of entries) {
     const key = keyOf(entry);
     let node = known.get(key);
-    if (node) {
-      known.delete(key);
-    } else {
+    if (!node) {
       node = make(entry);
       node.dataset.key = key;
     }
@@ -47,7 +48,6 @@ export function keyed(parent, entries, keyOf, make, fill) {
     else parent.insertBefore(node, place);
     fill(node, entry);
   }
-  for (const node of known.values()) node.remove();
   // A node that moved lost the focus.
   if (focused !== document.activeElement && parent.contains(focused)) focused.focus({ preventScroll: true });
 }

@@ -7,11 +7,11 @@ const DAY_EVERY_MS = 400;
 // The server says something each second. A line that is silent so long is dead, though nobody closed it: the network went, or the lid.
 const SILENT_MS = 15000;
 
-// id -> { clue, order, gone, over, fresh, cause }. A withdrawn clue is `gone`, and a while later `over`: the page may forget it.
+// id -> { clue, order, place, gone, over, fresh, cause }. A withdrawn clue is `gone`, and a while later `over`: the page may forget it.
 export const clues = new Map();
 export const latest = [];         // the last changes, the newest first
-// `whole`: the page was there when the day began, so that it saw all that happened on it.
-export const seen = { state: "connecting", stale: false, day: null, whole: false, opened: 0, closed: 0 };
+// `whole`: the page was there when the day began, so that it saw all that happened on it. `rules`: how often other rules came.
+export const seen = { state: "connecting", stale: false, day: null, whole: false, opened: 0, closed: 0, rules: 0 };
 
 let told = () => {};
 let order = 0;
@@ -46,9 +46,10 @@ function connect() {
   const on = (name, act) => stream.addEventListener(name, event => {
     answered = true;
     heard = Date.now();
-    act(event.data ? JSON.parse(event.data) : {});
+    // An act that says so changed nothing that is seen: the server speaks each second.
+    const same = act(event.data ? JSON.parse(event.data) : {});
     if (event.lastEventId) position = event.lastEventId;
-    told();
+    if (same !== true) told();
   });
   on("snapshot-begin", () => {
     clues.clear();
@@ -56,8 +57,13 @@ function connect() {
     loading = true;
   });
   on("snapshot-end", data => { loading = false; arrived(data); });
-  on("change", data => { ofClock(data.cause); data.changes.forEach(change => apply(change, data.cause)); });
+  on("change", data => {
+    ofClock(data.cause);
+    data.changes.forEach(change => apply(change, data.cause));
+    return loading;
+  });
   on("complete", arrived);
+  on("rules-changed", () => { seen.rules += 1; });
   on("lagging", () => { seen.state = "behind"; });
   on("reset", () => { position = null; seen.state = "connecting"; });
   stream.onopen = () => {
@@ -78,9 +84,10 @@ function connect() {
 }
 
 function arrived(data) {
-  seen.stale = Boolean(data.stale);
-  seen.state = "live";
+  const same = seen.state === "live" && seen.stale === Boolean(data.stale);
+  Object.assign(seen, { stale: Boolean(data.stale), state: "live" });
   askDay();
+  return same;
 }
 
 function ofClock(cause) {
@@ -109,7 +116,10 @@ function apply(change, cause) {
   const clue = change.clue;
   if (!clue) return;
   const gone = change.op === "withdraw";
-  const entry = { clue, order: ++order, gone, over: false, fresh: !loading, cause };
+  order += 1;
+  // One that goes stays where it was, until the page forgets it.
+  const place = (gone && clues.get(clue.id)?.place) || order;
+  const entry = { clue, order, place, gone, over: false, fresh: !loading, cause };
   clues.set(clue.id, entry);
   if (loading) return;
   if (gone) {
@@ -118,6 +128,6 @@ function apply(change, cause) {
   } else if (change.op !== "change") {
     seen.opened += 1;
   }
-  latest.unshift({ key: order, op: change.op, clue, cause, day: seen.day });
+  latest.unshift({ key: order, op: change.op, clue, was: change.was?.level, cause, day: seen.day });
   latest.length = Math.min(latest.length, LATEST);
 }
