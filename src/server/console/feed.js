@@ -4,6 +4,7 @@ const RETRY_MS = 3000;
 const GONE_FOR_MS = 6000;
 const LATEST = 12;
 const DAY_EVERY_MS = 400;
+const DAY_EVERY_MOST_MS = 10000;
 // The server says something each second. A line that is silent so long is dead, though nobody closed it: the network went, or the lid.
 const SILENT_MS = 15000;
 
@@ -17,7 +18,7 @@ let told = () => {};
 let order = 0;
 let loading = false;
 let position = null;
-let dayAsked = 0;
+let dayAsked = { at: 0, position: null, wait: DAY_EVERY_MS };
 let heard = 0;
 let line = null;
 
@@ -49,6 +50,7 @@ function connect() {
     // An act that says so changed nothing that is seen: the server speaks each second.
     const same = act(event.data ? JSON.parse(event.data) : {});
     if (event.lastEventId) position = event.lastEventId;
+    if (seen.state === "live") askDay();
     if (same !== true) told();
   });
   on("snapshot-begin", () => {
@@ -86,7 +88,6 @@ function connect() {
 function arrived(data) {
   const same = seen.state === "live" && seen.stale === Boolean(data.stale);
   Object.assign(seen, { stale: Boolean(data.stale), state: "live" });
-  askDay();
   return same;
 }
 
@@ -99,14 +100,18 @@ function comes(day) {
   Object.assign(seen, { day, whole: seen.day !== null, opened: 0, closed: 0 });
 }
 
-// A day on which no clue moves brings no change: the clock itself is asked, now and then.
+// A day on which no clue moves brings no change: the clock itself is asked where something happened that is not seen, and less and less often
+// while it is the same day.
 async function askDay() {
-  if (Date.now() - dayAsked < DAY_EVERY_MS) return;
-  dayAsked = Date.now();
+  if (position === dayAsked.position || Date.now() - dayAsked.at < dayAsked.wait) return;
+  dayAsked = { at: Date.now(), position, wait: Math.min(2 * dayAsked.wait, DAY_EVERY_MOST_MS) };
   try {
     const answer = await fetch("/v1/relations/today/rows");
     const day = answer.ok && (await answer.json()).items[0]?.day;
-    if (day && day > (seen.day || "")) { comes(day); told(); }
+    if (!day || day <= (seen.day || "")) return;
+    dayAsked.wait = DAY_EVERY_MS;
+    comes(day);
+    told();
   } catch {
     // The line is down; the stream says so.
   }

@@ -27,7 +27,7 @@ const SAID = {
   byAgency: ["按机关", "By agency"],
   none: ["（无机关）", "(no agency)"],
   latest: ["最新变化", "Latest changes"],
-  search: ["搜索线索：案号、文书号、机关、内容", "Search clues: case, document, agency, text"],
+  search: ["搜索：案号、文号、机关", "Search: case, agency, text"],
   order: ["排序", "Order"],
   newest: ["最新在前", "Newest first"],
   soonest: ["期限在前", "Due first"],
