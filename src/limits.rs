@@ -43,8 +43,16 @@ pub const MAX_PACK_DATA_BYTES: u64 = 64 << 20;
 
 /// Lines of one batch, all of which land in one epoch: an epoch of this size is worked through in seconds.
 pub const MAX_BATCH_LINES: usize = 200_000;
-/// Lines of a file that must land in one epoch as a whole (`replace`, `on_reject=fail`, or under an idempotency key).
+/// Rows of one piece of a file in memory, after which an epoch is made of it: 200,000 lines of common width just fit, wide ones are fewer.
+pub const MAX_PIECE_BYTES: usize = 128 << 20;
+/// Lines of a file that is held as a whole (`replace`, `on_reject=fail`, or under an idempotency key).
 pub const MAX_WHOLE_LINES: usize = 2_000_000;
+/// Rows of such a file in memory: so many lines of common width (half a kilobyte), and no more than one entry of the journal could hold.
+pub const MAX_WHOLE_BYTES: usize = 1 << 30;
+/// Rows of all such files together, so that one alone cannot keep the others out; who comes when they are full is told to come back.
+pub const MAX_HELD_BYTES: usize = 2 * MAX_WHOLE_BYTES;
+/// What is looked at of a file to see whether it is what its sender says: enough text to tell charsets apart.
+pub const SNIFFED_BYTES: u64 = 64 << 10;
 /// One line of a file: the widest relation, filled to the brim, has a few kilobytes.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 /// The text of one cell: the longest real ones (articles of law) have a few kilobytes.
@@ -164,6 +172,7 @@ pub const BODY_PAUSE: Duration = Duration::from_secs(30);
 pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
 pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
 /// Uploads under way; each holds one piece of lines in memory.
+/// Uploads under way; each holds one piece of lines in memory, or a file as a whole.
 pub const MAX_UPLOADS: usize = 32;
 /// A body that tells its length and has at most so many bytes is a small upload, which holds next to nothing.
 pub const SMALL_UPLOAD_BYTES: u64 = 64 << 10;

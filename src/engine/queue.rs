@@ -1,8 +1,8 @@
 //! [`Queue`]: what waits for the engine, bounded. The engine takes it in groups, so that one sync serves many.
 
-use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase, Refused, Submitted, SubmittedRow};
+use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase, Refused, Submitted};
 use crate::limits::{GROUP_LINES, GROUP_REQUESTS, QUEUE_BYTES, QUEUE_LINES};
-use crate::types::{Epoch, Row};
+use crate::types::Epoch;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -159,27 +159,20 @@ impl Inner {
 #[derive(Clone, Copy, Default)]
 struct Weight {
     lines: usize,
-    /// Roughly: texts by their length, everything else by its size.
     bytes: usize,
 }
 
 impl Weight {
     fn of(asked: &Asked) -> Weight {
         let Asked::Batch(request, _) = asked else { return Weight { lines: 1, bytes: size_of::<Asked>() } };
-        let good = request.lines.iter().map(|line| match &line.row {
-            SubmittedRow::Whole(row) | SubmittedRow::Key(row) => size_of::<Submitted>() + row_bytes(row),
-        });
-        let bad = request.refused.iter().map(|refused| size_of::<Refused>() + refused.pointer.len() + row_bytes(&refused.key));
-        Weight { lines: request.lines.len() + request.refused.len(), bytes: good.sum::<usize>() + bad.sum::<usize>() }
+        let good = request.lines.iter().map(Submitted::bytes).sum::<usize>();
+        let bad = request.refused.iter().map(Refused::bytes).sum::<usize>();
+        Weight { lines: request.lines.len() + request.refused.len(), bytes: good + bad }
     }
 
     fn and(self, other: Weight) -> Weight {
         Weight { lines: self.lines + other.lines, bytes: self.bytes + other.bytes }
     }
-}
-
-fn row_bytes(row: &Row) -> usize {
-    row.values().iter().map(|value| size_of_val(value) + value.as_text().map_or(0, str::len)).sum()
 }
 
 fn running_key(asked: &Asked) -> Option<(String, String)> {
@@ -192,9 +185,9 @@ fn running_key(asked: &Asked) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{OnReject, Op};
+    use crate::engine::{OnReject, Op, SubmittedRow};
     use crate::security::Agency;
-    use crate::types::{RelId, Value};
+    use crate::types::{RelId, Row, Value};
 
     fn batch(lines: usize) -> Asked {
         let row = Row::new(Vec::new());

@@ -1,17 +1,22 @@
 //! CSV with a header, for one relation. Columns go by their name or by a title; the order of the file does not matter.
 //!
-//! A line is numbered as an editor numbers it, the header being line 1; a record over several lines has the number of its first.
+//! A line is numbered as an editor numbers it, from 1; a record over several lines has the number of its first. A quotation mark that is
+//! never closed is told where it stands; what it swallowed belongs to nobody.
 
+use super::charset::{Charset, Text};
 use super::form::{Form, Mistake, Slot};
+use super::header::{Header, Own};
 use super::intake::IngestError;
 use super::line::{Op, Refused, Submitted};
+use super::quote::{Opened, Quotes};
 use super::refusal;
 use crate::limits::MAX_LINE_BYTES;
 use crate::types::Row;
 use std::io::{self, Read};
 
 pub(super) struct Table<R> {
-    reader: csv::Reader<Measured<R>>,
+    reader: csv::Reader<Measured<Text<R>>>,
+    charset: Charset,
     /// Column of the relation for each column of the file.
     targets: Vec<usize>,
     record: csv::ByteRecord,
@@ -20,60 +25,70 @@ pub(super) struct Table<R> {
 /// Knows how much was read for one record, so that a quote that is never closed does not swallow the file, and how the file ends.
 struct Measured<R> {
     from: R,
+    quotes: Quotes,
     read_since: usize,
     total: u64,
     at_end: bool,
-    /// The last two bytes.
-    tail: [u8; 2],
+    last: u8,
 }
 
-/// What a read past the bound reports.
+/// What a read past the bound reports, with the quotation mark that is open there.
 #[derive(Debug, thiserror::Error)]
 #[error("a record is longer than a line may be")]
-struct RecordTooLong;
+struct RecordTooLong(Option<Opened>);
+
+/// Where a record stands.
+struct Place {
+    /// Of its first line.
+    line: u64,
+    /// The quotation mark that was not closed before the end.
+    open: Option<Opened>,
+}
 
 impl<R: Read> Read for Measured<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read_since > MAX_LINE_BYTES {
-            return Err(io::Error::other(RecordTooLong));
+            return Err(io::Error::other(RecordTooLong(self.quotes.open())));
         }
         let n = self.from.read(buffer)?;
+        self.quotes.pass(&buffer[..n]);
         self.read_since += n;
         self.total += n as u64;
-        match buffer[..n] {
-            [] => self.at_end = true,
-            [only] => self.tail = [self.tail[1], only],
-            [.., one, last] => self.tail = [one, last],
+        match buffer[..n].last() {
+            Some(last) => self.last = *last,
+            None => self.at_end = true,
         }
         Ok(n)
     }
 }
 
 impl<R: Read> Table<R> {
-    /// Reads the header. `titles` are the request's own, before those of the schema.
-    pub(super) fn open(from: R, form: &Form, titles: &[(String, String)]) -> Result<Table<R>, IngestError> {
-        let measured = Measured { from, read_since: 0, total: 0, at_end: false, tail: [0; 2] };
+    /// Reads the header. `own` titles are the request's, before those of the schema.
+    pub(super) fn open(from: R, form: &Form, charset: Charset, own: &Own) -> Result<Table<R>, IngestError> {
+        let from = Text::open(from, charset)?;
+        let measured = Measured { from, quotes: Quotes::default(), read_since: 0, total: 0, at_end: false, last: 0 };
         // Ended by LF alone, so that the number of a line can be told; the CR before it is cut off below.
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(measured);
-        let mut table = Table { reader, targets: Vec::new(), record: csv::ByteRecord::new() };
-        if table.advance()?.is_none() {
-            return Err(IngestError::Empty);
-        }
-        table.targets = header(&table.record, form, titles)?;
+        let mut table = Table { reader, charset, targets: Vec::new(), record: csv::ByteRecord::new() };
+        let Some(Place { line, open }) = table.advance()? else { return Err(IngestError::Empty) };
+        table.targets = Header { cells: &table.record, line, open, charset }.columns(form, own)?;
         Ok(table)
     }
 
     pub(super) fn source(&self) -> &R {
-        &self.reader.get_ref().from
+        self.reader.get_ref().from.source()
     }
 
     pub(super) fn next(&mut self, form: &Form, op: Op) -> Result<Option<Result<Submitted, Vec<Refused>>>, IngestError> {
-        Ok(self.advance()?.map(|line| self.judge(line, form, op)))
+        Ok(self.advance()?.map(|place| match place.open {
+            Some(open) => Err(self.never_closed(open, form, op)),
+            None => self.judge(place.line, form, op),
+        }))
     }
 
-    /// Reads the next record that is not blank; the number of its first line.
-    fn advance(&mut self) -> Result<Option<u64>, IngestError> {
+    /// Reads the next record that is not blank.
+    fn advance(&mut self) -> Result<Option<Place>, IngestError> {
         loop {
             let line = self.reader.position().line();
             if !self.reader.read_byte_record(&mut self.record).map_err(|e| failed(e, line))? {
@@ -84,18 +99,21 @@ impl<R: Read> Table<R> {
             let measured = self.reader.get_mut();
             measured.read_since = 0;
             let at_end = measured.at_end && byte == measured.total;
-            let tail = measured.tail;
-            // A quote that was never closed swallowed the rest, its last line end too.
-            let open = at_end
-                && tail[1] == b'\n'
-                && tail[0] != b'"'
-                && self.record.iter().next_back().is_some_and(|c| c.ends_with(b"\n"));
-            let unended = at_end && (tail[1] != b'\n' || open);
+            let open = measured.quotes.open().filter(|_| at_end);
+            let unended = at_end && measured.last != b'\n';
             let inner = self.record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
-            if !(self.record.len() == 1 && self.record[0].trim_ascii().is_empty()) {
-                return Ok(Some(next_line - inner - u64::from(!unended)));
+            if open.is_some() || !(self.record.len() == 1 && self.record[0].trim_ascii().is_empty()) {
+                // Of an open one the line is told by its mark, and its last line end stands within.
+                let line = open.map_or_else(|| next_line - inner - u64::from(!unended), |open| open.line);
+                return Ok(Some(Place { line, open }));
             }
         }
+    }
+
+    /// Without a key: what was swallowed could be the line of any row.
+    fn never_closed(&self, open: Opened, form: &Form, op: Op) -> Vec<Refused> {
+        let column = self.targets.get(open.cell).map(|column| format!("/row/{}", form.relation.columns[*column].name));
+        form.refuse(open.line, op, vec![(refusal::OPEN_QUOTE, column.unwrap_or_default())], Row::default())
     }
 
     fn judge(&self, line: u64, form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
@@ -109,7 +127,7 @@ impl<R: Read> Table<R> {
             let cell = if i + 1 == self.targets.len() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
             match std::str::from_utf8(cell) {
                 Ok(text) => slots[column] = Slot::Text(text),
-                Err(_) => mistakes.push((refusal::NOT_UTF8, format!("/row/{}", form.relation.columns[column].name))),
+                Err(_) => mistakes.push((self.no_text(), format!("/row/{}", form.relation.columns[column].name))),
             }
         }
         if !mistakes.is_empty() {
@@ -117,40 +135,23 @@ impl<R: Read> Table<R> {
         }
         form.line_of(line, op, &slots, mistakes)
     }
-}
 
-/// The column of the relation under each title. A file that lacks a required column is refused here, once, not on every line.
-fn header(record: &csv::ByteRecord, form: &Form, titles: &[(String, String)]) -> Result<Vec<usize>, IngestError> {
-    let mut targets = Vec::new();
-    let mut mistakes: Vec<Mistake> = Vec::new();
-    for (i, cell) in record.iter().enumerate() {
-        let cell = if i == 0 { cell.strip_prefix(b"\xef\xbb\xbf").unwrap_or(cell) } else { cell };
-        if i == 0 && (cell.starts_with(b"\xff\xfe") || cell.starts_with(b"\xfe\xff")) {
-            return Err(IngestError::NotUtf8);
-        }
-        let title = std::str::from_utf8(cell).map_err(|_| IngestError::NotUtf8)?.trim();
-        let given = titles.iter().find(|(own, _)| own == title).map_or(title, |(_, column)| column.as_str());
-        match form.titled(given) {
-            // The title itself is not repeated: in a file without header it would be somebody's name.
-            None => mistakes.push((refusal::UNKNOWN_COLUMN, format!("/header/{i}"))),
-            Some(column) if targets.contains(&column) => mistakes.push((refusal::DUPLICATE_COLUMN, format!("/header/{i}"))),
-            Some(column) => targets.push(column),
+    /// What bytes are told as that are no text.
+    fn no_text(&self) -> &'static str {
+        match self.charset {
+            Charset::Utf8 => refusal::NOT_UTF8,
+            Charset::Gb18030 => refusal::NOT_IN_CHARSET,
         }
     }
-    for (i, column) in form.relation.columns.iter().enumerate() {
-        if !column.optional && !targets.contains(&i) {
-            mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name)));
-        }
-    }
-    if mistakes.is_empty() { Ok(targets) } else { Err(IngestError::Header(form.refuse(1, Op::Insert, mistakes, Row::default()))) }
 }
 
 fn failed(error: csv::Error, line: u64) -> IngestError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(e) if e.get_ref().is_some_and(|inner| inner.is::<RecordTooLong>()) => {
-            IngestError::RecordTooLong { line }
-        }
-        csv::ErrorKind::Io(e) => IngestError::Io(e),
-        other => IngestError::Io(io::Error::other(format!("{other:?}"))),
+    let csv::ErrorKind::Io(error) = error.into_kind() else {
+        return IngestError::Io(io::Error::other("no CSV"));
+    };
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(RecordTooLong(Some(open))) => IngestError::OpenQuote { line: open.line },
+        Some(RecordTooLong(None)) => IngestError::RecordTooLong { line },
+        None => IngestError::Io(error),
     }
 }

@@ -1,6 +1,7 @@
 //! [`Form`]: what a relation expects of a line. It turns named cells into a row and finds all mistakes of a line at once.
 
 use super::cell::{self, Expected, Read};
+use super::header;
 use super::json::Raw;
 use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::refusal;
@@ -15,7 +16,8 @@ pub struct Form<'p> {
     pub id: RelId,
     pub relation: &'p Relation,
     columns: HashMap<&'p str, usize>,
-    titles: HashMap<&'p str, usize>,
+    /// By names and titles, as they are compared; `None` where two columns have the same.
+    titles: HashMap<String, Option<usize>>,
     expected: Vec<Expected>,
 }
 
@@ -34,10 +36,13 @@ impl<'p> Form<'p> {
     pub fn new(program: &'p Program, id: RelId) -> Form<'p> {
         let relation = program.relation(id);
         let columns = relation.columns.iter().enumerate().map(|(i, c)| (c.name.as_str(), i)).collect();
-        let record = relation.record.iter();
-        let titles = record.flat_map(|r| r.titles.iter().flat_map(|(i, names)| names.iter().map(|n| (n.as_str(), *i)))).collect();
         let is_identity = |i| relation.record.as_ref().is_some_and(|r| r.identity.contains(&i));
         let expected = relation.columns.iter().enumerate().map(|(i, c)| Expected { kind: c.kind, identity: is_identity(i) });
+        let mut titles = HashMap::new();
+        for (title, column) in titles_of(relation) {
+            let found = titles.entry(header::bare(title)).or_insert(Some(column));
+            *found = found.filter(|found| *found == column);
+        }
         Form { id, relation, columns, titles, expected: expected.collect() }
     }
 
@@ -50,9 +55,14 @@ impl<'p> Form<'p> {
         self.columns.get(name).copied()
     }
 
-    /// A column by its name or by a title under which files carry it.
+    /// A column by its name or by a title under which files carry it, in any spelling.
     pub fn titled(&self, title: &str) -> Option<usize> {
-        self.column(title).or_else(|| self.titles.get(title).copied())
+        self.column(title).or_else(|| self.titles.get(&header::bare(title)).copied().flatten())
+    }
+
+    /// Every name and title of a column, with the column.
+    pub(super) fn titles(&self) -> impl Iterator<Item = (&'p str, usize)> {
+        titles_of(self.relation)
     }
 
     /// A value that is asked for in a column, `null` for an absent one; or the code and the sentence of why it cannot be.
@@ -167,6 +177,13 @@ impl<'p> Form<'p> {
     fn pointer(&self, i: usize) -> String {
         format!("/row/{}", self.relation.columns[i].name)
     }
+}
+
+/// Titles before names: a file is more likely to have them.
+fn titles_of(relation: &Relation) -> impl Iterator<Item = (&str, usize)> {
+    let given = relation.record.iter().flat_map(|record| &record.titles);
+    let titles = given.flat_map(|(i, names)| names.iter().map(|name| (name.as_str(), *i)));
+    titles.chain(relation.columns.iter().enumerate().map(|(i, column)| (column.name.as_str(), i)))
 }
 
 /// Mistakes of one line, bounded, each with its sentence.

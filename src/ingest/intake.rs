@@ -1,11 +1,12 @@
 //! [`Intake`]: a body of one format, read in pieces of so many lines.
 
+use super::charset::{Charset, Looks, Text};
 use super::csv::Table;
 use super::form::Form;
 use super::line::{Op, Refused, Submitted};
 use super::ndjson::{self, Line, Lines};
 use super::refusal;
-use crate::limits::MAX_MISTAKES_IN_FULL;
+use crate::limits::{MAX_MISTAKES_IN_FULL, MAX_PIECE_BYTES};
 use crate::program::Program;
 use crate::types::{RelId, Row};
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ pub enum Format {
     /// A row of this relation on each line.
     Rows { relation: RelId, op: Op },
     /// A header, then rows. `titles`: title in the file, name of the column.
-    Csv { relation: RelId, op: Op, titles: Vec<(String, String)> },
+    Csv { relation: RelId, op: Op, charset: Charset, titles: Vec<(String, String)> },
 }
 
 /// Lines that stand together, judged.
@@ -29,6 +30,8 @@ pub struct Piece {
     pub refused: Vec<Refused>,
     /// Lines that are neither blank nor header, good and bad.
     pub read: u64,
+    /// What they take of memory, roughly.
+    pub bytes: usize,
     /// Nothing follows.
     pub last: bool,
 }
@@ -38,12 +41,14 @@ pub struct Piece {
 pub enum IngestError {
     #[error("the body is empty")]
     Empty,
-    #[error("the body is not UTF-8")]
-    NotUtf8,
+    #[error("the body is not in the charset {said:?}")]
+    Charset { said: Charset, looks: Option<Looks> },
     #[error("the header does not fit the relation")]
     Header(Vec<Refused>),
     #[error("the record that begins on line {line} is longer than a line may be")]
     RecordTooLong { line: u64 },
+    #[error("a quotation mark on line {line} is not closed within what a line may have")]
+    OpenQuote { line: u64 },
     #[error("the body broke off: {0}")]
     Io(#[from] io::Error),
 }
@@ -51,8 +56,8 @@ pub enum IngestError {
 type Judged = Result<Submitted, Vec<Refused>>;
 
 enum Source<R: Read> {
-    Changes(Lines<BufReader<R>>),
-    Rows(Lines<BufReader<R>>, RelId, Op),
+    Changes(Lines<BufReader<Text<R>>>),
+    Rows(Lines<BufReader<Text<R>>>, RelId, Op),
     Csv(Table<R>, RelId, Op),
 }
 
@@ -68,12 +73,14 @@ impl<'p, R: Read> Intake<'p, R> {
     pub fn new(program: &'p Program, format: Format, from: R) -> Result<Intake<'p, R>, IngestError> {
         let mut forms = Forms { program, by_name: HashMap::new(), by_id: HashMap::new() };
         let source = match format {
-            Format::Changes => Source::Changes(Lines::new(BufReader::new(from))),
+            Format::Changes => Source::Changes(lines_of(from)?),
             Format::Rows { relation, op } => {
                 forms.open(relation);
-                Source::Rows(Lines::new(BufReader::new(from)), relation, op)
+                Source::Rows(lines_of(from)?, relation, op)
             }
-            Format::Csv { relation, op, titles } => Source::Csv(Table::open(from, forms.open(relation), &titles)?, relation, op),
+            Format::Csv { relation, op, charset, titles } => {
+                Source::Csv(Table::open(from, forms.open(relation), charset, &titles)?, relation, op)
+            }
         };
         let is_csv = matches!(source, Source::Csv(..));
         let mut intake = Intake { forms, source, ahead: None, told: 0 };
@@ -87,24 +94,28 @@ impl<'p, R: Read> Intake<'p, R> {
     /// What is read from; it has been read to its end once a piece was the last.
     pub fn source(&self) -> &R {
         match &self.source {
-            Source::Changes(lines) | Source::Rows(lines, ..) => lines.source().get_ref(),
+            Source::Changes(lines) | Source::Rows(lines, ..) => lines.source().get_ref().source(),
             Source::Csv(table, ..) => table.source(),
         }
     }
 
-    /// At most `max` lines.
+    /// At most `max` lines, and none beyond that which fills [`MAX_PIECE_BYTES`].
     pub fn piece(&mut self, max: usize) -> Result<Piece, IngestError> {
         let mut piece = Piece::default();
-        while piece.read < max as u64 {
+        while piece.read < max as u64 && piece.bytes < MAX_PIECE_BYTES {
             let Some(judged) = self.ahead.take() else { break };
             piece.read += 1;
             match judged {
-                Ok(line) => piece.lines.push(line),
+                Ok(line) => {
+                    piece.bytes += line.bytes();
+                    piece.lines.push(line);
+                }
                 Err(mut mistakes) => {
                     if self.told >= MAX_MISTAKES_IN_FULL {
                         mistakes.truncate(1);
                     }
                     self.told += mistakes.len();
+                    piece.bytes += mistakes.iter().map(Refused::bytes).sum::<usize>();
                     piece.refused.extend(mistakes);
                 }
             }
@@ -119,7 +130,6 @@ impl<'p, R: Read> Intake<'p, R> {
         match &mut self.source {
             Source::Changes(lines) => {
                 let Some((number, line)) = lines.next()? else { return Ok(None) };
-                check_encoding(number, &line)?;
                 Ok(Some(match line {
                     Line::Text(text) => ndjson::change(number, &text, |name| forms.find(name)),
                     Line::TooLong => Err(too_long(number, "", None)),
@@ -127,7 +137,6 @@ impl<'p, R: Read> Intake<'p, R> {
             }
             Source::Rows(lines, relation, op) => {
                 let Some((number, line)) = lines.next()? else { return Ok(None) };
-                check_encoding(number, &line)?;
                 let form = forms.open(*relation);
                 Ok(Some(match line {
                     Line::Text(text) => ndjson::row(number, &text, form, *op),
@@ -139,14 +148,9 @@ impl<'p, R: Read> Intake<'p, R> {
     }
 }
 
-/// A file that begins as UTF-16 does is wrong as a whole; telling it of every line would help nobody.
-fn check_encoding(number: u64, line: &Line) -> Result<(), IngestError> {
-    match line {
-        Line::Text(text) if number == 1 && (text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff")) => {
-            Err(IngestError::NotUtf8)
-        }
-        Line::Text(_) | Line::TooLong => Ok(()),
-    }
+/// JSON is UTF-8.
+fn lines_of<R: Read>(from: R) -> Result<Lines<BufReader<Text<R>>>, IngestError> {
+    Ok(Lines::new(BufReader::new(Text::open(from, Charset::Utf8)?)))
 }
 
 fn too_long(line: u64, relation: &str, op: Option<Op>) -> Vec<Refused> {
@@ -182,10 +186,11 @@ impl<'p> Forms<'p> {
 mod tests {
     use super::*;
     use crate::ingest::SubmittedRow;
-    use crate::limits::{MAX_CELL_BYTES, MAX_LINE_BYTES, MAX_MISTAKES_PER_LINE};
+    use crate::limits::{MAX_CELL_BYTES, MAX_LINE_BYTES, MAX_MISTAKES_PER_LINE, SNIFFED_BYTES};
     use crate::program::{Column, Io, RecordDecl, Relation};
     use crate::syntax::Span;
     use crate::types::{Kind, Row, Value};
+    use std::cell::Cell;
 
     fn column(name: &str, kind: Kind, optional: bool) -> Column {
         Column { name: name.to_string(), kind, optional, type_name: kind.name().to_string() }
@@ -240,7 +245,11 @@ mod tests {
     }
 
     fn csv() -> Format {
-        Format::Csv { relation: RelId(0), op: Op::Upsert, titles: Vec::new() }
+        csv_in(Charset::Utf8)
+    }
+
+    fn csv_in(charset: Charset) -> Format {
+        Format::Csv { relation: RelId(0), op: Op::Upsert, charset, titles: Vec::new() }
     }
 
     fn mistakes(piece: &Piece) -> Vec<(u64, &str, &str)> {
@@ -298,7 +307,7 @@ mod tests {
             format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
         ];
         let mut body = lines.join("\n").into_bytes();
-        body.extend_from_slice(b"\n{\"relation\":\"\xb0\xa1\"}");
+        body.extend_from_slice(b"\n{\"relation\":\"\xb0\xff\"}");
         let piece = read(Format::Changes, &body);
         assert_eq!(piece.lines, []);
         assert_eq!(
@@ -357,30 +366,46 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_told_on_its_own_line() {
-        for rest in ["", "2022-07-15,police:1,d,,\n"] {
-            let body = format!("决定日期,organ,文号,days,id_no\n2022-07-15,police:1,a,,\n2022-07-15,police:1,\"b,,\n{rest}");
+    fn a_quote_that_is_never_closed_is_told_where_it_stands() {
+        for rest in ["", "\n", "\n2022-07-15,police:1,d,,\n", ",x"] {
+            let body = format!("决定日期,organ,文号,days,id_no\n2022-07-15,police:1,a,,\n2022-07-15,police:1,\"b,,{rest}");
             let piece = read(csv(), body.as_bytes());
             assert_eq!(piece.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2]);
-            assert_eq!(mistakes(&piece), [(3, "wrong-length", "")]);
+            assert_eq!(mistakes(&piece), [(3, "open-quote", "/row/no")], "{rest:?}");
+            assert_eq!(piece.refused[0].key, Row::default());
         }
+        // Its line is that of the mark, not of the record; and the last cell may be the one.
+        let late = read(csv(), "决定日期,organ,文号,days,id_no\n2022-07-15,police:1,\"a\nb\",,\"c\n".as_bytes());
+        assert_eq!(mistakes(&late), [(3, "open-quote", "/row/id_no")]);
         let closed = read(csv(), "决定日期,organ,文号,days,id_no\n2022-07-15,police:1,a,,\"b\n\"\n".as_bytes());
         assert_eq!(closed.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2]);
+        let header = header_of("organ,\"no,day\npolice:1,a,2022-07-15\n");
+        assert_eq!(told(&header), [("open-quote", "/header/1")]);
+    }
+
+    fn header_of(body: &str) -> Vec<Refused> {
+        match Intake::new(&program(), csv(), body.as_bytes()) {
+            Err(IngestError::Header(refused)) => refused,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("a bad header was taken"),
+        }
+    }
+
+    fn told(refused: &[Refused]) -> Vec<(&str, &str)> {
+        refused.iter().map(|r| (r.code, r.pointer.as_str())).collect()
     }
 
     #[test]
     fn titles_of_the_request_win_and_a_bad_header_is_told_once() {
-        let titles = vec![("机关".to_string(), "organ".to_string())];
+        let titles = vec![("机 关".to_string(), "organ".to_string())];
         let program = program();
-        let format = Format::Csv { relation: RelId(0), op: Op::Insert, titles };
-        let mut intake = Intake::new(&program, format, &b"\xe6\x9c\xba\xe5\x85\xb3,no,day\npolice:1,a,2022-07-15\n"[..]).unwrap();
+        let format = Format::Csv { relation: RelId(0), op: Op::Insert, charset: Charset::Utf8, titles };
+        let mut intake = Intake::new(&program, format, "机关,ｎｏ,day\npolice:1,a,2022-07-15\n".as_bytes()).unwrap();
         assert_eq!(intake.piece(9).unwrap().lines.len(), 1);
 
-        let bad = Intake::new(&program, csv(), "吴某,no,no\n".as_bytes());
-        let Err(IngestError::Header(refused)) = bad else { panic!("a bad header was taken") };
-        let told: Vec<_> = refused.iter().map(|r| (r.code, r.pointer.as_str())).collect();
+        let refused = header_of("吴某,no,no\n");
         assert_eq!(
-            told,
+            told(&refused),
             [
                 ("unknown-column", "/header/0"),
                 ("duplicate-column", "/header/2"),
@@ -388,16 +413,79 @@ mod tests {
                 ("missing-column", "/row/day")
             ]
         );
-        for foreign in [&b"\xc8\xd5\xc6\xda,no\n"[..], b"\xff\xfeo\0r\0"] {
-            assert!(matches!(Intake::new(&program, csv(), foreign), Err(IngestError::NotUtf8)));
+        assert!(!format!("{refused:?}").contains("吴某"));
+        for (body, want) in [(&b"\xc8\xd5\xc6\xda,no\n"[..], Some(Looks::Gb18030)), (b"\x80\xff\xff,no\n", None)] {
+            let Err(IngestError::Charset { looks, .. }) = Intake::new(&program, csv(), body) else { panic!("it was taken") };
+            assert_eq!(looks, want);
         }
+        let utf16 = Intake::new(&program, Format::Changes, &b"\xff\xfe{\0}\0"[..]);
+        assert!(matches!(utf16, Err(IngestError::Charset { looks: Some(Looks::Utf16), .. })));
         assert!(matches!(Intake::new(&program, Format::Changes, &b"\n \n"[..]), Err(IngestError::Empty)));
+    }
+
+    #[test]
+    fn titles_are_known_in_any_spelling_and_near_ones_are_named() {
+        let body = "\n\u{feff}决 定\u{3000}日期,ＯＲＧＡＮ,\u{200b}决定书文号 ,DAYS\n2022-07-15,police:1,a,3\n";
+        let piece = read(csv(), body.as_bytes());
+        assert_eq!(
+            piece.lines.iter().map(|l| (l.line, l.row.clone())).collect::<Vec<_>>(),
+            [(3, SubmittedRow::Whole(row("a", None, 19_188, Some(3))))]
+        );
+        let refused = header_of("决定曰期,organ,决定书号,,备注\n");
+        let places: Vec<_> =
+            refused.iter().take_while(|r| r.code == "unknown-column").map(|r| (&*r.pointer, &*r.message.zh)).collect();
+        assert_eq!(
+            places,
+            [
+                ("/header/0", "表头第 1 列的标题无法识别；相近的标题是“决定日期”（列 day）"),
+                ("/header/2", "表头第 3 列的标题无法识别；相近的标题是“决定书文号”（列 no）"),
+                ("/header/3", "表头第 4 列没有标题；请删除此列，或填写标题"),
+                ("/header/4", "表头第 5 列的标题无法识别；请改为此关系的标题，或删除此列"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_header_or_with_other_separators_is_told_as_a_whole() {
+        let refused = header_of("2022-07-15,police:1,a,吴某某\n");
+        assert_eq!(told(&refused), [("no-header", "/header")]);
+        assert!(refused[0].message.en.ends_with("it needs organ, no, day") && !format!("{refused:?}").contains("吴"));
+        for (mark, name) in [(";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas"), ("|", "vertical bars")] {
+            let refused = header_of(&["决定日期", "organ", "文号", "备注"].join(mark));
+            assert_eq!(told(&refused), [("wrong-separator", "/header")], "{mark}");
+            assert!(refused[0].message.en.contains(name), "{}", refused[0].message.en);
+        }
+        assert_eq!(told(&header_of("police:1;2022-07-15\n")), [("no-header", "/header")]);
+        assert_eq!(told(&header_of("organ\n"))[0], ("missing-column", "/row/no"));
+    }
+
+    #[test]
+    fn gb18030_is_read_as_utf8_is_and_its_damage_is_told_by_line_and_column() {
+        let text = "决定日期,organ,文号,days,id_no\n2022年7月15日,police:1,\"石\n惠\",,\n2022-07-15,police:1,红,,\n2022-07-15,police:1,罚,,\n";
+        let (bytes, ..) = encoding_rs::GB18030.encode(text);
+        let clean = read(csv_in(Charset::Gb18030), &bytes);
+        assert_eq!(clean.lines, read(csv(), text.as_bytes()).lines);
+        // 红 loses its second byte: nothing else is touched.
+        let at = bytes.windows(2).position(|pair| pair == &*encoding_rs::GB18030.encode("红").0).unwrap();
+        let damaged = [&bytes[..=at], &bytes[at + 2..]].concat();
+        let piece = read(csv_in(Charset::Gb18030), &damaged);
+        assert_eq!(mistakes(&piece), [(4, "not-in-charset", "/row/no")]);
+        assert_eq!(piece.lines, [clean.lines[0].clone(), clean.lines[2].clone()]);
+        let damaged = [bytes.as_ref(), b"2022-07-15,police:1,\xc8,,"].concat();
+        assert_eq!(mistakes(&read(csv_in(Charset::Gb18030), &damaged)), [(6, "not-in-charset", "/row/no")]);
+        let program = program();
+        let header = Intake::new(&program, csv_in(Charset::Gb18030), &b"organ,no,\xc8\n"[..]);
+        assert!(matches!(header, Err(IngestError::Charset { said: Charset::Gb18030, looks: None })));
     }
 
     #[test]
     fn an_open_quote_does_not_swallow_the_file() {
         let program = program();
-        let body = format!("organ,no,day\npolice:1,a,2022-07-15\npolice:1,\"{}", "x\n".repeat(2 * MAX_LINE_BYTES));
+        let long = "x\n".repeat(2 * MAX_LINE_BYTES);
+        let body = format!("organ,no,day\npolice:1,a,2022-07-15\npolice:1,\"{long}");
+        let mut intake = Intake::new(&program, csv(), body.as_bytes()).unwrap();
+        assert!(matches!(intake.piece(9), Err(IngestError::OpenQuote { line: 3 })));
+        let body = format!("organ,no,day\npolice:1,a,2022-07-15\npolice:1,{}", long.replace('\n', ""));
         let mut intake = Intake::new(&program, csv(), body.as_bytes()).unwrap();
         assert!(matches!(intake.piece(9), Err(IngestError::RecordTooLong { line: 3 })));
     }
@@ -417,5 +505,47 @@ mod tests {
             }
         }
         assert_eq!(seen, [(4, 2, false), (4, 2, false), (2, 1, true)]);
+    }
+
+    /// One line so many times; counts what was taken of it.
+    struct Repeated<'a> {
+        line: &'a [u8],
+        at: usize,
+        left: usize,
+        taken: &'a Cell<usize>,
+    }
+
+    impl Read for Repeated<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let n = buffer.len().min(self.line.len() - self.at).min(self.left * self.line.len());
+            buffer[..n].copy_from_slice(&self.line[self.at..self.at + n]);
+            self.at += n;
+            if self.at == self.line.len() {
+                (self.at, self.left) = (0, self.left - 1);
+            }
+            self.taken.set(self.taken.get() + n);
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn a_piece_ends_when_it_is_full_and_nothing_is_read_beyond_it() {
+        let program = program();
+        let line = format!("police:1,{},2022-07-15\n", "x".repeat(MAX_CELL_BYTES));
+        let lines = 5 * MAX_PIECE_BYTES / (2 * line.len());
+        let taken = Cell::new(0);
+        let body = (&b"organ,no,day\n"[..]).chain(Repeated { line: line.as_bytes(), at: 0, left: lines, taken: &taken });
+        let mut intake = Intake::new(&program, csv(), body).unwrap();
+        let (mut given, mut pieces) = (0, 0);
+        loop {
+            let piece = intake.piece(usize::MAX).unwrap();
+            (given, pieces) = (given + piece.lines.len(), pieces + 1);
+            assert!(piece.bytes < MAX_PIECE_BYTES + 2 * line.len());
+            assert!(taken.get() <= (given + 1) * line.len() + SNIFFED_BYTES as usize, "it read ahead");
+            if piece.last {
+                break;
+            }
+        }
+        assert_eq!((given, pieces), (lines, 3));
     }
 }

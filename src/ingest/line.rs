@@ -51,6 +51,27 @@ pub enum SubmittedRow {
     Key(Row),
 }
 
+impl Submitted {
+    /// What it takes of memory, roughly: texts by their length, everything else by its size.
+    pub fn bytes(&self) -> usize {
+        let (SubmittedRow::Whole(row) | SubmittedRow::Key(row)) = &self.row;
+        let repaired = self.repaired.iter().map(|repair| size_of_val(repair) + repair.1.len());
+        size_of::<Submitted>() + row_bytes(row) + repaired.sum::<usize>()
+    }
+}
+
+impl Refused {
+    /// As [`Submitted::bytes`].
+    pub fn bytes(&self) -> usize {
+        let texts = self.relation.len() + self.message.en.len() + self.message.zh.len() + self.pointer.len();
+        size_of::<Refused>() + texts + row_bytes(&self.key)
+    }
+}
+
+fn row_bytes(row: &Row) -> usize {
+    row.values().iter().map(|value| size_of_val(value) + value.as_text().map_or(0, str::len)).sum()
+}
+
 /// A mistake in a line, found at the door or by the records. `message` never holds a personal value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refused {

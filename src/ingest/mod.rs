@@ -5,16 +5,20 @@
 //! what rows are there already (keys and owners are judged by `records`).
 
 mod cell;
+mod charset;
 mod csv;
 mod form;
+mod header;
 mod intake;
 mod json;
 mod line;
 mod ndjson;
+mod quote;
 pub mod refusal;
 pub mod repair;
 mod spelling;
 
+pub use charset::{Charset, Looks};
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};
 pub use json::{JsonError, Raw, parse_json};

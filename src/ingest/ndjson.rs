@@ -41,9 +41,6 @@ impl<R: BufRead> Lines<R> {
             if too_long {
                 return Ok(Some((self.line, Line::TooLong)));
             }
-            if self.line == 1 && text.starts_with(b"\xef\xbb\xbf") {
-                text.drain(..3);
-            }
             if !text.trim_ascii().is_empty() {
                 return Ok(Some((self.line, Line::Text(text))));
             }

@@ -25,12 +25,14 @@ codes! {
     BAD_OP = "bad-op": "op is one of insert, upsert, retract", "op 只能是 insert、upsert、retract";
     UNKNOWN_RELATION = "unknown-relation": "there is no relation of this name; GET /v1/relations lists them", "没有这个名称的关系；可用 GET /v1/relations 查看";
     NOT_WRITABLE = "not-writable": "this relation is derived by rules or is a clock; records cannot be sent to it", "此关系由规则推导或为时钟，不能报送记录";
-    WRONG_LENGTH = "wrong-length": "the line has more or fewer cells than the header", "本行的单元格数与表头不一致";
+    WRONG_LENGTH = "wrong-length": "the line has more or fewer cells than the header; a text with a comma in it stands between quotation marks", "本行的单元格数与表头不一致；含逗号的文字须加引号";
+    NO_HEADER = "no-header": "the file has no header; put the titles of its columns on the first line", "文件没有表头；请在首行写明各列标题";
+    WRONG_SEPARATOR = "wrong-separator": "the cells are not separated by commas; save the file as CSV, separated by commas", "单元格不是以逗号分隔；请另存为以半角逗号分隔的 CSV";
     UNKNOWN_COLUMN = "unknown-column": "the relation has no such column", "此关系没有这一列";
     DUPLICATE_COLUMN = "duplicate-column": "the column stands here more than once", "此列重复出现";
     MISSING_COLUMN = "missing-column": "the column is missing and may not be", "缺少此列，且此列不能缺少";
     ABSENT_REQUIRED = "absent-required": "the column must have a value", "此列必须有值";
-    OPEN_QUOTE = "open-quote": "a quotation mark that begins here is never closed; close it, or write it twice if it belongs to the text", "从此处开始的引号没有闭合；请补上引号，引号属于内容时请写两个";
+    OPEN_QUOTE = "open-quote": "a quotation mark that opens here is never closed, so nothing from this line on was read; close it, or write it twice if it belongs to the text", "此处的引号没有闭合，从本行起均未读取；请补上引号，引号属于内容时请写两个";
     SPELLING = "spelling": "write the value in its one form: YYYY-MM-DD, plain digits, nothing around it", "请按规范形式书写：日期写作 YYYY-MM-DD，数字用半角，前后无空白";
     NOT_A_NUMBER = "not-a-number": "a whole number is expected", "此列应为整数";
     NUMBER_WITH_UNIT = "number-with-unit": "give the number alone, without its unit and in the unit of the column", "请只填数字，不写单位，并按此列的单位换算";

@@ -2,7 +2,7 @@
 
 use super::DataFile;
 use super::error::{DataMistake, PackError, Unfit};
-use crate::ingest::{Format, IngestError, Intake, Op, Refused, SubmittedRow, refusal};
+use crate::ingest::{Charset, Format, IngestError, Intake, Op, Refused, SubmittedRow, refusal};
 use crate::limits::MAX_BATCH_LINES;
 use crate::program::{Program, Relation};
 use crate::types::{RelId, Row};
@@ -21,7 +21,7 @@ pub(super) fn of_file(file: &DataFile, program: &Program) -> Result<(RelId, Vec<
     let mut rows = Vec::new();
     let mut mistakes = Vec::new();
     let mut keys = BTreeSet::new();
-    let format = Format::Csv { relation: id, op: Op::Insert, titles: Vec::new() };
+    let format = Format::Csv { relation: id, op: Op::Insert, charset: Charset::Utf8, titles: Vec::new() };
     let broken = |error| broken(file, error);
     let mut intake = Intake::new(program, format, file.bytes.as_slice()).map_err(broken)?;
     loop {
@@ -66,11 +66,12 @@ fn broken(file: &DataFile, error: IngestError) -> PackError {
     let at = |line, code| PackError::Data { file: file.name.clone(), mistakes: vec![mistake(line, "", code)] };
     match error {
         IngestError::Empty => at(1, refusal::MISSING_COLUMN),
-        IngestError::NotUtf8 => at(1, refusal::NOT_UTF8),
+        IngestError::Charset { .. } => at(1, refusal::NOT_UTF8),
         IngestError::Header(refused) => {
             PackError::Data { file: file.name.clone(), mistakes: refused.iter().map(mistake_of).collect() }
         }
         IngestError::RecordTooLong { line } => at(line, refusal::LINE_TOO_LONG),
+        IngestError::OpenQuote { line } => at(line, refusal::OPEN_QUOTE),
         IngestError::Io(cause) => PackError::Read { path: file.name.clone().into(), cause },
     }
 }

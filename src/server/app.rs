@@ -1,6 +1,7 @@
 //! [`App`]: what all handlers share: the engine, the wake-up of streams, the sign to stop, and the slots that bound what runs at once.
 
 use super::error::Problem;
+use super::held::Held;
 use super::pages::Pages;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
@@ -8,6 +9,7 @@ use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, SMALL_UPLOAD_BY
 use crate::program::Program;
 use crate::types::Epoch;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Cheap to clone.
@@ -23,6 +25,7 @@ pub struct App {
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     small_uploads: Arc<Semaphore>,
+    held: Arc<AtomicUsize>,
 }
 
 /// Slots that are taken.
@@ -49,6 +52,7 @@ impl App {
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             small_uploads: Arc::new(Semaphore::new(MAX_SMALL_UPLOADS)),
+            held: Arc::default(),
         }
     }
 
@@ -80,6 +84,11 @@ impl App {
         let small = most.is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
         let slots = if small { &self.small_uploads } else { &self.uploads };
         slots.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
+    }
+
+    /// For an upload that is held as a whole; nothing so far.
+    pub fn held(&self) -> Held {
+        Held::of(self.held.clone())
     }
 
     /// How much is under way.

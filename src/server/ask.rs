@@ -1,7 +1,7 @@
 //! What a request says besides its body: who speaks, in which language, with which parameters. Whatever is not known is an error.
 
 use super::error::Problem;
-use crate::ingest::{Raw, parse_json};
+use crate::ingest::{Charset, Raw, parse_json};
 use crate::limits::{BODY_PAUSE, MAX_ASK_BYTES, MAX_PARAMETERS};
 use crate::security::Agency;
 use crate::types::{Lang, Said};
@@ -43,22 +43,75 @@ pub fn language(headers: &HeaderMap) -> Lang {
     if known.is_some_and(|tag| tag.starts_with("zh")) { Lang::Zh } else { Lang::En }
 }
 
-/// The media type without parameters, in lower case; another charset than UTF-8 and a coded body are refused. `None`: not said, which is
-/// also what a bare `curl --data-binary` means by its form type. (Forms of other pages are kept out by their `Origin`, not by this.)
-pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// What a body says that it is.
+pub struct Media {
+    /// In lower case. `None`: not said, which is also what a bare `curl --data-binary` means by its form type. (Forms of other pages are
+    /// kept out by their `Origin`, not by this.)
+    pub kind: Option<String>,
+    /// UTF-8 if nothing is said.
+    pub charset: Charset,
+}
+
+/// A coded body, a charset that is not known here, and a spreadsheet's own format are refused, with what to do.
+pub fn media(headers: &HeaderMap) -> Result<Media, Problem> {
     let refuse = || Problem::new("unsupported-media-type");
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Err(refuse());
     }
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Media { kind: None, charset: Charset::Utf8 }) };
     let value = value.to_str().map_err(|_| refuse())?.to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
-    let kind = parts.next().unwrap_or("").to_string();
-    let charset = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"'));
-    if charset.is_some_and(|c| c != "utf-8" && c != "utf8") {
-        return Err(refuse());
+    let kind = parts.next().unwrap_or("");
+    if WORKBOOKS.contains(&kind) {
+        let said = Said::new(
+            "this is a workbook of a spreadsheet, which is not read; save its sheet as “CSV UTF-8” and send that as text/csv",
+            "不读取电子表格工作簿；请将工作表另存为“CSV UTF-8”，以 text/csv 报送",
+        );
+        return Err(refuse().at("", "workbook", said));
     }
-    Ok(Some(kind).filter(|kind| !kind.is_empty() && kind != "application/x-www-form-urlencoded"))
+    let label = parts.find_map(|p| p.strip_prefix("charset=")).map(|c| c.trim_matches('"'));
+    let charset = match label {
+        None => Charset::Utf8,
+        Some(label) => Charset::named(label).ok_or_else(|| refuse().at("", "unknown-charset", unknown_charset(label)))?,
+    };
+    let kind = Some(kind).filter(|kind| !kind.is_empty() && *kind != "application/x-www-form-urlencoded");
+    Ok(Media { kind: kind.map(str::to_string), charset })
+}
+
+/// The kind of a body that has to be UTF-8.
+pub fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    match media(headers)? {
+        Media { kind, charset: Charset::Utf8 } => Ok(kind),
+        Media { .. } => Err(Problem::new("unsupported-media-type").at("", "unknown-charset", only_utf8())),
+    }
+}
+
+/// What spreadsheets call their own files.
+const WORKBOOKS: [&str; 4] = [
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+];
+
+fn unknown_charset(label: &str) -> Said {
+    let known = Charset::KNOWN;
+    if label.starts_with("utf-16") {
+        return Said::new(
+            format!(
+                "UTF-16, which spreadsheets call “Unicode text”, is not read; save the file as “CSV UTF-8”. Known are {known}"
+            ),
+            format!("不读取 UTF-16（表格软件称“Unicode 文本”）；请另存为“CSV UTF-8”。可用的编码：{known}"),
+        );
+    }
+    Said::new(format!("the charset is not known; known are {known}"), format!("不支持此编码；可用的编码：{known}"))
+}
+
+fn only_utf8() -> Said {
+    Said::new(
+        "JSON is read as UTF-8 only; other charsets are read in CSV files",
+        "JSON 只能是 UTF-8 编码；其他编码仅用于 CSV 文件",
+    )
 }
 
 /// The query of a URL: names from a closed list, repeated where the reader allows it.
@@ -204,6 +257,24 @@ mod tests {
         for bad in ["", "a b", "é", &"k".repeat(201)] {
             assert!(idempotency_key(&headers("idempotency-key", bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_body_says_its_kind_and_its_charset() {
+        for (value, kind, charset) in [
+            ("text/csv", Some("text/csv"), Charset::Utf8),
+            ("Text/CSV; Charset=\"GBK\"; header=present", Some("text/csv"), Charset::Gb18030),
+            ("text/csv;charset=UTF-8", Some("text/csv"), Charset::Utf8),
+            ("application/x-www-form-urlencoded", None, Charset::Utf8),
+            ("", None, Charset::Utf8),
+        ] {
+            let media = media(&headers("content-type", value)).unwrap();
+            assert_eq!((media.kind.as_deref(), media.charset), (kind, charset), "{value}");
+        }
+        for bad in ["text/csv; charset=utf-16", "text/csv; charset=big5", "application/vnd.ms-excel"] {
+            assert!(media(&headers("content-type", bad)).is_err(), "{bad}");
+        }
+        assert!(media_type(&headers("content-type", "application/x-ndjson; charset=gb18030")).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! language and the trace id are known. No problem holds a value that a record brought.
 
 use crate::engine::{EngineError, Phase, Refused};
-use crate::ingest::IngestError;
+use crate::ingest::{Charset, IngestError, Looks};
 use crate::types::{Lang, Said};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -35,7 +35,8 @@ kinds! {
     "bad-json" 400: "The body is not the JSON object expected here" / "The pointers name what is wrong.", "请求正文不是所要求的 JSON 对象" / "请改正所指之处。";
     "bad-position" 400: "This is no position of this server" / "Use a position exactly as a receipt, a list or an event gave it.", "不是本服务器的位置" / "请原样使用回执、列表或事件给出的位置。";
     "empty-body" 400: "The body is empty" / "Send at least one line; with curl use --data-binary @FILE.", "请求正文为空" / "请至少报送一行；使用 curl 时用 --data-binary @文件。";
-    "not-utf8" 400: "The file is not UTF-8" / "It may be GB18030 or UTF-16: save it as UTF-8 and send it again.", "文件不是 UTF-8 编码" / "可能是 GB18030 或 UTF-16：请另存为 UTF-8 后重新报送。";
+    "not-utf8" 400: "The file is not UTF-8" / "Save it as UTF-8, or say its charset: Content-Type: text/csv; charset=gb18030. Nothing was taken.", "文件不是 UTF-8 编码" / "请另存为 UTF-8，或注明编码：Content-Type: text/csv; charset=gb18030。未接收任何内容。";
+    "wrong-charset" 400: "The file is not in the charset that was said" / "Leave the charset out for UTF-8, or save the file as UTF-8. Nothing was taken.", "文件不是所注明的编码" / "UTF-8 文件请勿注明其他编码，否则请另存为 UTF-8。未接收任何内容。";
     "broken-body" 400: "The body broke off" / "Nothing of the part under way was taken; send it again.", "请求正文中断" / "中断的部分未被接收，请重新报送。";
     "operator-only" 403: "Only the operator may do this" / "Ask as the operator, without the header Huiyan-Agency.", "只有管理员可以这样做" / "请以管理员身份请求（不带 Huiyan-Agency）。";
     "wrong-host" 403: "This server answers on its own address only" / "It listens on loopback; ask it as localhost or 127.0.0.1.", "本服务器只应答本机地址" / "服务器仅在本机监听；请用 localhost 或 127.0.0.1 访问。";
@@ -48,10 +49,12 @@ kinds! {
     "page-expired" 410: "The page is gone" / "Pages are kept for a while only; begin again with the first.", "分页已过期" / "请从第一页重新开始。";
     "too-large" 413: "The request is too large" / "A batch has at most 200000 lines and 256 MiB; longer files go to /v1/relations/{name}/rows?mode=upsert.", "请求过大" / "一批最多 20 万行、256 MiB；更长的文件请用 /v1/relations/{name}/rows?mode=upsert。";
     "entry-too-large" 413: "What this would change does not fit into one entry of the journal" / "Nothing was taken. Send fewer lines at once; before a replace of a very large table retract what is to go in parts, or send the new rows with mode=upsert.", "本次变更超出一条日志所能容纳" / "未接收任何内容。请减少一次报送的行数；整表替换前请先分批撤回要删除的行，或改用 mode=upsert 报送。";
-    "line-too-long" 413: "A record is longer than a record may be" / "Perhaps a quotation mark is never closed. What stood before it may have been taken; see positions.", "有一条记录过长" / "可能有未闭合的引号。其前的行可能已接收，见 positions。";
-    "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8）；单个对象用 application/json。";
+    "line-too-long" 413: "A record is longer than a record may be" / "Its first line is in line. What stood before it may have been taken; see positions.", "有一条记录过长" / "首行号见 line。其前的行可能已接收，见 positions。";
+    "held-too-large" 413: "The file is too large to be held as a whole" / "Under mode=replace, on_reject=fail or an Idempotency-Key it is held until its end: at most 2,000,000 lines and 1 GiB of rows. Nothing was taken. Send it with mode=upsert and without these, of any length, and retract what is gone; or in smaller files, each under a key of its own.", "文件过大，不能整体接收" / "mode=replace、on_reject=fail 或带 Idempotency-Key 的文件须整体保存后处理：最多 200 万行、1 GiB。未接收任何内容。请改用 mode=upsert（不带上述选项，长度不限），并另行撤回已不存在的行；或拆分为较小的文件，各用一个键。";
+    "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8, or with charset=gb18030), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8，或 charset=gb18030）；单个对象用 application/json。";
     "refused" 422: "Refused as a whole" / "With on_reject=fail nothing is taken if one line is bad; errors lists them all.", "整批未接收" / "on_reject=fail 时有一行错误即全部不接收；错误见 errors。";
     "bad-header" 422: "The header of the file does not fit the relation" / "Columns go by their names or titles; name others with ?columns=column=title,…. The pointers name what is wrong.", "文件表头与关系不符" / "列按名称或标题对应；其他标题可用 ?columns=列=标题,… 指明。";
+    "open-quote" 422: "A quotation mark is never closed" / "It opens on the line in line. Close it, or write it twice if it belongs to the text. What stood before it may have been taken; see positions.", "有引号没有闭合" / "引号所在的行号见 line。请补上引号，引号属于内容时请写两个。其前的行可能已接收，见 positions。";
     "key-reused" 422: "This Idempotency-Key was used for another body" / "Take a new key for a new body.", "此 Idempotency-Key 已用于其他内容" / "内容不同请换用新的键。";
     "unknown-relation" 404: "There is no relation of this name" / "GET /v1/relations lists them.", "没有这个名称的关系" / "可用 GET /v1/relations 查看。";
     "rows-not-kept" 404: "The rows of this relation are not kept" / "It is an intermediate step of the rules; .output makes it readable.", "此关系的行不保留" / "它是规则的中间结果；用 .output 声明后可查询。";
@@ -228,9 +231,13 @@ impl From<IngestError> for Problem {
     fn from(error: IngestError) -> Problem {
         match error {
             IngestError::Empty => Problem::new("empty-body"),
-            IngestError::NotUtf8 => Problem::new("not-utf8"),
+            IngestError::Charset { said, looks } => {
+                let problem = Problem::new(if said == Charset::Utf8 { "not-utf8" } else { "wrong-charset" });
+                looks.map(Looks::told).into_iter().fold(problem, |problem, (code, said)| problem.at("", code, said))
+            }
             IngestError::Header(refused) => Problem::refused("bad-header", &refused),
             IngestError::RecordTooLong { line } => Problem::new("line-too-long").with("line", line.into()),
+            IngestError::OpenQuote { line } => Problem::new("open-quote").with("line", line.into()),
             IngestError::Io(_) => Problem::new("broken-body"),
         }
     }

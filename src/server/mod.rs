@@ -9,6 +9,7 @@ mod ask;
 mod error;
 mod filter;
 mod guard;
+mod held;
 mod listen;
 mod metrics;
 mod openapi;

@@ -4,6 +4,7 @@ mod client;
 mod console;
 mod contract;
 mod doors;
+mod files;
 mod limits;
 mod metrics;
 mod model;

@@ -24,7 +24,7 @@ const ORDER: [&[&str]; 13] = [
 ];
 
 /// Outside crates and the parts that may name them.
-const CRATES: [(&str, &[&str]); 17] = [
+const CRATES: [(&str, &[&str]); 18] = [
     ("differential_dataflow", &["dataflow"]),
     ("timely", &["dataflow"]),
     ("smallvec", &["dataflow"]),
@@ -41,6 +41,7 @@ const CRATES: [(&str, &[&str]); 17] = [
     ("rustix", &["storage"]),
     ("clap", &["cli"]),
     ("csv", &["ingest", "cli", "demo", "pack"]),
+    ("encoding_rs", &["ingest", "cli"]),
     ("toml", &["cli", "pack"]),
 ];
 

@@ -4,7 +4,7 @@ use super::batches::{is_ndjson, on_reject, receipt, respond};
 use super::relations::find;
 use super::upload::{self, Bound, Upload};
 use crate::engine::{OnReject, Whole};
-use crate::ingest::{Form, Format, Op};
+use crate::ingest::{Charset, Form, Format, Op};
 use crate::limits::MAX_TITLES;
 use crate::server::app::App;
 use crate::server::ask::{self, Params};
@@ -32,7 +32,8 @@ pub async fn submit(
 ) -> Result<Response, Problem> {
     let program = app.program()?;
     let relation = find(&program, &name)?;
-    if !Form::new(&program, relation).is_writable() {
+    let form = Form::new(&program, relation);
+    if !form.is_writable() {
         return Err(Problem::new("not-writable"));
     }
     let params = Params::of(&uri, &["mode", "on_reject", "columns"])?;
@@ -40,9 +41,10 @@ pub async fn submit(
     let columns = params.one("columns")?.unwrap_or("");
     // In a replacement the lines are what is asserted; a row that is there already under the key gives way.
     let op = if mode == Mode::Insert { Op::Insert } else { Op::Upsert };
-    let format = match ask::media_type(&headers)?.as_deref().unwrap_or("") {
-        "text/csv" => Format::Csv { relation, op, titles: titles(columns)? },
-        media if is_ndjson(media) && columns.is_empty() => Format::Rows { relation, op },
+    let media = ask::media(&headers)?;
+    let format = match media.kind.as_deref().unwrap_or("") {
+        "text/csv" => Format::Csv { relation, op, charset: media.charset, titles: titles(columns, &form)? },
+        _ if is_ndjson(&ask::media_type(&headers)?.unwrap_or_default()) && columns.is_empty() => Format::Rows { relation, op },
         _ => return Err(Problem::new("unsupported-media-type")),
     };
     let one_epoch = mode == Mode::Replace || on_reject == OnReject::Fail;
@@ -52,7 +54,7 @@ pub async fn submit(
         on_reject,
         replace: (mode == Mode::Replace).then_some(Whole(relation)),
         format,
-        meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}"),
+        meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}{}", charset_meant(media.charset)),
         bound: if one_epoch { Bound::Whole } else { Bound::Pieces },
     };
     let answers = upload::take(&app, program, upload, body).await?;
@@ -62,6 +64,14 @@ pub async fn submit(
         map.insert("positions".to_string(), positions);
     }
     Ok(respond(receipt, &answers))
+}
+
+/// Nothing for UTF-8, so that keys of files that were sent before charsets were read keep their answers.
+fn charset_meant(charset: Charset) -> &'static str {
+    match charset {
+        Charset::Utf8 => "",
+        Charset::Gb18030 => " gb18030",
+    }
 }
 
 fn mode(params: &Params) -> Result<Mode, Problem> {
@@ -76,11 +86,16 @@ fn mode(params: &Params) -> Result<Mode, Problem> {
 }
 
 /// `column=title|title,column=title`, as `.record` writes it; by title.
-fn titles(text: &str) -> Result<Vec<(String, String)>, Problem> {
+fn titles(text: &str, form: &Form) -> Result<Vec<(String, String)>, Problem> {
+    let unknown = || {
+        let names = form.relation.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
+        Problem::parameter("columns", Said::new(format!("the columns are {names}"), format!("此关系的列：{names}")))
+    };
     let bad = || Problem::parameter("columns", Said::new("column=title|title,column=title", "列=标题|标题,列=标题"));
     let mut titles = Vec::new();
     for part in text.split(',').filter(|part| !part.is_empty()) {
         let (column, names) = part.split_once('=').ok_or_else(bad)?;
+        form.titled(column).ok_or_else(unknown)?;
         titles.extend(names.split('|').map(|name| (name.trim().to_string(), column.trim().to_string())));
     }
     if titles.len() > MAX_TITLES { Err(bad()) } else { Ok(titles) }

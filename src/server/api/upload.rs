@@ -11,6 +11,7 @@ use crate::security::Agency;
 use crate::server::app::App;
 use crate::server::ask;
 use crate::server::error::Problem;
+use crate::server::held::Held;
 use axum::body::{Body, Bytes, HttpBody};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -98,7 +99,9 @@ fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Res
     let format = upload.format.clone();
     let mut intake = Intake::new(program, format, hashed)?;
     if upload.bound != Bound::Pieces || upload.key.is_some() {
-        let pieces = gather(&mut intake, upload.bound)?;
+        // Until the last answer: what is handed in is held until then.
+        let mut held = app.held();
+        let pieces = gather(&mut intake, upload.bound, &mut held)?;
         let hash = intake.source().hasher.clone().finalize().into();
         return hand_in_all(app, &mut upload, pieces, hash);
     }
@@ -115,17 +118,24 @@ fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Res
 }
 
 /// The whole body, before anything of it is handed in: its hash must be known, or it must land at once.
-fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound) -> Result<Vec<Piece>, Problem> {
-    let limit = if matches!(bound, Bound::Batch { .. }) { MAX_BATCH_LINES } else { MAX_WHOLE_LINES };
+fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound, held: &mut Held) -> Result<Vec<Piece>, Problem> {
+    let (limit, too_large) = match bound {
+        Bound::Batch { .. } => (MAX_BATCH_LINES, "too-large"),
+        Bound::Whole | Bound::Pieces => (MAX_WHOLE_LINES, "held-too-large"),
+    };
     let mut pieces = Vec::new();
     let mut lines = 0;
     loop {
         let piece = intake.piece(MAX_BATCH_LINES)?;
+        // A batch is bounded by the bytes of its body.
+        if !matches!(bound, Bound::Batch { .. }) {
+            held.grow(piece.bytes)?;
+        }
         lines += piece.read;
         let last = piece.last;
         pieces.push(piece);
         if lines > limit as u64 || (lines == limit as u64 && !last) {
-            return Err(Problem::new("too-large"));
+            return Err(Problem::new(too_large));
         }
         if last {
             return Ok(pieces);
@@ -152,6 +162,7 @@ fn joined(pieces: Vec<Piece>) -> Piece {
     let mut whole = Piece { last: true, ..Piece::default() };
     for piece in pieces {
         whole.read += piece.read;
+        whole.bytes += piece.bytes;
         whole.lines.extend(piece.lines);
         whole.refused.extend(piece.refused);
     }
@@ -250,5 +261,43 @@ impl Read for Hashed {
         let n = self.from.read(buffer)?;
         self.hasher.update(&buffer[..n]);
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Charset, Op};
+    use crate::limits::MAX_WHOLE_BYTES;
+    use crate::syntax::Sources;
+    use std::sync::atomic::AtomicUsize;
+
+    fn program() -> Program {
+        let text = ".decl note(no: symbol)\n.record note(key=\"no\", owner=\"police\", title=\"记录\")\n";
+        let sources = Sources::single("a.dl", text);
+        let (tree, _) = crate::syntax::parse(&sources);
+        crate::check::check(&tree, &sources).0.expect("good rules")
+    }
+
+    #[test]
+    fn a_file_that_is_held_as_a_whole_is_bounded_by_bytes_and_says_what_to_do() {
+        let program = program();
+        let relation = program.find("note").unwrap();
+        let format = Format::Csv { relation, op: Op::Upsert, charset: Charset::Utf8, titles: Vec::new() };
+        let all = Arc::new(AtomicUsize::new(0));
+        for (bound, room, refused) in [
+            (Bound::Whole, 1 << 20, false),
+            (Bound::Whole, 100, true),
+            (Bound::Pieces, 100, true),
+            (Bound::Batch { bytes: 1 << 20 }, 100, false),
+        ] {
+            let mut held = Held::of(all.clone());
+            held.grow(MAX_WHOLE_BYTES - room).unwrap();
+            let mut intake = Intake::new(&program, format.clone(), "no\n1\n2\n3\n".as_bytes()).unwrap();
+            match gather(&mut intake, bound, &mut held) {
+                Ok(pieces) => assert!(!refused && pieces.len() == 1, "{room}"),
+                Err(problem) => assert!(refused && format!("{problem:?}").contains("held-too-large"), "{problem:?}"),
+            }
+        }
     }
 }

@@ -121,6 +121,7 @@ const TAKING: &[&str] = &[
     "key-running",
     "too-large",
     "line-too-long",
+    "held-too-large",
     "entry-too-large",
     "unsupported-media-type",
     "refused",
@@ -161,13 +162,13 @@ fn records() -> Vec<Operation> {
             choice("mode", "insert is the default; replace: the file is the whole", &["insert", "upsert", "replace"]),
             text("columns", "Further titles of columns: column=title|title,column=title"),
         ],
-        problems: [TAKING, &["unknown-relation", "not-writable", "bad-header"]].concat(),
+        problems: [TAKING, &["wrong-charset", "open-quote", "unknown-relation", "not-writable", "bad-header"]].concat(),
         ..post(
             "/v1/relations/{name}/rows",
             "sendRows",
             "A file of one relation, of any length",
             Body {
-                description: "CSV with a header, or one row a line",
+                description: "CSV with a header (UTF-8, or with charset=gb18030), or one row a line",
                 media: vec![("text/csv", json!({"type": "string"})), ("application/x-ndjson", reference("Row"))],
             },
             reference("Receipt"),

@@ -6,6 +6,8 @@ use super::server::Server;
 use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
 use serde_json::Value;
 use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn lines_of_a_batch_are_counted_and_longer_files_land_in_pieces() {
@@ -49,6 +51,9 @@ fn long_lines_deep_lines_and_open_quotes_are_named() {
 
     let quote = format!("recipient,no,re\njustice:1,1,x\njustice:1,2,\"{}", "y\n".repeat(MAX_LINE_BYTES));
     let answer = client.post("/v1/relations/notice/rows", &[CSV], &quote);
+    assert_eq!((answer.status, answer.problem().as_str(), &answer.json()["line"]), (422, "open-quote", &Value::from(3)));
+    let wide = format!("recipient,no,re\njustice:1,1,x\njustice:1,2,{}", "y".repeat(2 * MAX_LINE_BYTES));
+    let answer = client.post("/v1/relations/notice/rows", &[CSV], &wide);
     assert_eq!((answer.status, answer.problem().as_str(), &answer.json()["line"]), (413, "line-too-long", &Value::from(3)));
     assert_eq!(client.list("/v1/relations/notice/rows").len(), 0);
 
@@ -56,6 +61,49 @@ fn long_lines_deep_lines_and_open_quotes_are_named() {
     assert_eq!(client.post("/v1/clues/query", &[JSON], &ask).problem(), "too-large");
     let nested = format!("{{\"rule\":{}", "[".repeat(10_000));
     assert_eq!(client.post("/v1/clues/query", &[JSON], &nested).problem(), "bad-json");
+}
+
+/// While the engine has one piece of a file, the next one is read and no more: the sender waits, not the memory.
+#[test]
+fn a_file_in_pieces_is_not_read_further_than_it_is_taken() {
+    let server = Server::new();
+    let line = |n: usize| format!("justice:1,{n:08},{}\n", "x".repeat(100));
+    let mut body = "recipient,no,re\n".to_string();
+    (0..5 * MAX_BATCH_LINES / 2).for_each(|n| body.push_str(&line(n)));
+    let piece = MAX_BATCH_LINES * line(0).len();
+    let (mut stream, written) = (server.client.connect(), Arc::new(AtomicUsize::new(0)));
+    let sender = {
+        let _reading = server.handle.read();
+        let count = written.clone();
+        let sender = std::thread::spawn(move || {
+            let head = format!(
+                "POST /v1/relations/notice/rows HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/csv\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            for part in body.as_bytes().chunks(64 << 10) {
+                stream.write_all(part).unwrap();
+                count.fetch_add(part.len(), Ordering::Relaxed);
+            }
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            read_answer(&answer)
+        });
+        // Until nothing moves any more: one piece is with the engine, and what the sockets hold besides.
+        let mut seen = 0;
+        while seen < piece || written.load(Ordering::Relaxed) > seen {
+            assert!(!sender.is_finished());
+            seen = written.load(Ordering::Relaxed);
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
+        assert!(seen < 2 * piece, "{seen} bytes of pieces of {piece}");
+        sender
+    };
+    let receipt = sender.join().unwrap().expect(200);
+    assert_eq!(
+        (&receipt["accepted"], receipt["positions"].as_array().unwrap().len()),
+        (&Value::from(5 * MAX_BATCH_LINES / 2), 3)
+    );
 }
 
 #[test]

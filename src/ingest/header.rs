@@ -1,0 +1,229 @@
+//! The first line of a CSV file: which column stands under which title, or what is wrong with the file as a whole.
+//!
+//! Promises: a title is known in any width, with any spaces, under any brackets. What is not known is told by its place and, where one is
+//! near, by the known title that may have been meant; never by its own words, since in a file without a header they would be somebody's
+//! name.
+
+use super::charset::Charset;
+use super::form::Form;
+use super::intake::IngestError;
+use super::line::{Op, Refused};
+use super::quote::Opened;
+use super::refusal;
+use crate::types::{Row, Said, is_space, narrow};
+
+/// Titles that the request gives: title, name of the column.
+pub(super) type Own = [(String, String)];
+
+/// Characters of a title for which a near one is looked for; what is longer is no title.
+const TITLE_CHARS: usize = 64;
+
+/// What is wrong with the header: the code, the pointer, and a sentence where that of the code does not say enough.
+type Mistake = (&'static str, String, Option<Said>);
+
+/// A header as it was read.
+pub(super) struct Header<'a> {
+    pub cells: &'a csv::ByteRecord,
+    pub line: u64,
+    pub open: Option<Opened>,
+    pub charset: Charset,
+}
+
+impl Header<'_> {
+    /// The column of the relation for each cell. A file that lacks a required column is refused here, once, not on every line.
+    pub(super) fn columns(&self, form: &Form, own: &Own) -> Result<Vec<usize>, IngestError> {
+        if let Some(open) = self.open {
+            return Err(self.wrong(form, vec![(refusal::OPEN_QUOTE, format!("/header/{}", open.cell), None)]));
+        }
+        let titles = self.titles()?;
+        let find = |title: &str| find(form, own, title);
+        if let [only] = titles[..]
+            && find(only).is_none()
+            && let Some(separator) = SEPARATORS.iter().find(|s| separates(s.mark, only, find))
+        {
+            return Err(self.wrong(form, vec![(refusal::WRONG_SEPARATOR, "/header".to_string(), Some(separator.said()))]));
+        }
+        let found: Vec<Option<usize>> = titles.iter().map(|title| find(title)).collect();
+        let near: Vec<Option<(&str, usize)>> = titles.iter().map(|title| near(form, own, title)).collect();
+        if found.iter().all(Option::is_none) && near.iter().all(Option::is_none) {
+            return Err(self.wrong(form, vec![(refusal::NO_HEADER, "/header".to_string(), Some(no_header(form)))]));
+        }
+        let mut mistakes = Vec::new();
+        for (i, title) in titles.iter().enumerate() {
+            let place = format!("/header/{i}");
+            match found[i] {
+                None => mistakes.push((refusal::UNKNOWN_COLUMN, place, Some(unknown(i, title, near[i], form)))),
+                Some(_) if found[..i].contains(&found[i]) => mistakes.push((refusal::DUPLICATE_COLUMN, place, None)),
+                Some(_) => {}
+            }
+        }
+        for (i, column) in form.relation.columns.iter().enumerate() {
+            if !column.optional && !found.contains(&Some(i)) {
+                mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name), None));
+            }
+        }
+        if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(self.wrong(form, mistakes)) }
+    }
+
+    fn titles(&self) -> Result<Vec<&str>, IngestError> {
+        let no_text = |_| IngestError::Charset { said: self.charset, looks: None };
+        self.cells.iter().map(|cell| std::str::from_utf8(cell).map_err(no_text)).collect()
+    }
+
+    fn wrong(&self, form: &Form, mistakes: Vec<Mistake>) -> IngestError {
+        let (plain, own): (Vec<_>, Vec<_>) = mistakes.into_iter().map(|(code, place, said)| ((code, place), said)).unzip();
+        let refused = form.refuse(self.line, Op::Insert, plain, Row::default());
+        let told = refused.into_iter().zip(own).map(|(refused, own)| match own {
+            Some(message) => Refused { message, ..refused },
+            None => refused,
+        });
+        IngestError::Header(told.collect())
+    }
+}
+
+/// A title as it is compared: narrow, without spaces and what cannot be seen, one kind of brackets, small letters.
+pub(super) fn bare(title: &str) -> String {
+    let one = |c| match narrow(c).to_ascii_lowercase() {
+        '[' | '{' | '〔' | '【' | '「' | '『' | '《' | '〈' => '(',
+        ']' | '}' | '〕' | '】' | '」' | '』' | '》' | '〉' => ')',
+        other => other,
+    };
+    title.chars().filter(|c| !is_space(*c)).map(one).collect()
+}
+
+/// The column under a title of the request, or of the relation.
+fn find(form: &Form, own: &Own, title: &str) -> Option<usize> {
+    let wanted = bare(title);
+    let given = own.iter().find(|(own, _)| bare(own) == wanted);
+    form.titled(given.map_or(title, |(_, column)| column))
+}
+
+/// The one known title that is a slip away, and its column.
+fn near<'a>(form: &'a Form, own: &'a Own, title: &str) -> Option<(&'a str, usize)> {
+    let title: Vec<char> = bare(title).chars().take(TITLE_CHARS + 1).collect();
+    if title.len() > TITLE_CHARS {
+        return None;
+    }
+    let own = own.iter().filter_map(|(title, column)| Some((title.as_str(), form.titled(column)?)));
+    let known = own.chain(form.titles()).map(|(known, column)| (slips(&title, &bare(known)), known, column));
+    let (_, known, column) = known.filter_map(|(slips, known, column)| Some((slips?, known, column))).min_by_key(|(n, ..)| *n)?;
+    Some((known, column))
+}
+
+/// Characters to be put in, left out or changed; `None` if they are too many for a slip: more than one in three, or three.
+fn slips(title: &[char], known: &str) -> Option<usize> {
+    let known: Vec<char> = known.chars().collect();
+    let most = (title.len().max(known.len()) / 3).min(3);
+    if title.len().abs_diff(known.len()) > most {
+        return None;
+    }
+    // Row by row of the table of distances between beginnings.
+    let mut row: Vec<usize> = (0..=known.len()).collect();
+    for (i, a) in title.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, b) in known.iter().enumerate() {
+            let changed = before + usize::from(a != b);
+            before = row[j + 1];
+            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().filter(|n| *n <= most)
+}
+
+fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> Said {
+    let n = i + 1;
+    if bare(title).is_empty() {
+        return Said::new(
+            format!("title {n} of the header is empty; delete this column, or give it its title"),
+            format!("表头第 {n} 列没有标题；请删除此列，或填写标题"),
+        );
+    }
+    match near {
+        Some((known, column)) => {
+            let name = &form.relation.columns[column].name;
+            Said::new(
+                format!("title {n} of the header is not known; near it is “{known}”, of the column {name}"),
+                format!("表头第 {n} 列的标题无法识别；相近的标题是“{known}”（列 {name}）"),
+            )
+        }
+        None => Said::new(
+            format!("title {n} of the header is not known; rename it to a title of the relation, or delete this column"),
+            format!("表头第 {n} 列的标题无法识别；请改为此关系的标题，或删除此列"),
+        ),
+    }
+}
+
+fn no_header(form: &Form) -> Said {
+    let needed = form.relation.columns.iter().filter(|c| !c.optional).map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    Said::new(
+        format!(
+            "the file has no header: nothing on its first line is a title of this relation. Put one before it; it needs {needed}"
+        ),
+        format!("文件没有表头：首行没有一个是此关系的标题。请补上表头；必需的列：{needed}"),
+    )
+}
+
+struct Separator {
+    mark: char,
+    en: &'static str,
+    zh: &'static str,
+}
+
+const SEPARATORS: [Separator; 7] = [
+    Separator { mark: ';', en: "semicolons", zh: "分号" },
+    Separator { mark: '\t', en: "tabs", zh: "制表符" },
+    Separator { mark: '|', en: "vertical bars", zh: "竖线" },
+    Separator { mark: '，', en: "full-width commas", zh: "全角逗号" },
+    Separator { mark: '；', en: "full-width semicolons", zh: "全角分号" },
+    Separator { mark: '、', en: "enumeration commas", zh: "顿号" },
+    Separator { mark: ' ', en: "spaces", zh: "空格" },
+];
+
+impl Separator {
+    fn said(&self) -> Said {
+        let (en, zh) = (self.en, self.zh);
+        Said::new(
+            format!("the cells are separated by {en}; save the file as CSV, separated by commas"),
+            format!("单元格以{zh}分隔；请另存为以半角逗号分隔的 CSV"),
+        )
+    }
+}
+
+/// Between the marks there are titles, two at least.
+fn separates(mark: char, cell: &str, find: impl Fn(&str) -> Option<usize>) -> bool {
+    cell.split(mark).filter(|part| find(part).is_some()).take(2).count() == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_compared_without_width_spaces_and_kinds_of_brackets() {
+        for written in ["罚款金额（元）", "罚款金额(元)", " 罚款 金额〔元〕\u{200b}", "\u{feff}罚款金额【元】", "罚款金额［元］"]
+        {
+            assert_eq!(bare(written), "罚款金额(元)");
+        }
+        assert_eq!(bare("ＩＤ＿ＮＯ"), "id_no");
+    }
+
+    #[test]
+    fn a_slip_is_a_third_at_most() {
+        let slips = |a: &str, b: &str| slips(&a.chars().collect::<Vec<_>>(), b);
+        for (a, b, want) in [
+            ("决定日", "决定日期", Some(1)),
+            ("决定日斯", "决定日期", Some(1)),
+            ("处罚决定书号码", "处罚决定书文号", Some(2)),
+            ("decison_dat", "decision_date", Some(2)),
+            ("吴某", "姓名", None),
+            ("姓", "姓名", None),
+            ("名字", "姓名", None),
+            ("姓名", "姓名", Some(0)),
+            ("abcdefghijkl", "abcdefgh", None),
+        ] {
+            assert_eq!(slips(a, b), want, "{a} {b}");
+            assert_eq!(slips(b, a), want, "{b} {a}");
+        }
+    }
+}
