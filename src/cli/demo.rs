@@ -1,5 +1,6 @@
 //! `huiyan demo`: a synthetic county lives through a year; the clues found by rule; then the server with its page.
 
+use super::usage::{self, Wrong};
 use super::{DONE, MACHINE_FAULT, serve};
 use crate::clues::Level;
 use crate::demo::{self, County};
@@ -16,11 +17,11 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 pub struct DemoArgs {
     /// About how many rows; what is planted does not depend on it
-    #[arg(long, default_value_t = 7_000, value_parser = clap::value_parser!(u32).range(0..=20_000_000))]
+    #[arg(long, default_value_t = 7_000, value_parser = usage::whole::<u32>(0..=20_000_000))]
     records: u32,
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = usage::whole::<u64>(0..=u64::MAX))]
     seed: u64,
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070", value_parser = usage::address)]
     listen: SocketAddr,
     /// Folder to keep the data in (must be empty); without it a temporary one
     #[arg(long, value_name = "DIR")]
@@ -36,9 +37,10 @@ pub struct DemoArgs {
 /// A minute for each day is six hours for the year.
 const SLOWEST: f64 = 60.0;
 
-fn pace(text: &str) -> Result<Duration, String> {
+fn pace(text: &str) -> Result<Duration, Wrong> {
     let seconds = text.parse().ok().filter(|seconds| (0.0..=SLOWEST).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| format!("0 … {SLOWEST} s"))
+    let wrong = || Wrong::new(format!("seconds for each day, 0 to {SLOWEST}"), format!("每日的秒数，0 至 {SLOWEST}"));
+    seconds.map(Duration::from_secs_f64).ok_or_else(wrong)
 }
 
 /// Empties a line of a terminal from where it is.
@@ -69,7 +71,7 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
     let engine = match serve::start(dir, 1, ClockMode::Manual(demo::FIRST_DAY), package) {
         Ok(engine) => engine,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", error.said().get(lang));
             return MACHINE_FAULT;
         }
     };
@@ -130,7 +132,7 @@ fn play(engine: &EngineHandle, args: &DemoArgs, pace: Duration, lang: Lang) -> T
 fn begin(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<County, Box<dyn std::error::Error>> {
     while engine.phase() != Phase::Ready {
         if let Phase::Failed { reason } = engine.phase() {
-            return Err(reason.into());
+            return Err(reason.get(lang).into());
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -1,8 +1,8 @@
 //! `huiyan generate DIR`: synthetic data as agencies would send it, with the truth beside it.
 
-use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
+use super::{INPUT_FAULT, MACHINE_FAULT, out, usage};
 use crate::demo;
-use crate::types::Lang;
+use crate::types::{Lang, Said};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -10,32 +10,31 @@ pub struct GenerateArgs {
     /// Folder to write into: DIR/<day>/<agency>/<relation>.csv and DIR/truth.csv
     dir: PathBuf,
     /// About how many rows, coverage not counted; what is planted does not depend on it
-    #[arg(long, default_value_t = 7_000, value_parser = clap::value_parser!(u32).range(0..=20_000_000))]
+    #[arg(long, default_value_t = 7_000, value_parser = usage::whole::<u32>(0..=20_000_000))]
     records: u32,
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = usage::whole::<u64>(0..=u64::MAX))]
     seed: u64,
 }
 
 pub fn run(args: GenerateArgs, lang: Lang) -> u8 {
     if std::fs::read_dir(&args.dir).is_ok_and(|mut entries| entries.next().is_some()) {
-        match lang {
-            Lang::En => eprintln!("{} is not empty: two counties in one folder would not fit one truth", args.dir.display()),
-            Lang::Zh => eprintln!("{} 不是空目录：一个目录只能存放一个县的数据", args.dir.display()),
-        }
+        let said = Said::new(
+            format!("{} is not empty: two counties in one folder would not fit one truth", args.dir.display()),
+            format!("{} 不是空目录：一个目录只能存放一个县的数据", args.dir.display()),
+        );
+        eprintln!("{}", said.get(lang));
         return INPUT_FAULT;
     }
     let county = demo::county(args.records as usize, args.seed);
     if let Err(error) = demo::write(&county, &args.dir) {
-        match lang {
-            Lang::En => eprintln!("cannot write into {}: {error}", args.dir.display()),
-            Lang::Zh => eprintln!("无法写入 {}：{error}", args.dir.display()),
-        }
+        let (dir, Said { en, zh }) = (args.dir.display(), Said::of_io(&error));
+        eprintln!("{}", Said::new(format!("cannot write into {dir}: {en}"), format!("无法写入 {dir}：{zh}")).get(lang));
         return MACHINE_FAULT;
     }
     let (rows, clues) = (county.sent.len(), county.truth.len());
-    match lang {
-        Lang::En => println!("{rows} rows, {clues} clue intervals in {}/truth.csv", args.dir.display()),
-        Lang::Zh => println!("{rows} 行，{clues} 个线索区间见 {}/truth.csv", args.dir.display()),
-    }
-    DONE
+    let done = Said::new(
+        format!("{rows} rows, {clues} clue intervals in {}/truth.csv\n", args.dir.display()),
+        format!("{rows} 行，{clues} 个线索区间见 {}/truth.csv\n", args.dir.display()),
+    );
+    out::tell(done.get(lang), lang)
 }

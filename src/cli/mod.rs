@@ -7,6 +7,7 @@ mod demo;
 mod generate;
 mod load;
 mod log;
+mod out;
 mod plan;
 mod push;
 mod run;

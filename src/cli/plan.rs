@@ -1,6 +1,6 @@
 //! `huiyan plan PATH`: the plan of a program as indented text.
 
-use super::{DONE, INPUT_FAULT, load};
+use super::{INPUT_FAULT, load, out};
 use crate::types::Lang;
 use std::path::PathBuf;
 
@@ -15,10 +15,7 @@ pub struct PlanArgs {
 
 pub fn run(args: PlanArgs, lang: Lang) -> u8 {
     match load::program(&args.path, &args.include, lang) {
-        Some(program) => {
-            print!("{}", crate::plan::print(&crate::plan::plan(&program), &program));
-            DONE
-        }
+        Some(program) => out::tell(&crate::plan::print(&crate::plan::plan(&program), &program), lang),
         None => INPUT_FAULT,
     }
 }

@@ -1,7 +1,8 @@
 //! `huiyan serve`: the server on a data folder, until it is told to stop.
 
 use super::log::{self, LogForm};
-use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
+use super::usage::{self, Wrong};
+use super::{DONE, INPUT_FAULT, MACHINE_FAULT, out};
 use crate::clock::WallClock;
 use crate::dataflow::Budget;
 use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase, StartError};
@@ -23,10 +24,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "PATH")]
     rules: PathBuf,
     /// Where to listen; anything but loopback lets the network in, and nobody is asked who they are yet / 监听地址
-    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDR")]
+    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDR", value_parser = usage::address)]
     listen: SocketAddr,
     /// Threads that evaluate rules / 计算线程数
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, default_value_t = 1, value_parser = usage::whole::<u16>(1..=64))]
     workers: u16,
     /// wall, or manual=YYYY-MM-DD for a clock that is moved by POST /v1/clock / 时钟
     #[arg(long, default_value = "wall", value_parser = clock_mode, value_name = "wall|manual=DATE")]
@@ -36,12 +37,13 @@ pub struct ServeArgs {
     log: LogForm,
 }
 
-fn clock_mode(text: &str) -> Result<ClockMode, String> {
-    match text.split_once('=') {
-        None if text == "wall" => Ok(ClockMode::Wall),
-        Some(("manual", day)) => parse_date(day).map(ClockMode::Manual).map_err(|error| error.to_string()),
-        None | Some(_) => Err("wall or manual=YYYY-MM-DD".to_string()),
-    }
+fn clock_mode(text: &str) -> Result<ClockMode, Wrong> {
+    let mode = match text.split_once('=') {
+        None if text == "wall" => Some(ClockMode::Wall),
+        Some(("manual", day)) => parse_date(day).ok().map(ClockMode::Manual),
+        None | Some(_) => None,
+    };
+    mode.ok_or_else(|| Wrong::new("wall or manual=YYYY-MM-DD", "wall，或 manual=YYYY-MM-DD"))
 }
 
 pub fn run(args: ServeArgs, lang: Lang) -> u8 {
@@ -54,7 +56,7 @@ pub fn run(args: ServeArgs, lang: Lang) -> u8 {
     let handle = match start(args.data, usize::from(args.workers), args.clock, package) {
         Ok(handle) => handle,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", error.said().get(lang));
             return MACHINE_FAULT;
         }
     };
@@ -97,7 +99,8 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
         match server::bind(handle.clone(), addr).await {
             Ok(bound) => {
                 let page = format!("http://{}/console/", bound.addr());
-                println!("{}", Said::new(format!("serving: {page}"), format!("服务已启动：{page}")).get(lang));
+                // Where nobody can be told, the server is there all the same.
+                out::tell(Said::new(format!("serving: {page}\n"), format!("服务已启动：{page}\n")).get(lang), lang);
                 bound.run(server::told_to_stop()).await;
             }
             Err(error) => {
@@ -108,7 +111,7 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
         }
         match handle.phase() {
             Phase::Failed { reason } => {
-                eprintln!("{reason}");
+                eprintln!("{}", reason.get(lang));
                 MACHINE_FAULT
             }
             Phase::Recovering { .. } | Phase::Ready | Phase::Suspended { .. } | Phase::Stopping => DONE,

@@ -1,11 +1,50 @@
 //! What is said of a command line that cannot be understood, in the user's language. English is clap's own.
 
-use crate::types::Lang;
+use crate::types::{Lang, Said};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+
+/// What the value of an argument should have been.
+#[derive(Clone, Debug)]
+pub struct Wrong(Said);
+
+impl Wrong {
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Wrong {
+        Wrong(Said::new(en, zh))
+    }
+}
+
+/// English, for clap.
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.en)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// A whole number within bounds.
+pub fn whole<N: TryFrom<u64>>(bounds: RangeInclusive<u64>) -> impl Fn(&str) -> Result<N, Wrong> + Clone {
+    move |text| {
+        let (from, to) = (bounds.start(), bounds.end());
+        let number = text.parse().ok().filter(|number| bounds.contains(number)).and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| Wrong::new(format!("a whole number from {from} to {to}"), format!("{from} 至 {to} 之间的整数")))
+    }
+}
+
+/// Where to listen.
+pub fn address(text: &str) -> Result<SocketAddr, Wrong> {
+    let wrong = |_| Wrong::new("an address with its port, such as 127.0.0.1:7070", "地址和端口，例如 127.0.0.1:7070");
+    text.parse().map_err(wrong)
+}
 
 /// Says it; help and versions go to standard output and are no mistakes.
 pub fn tell(error: &clap::Error, lang: Lang) -> u8 {
-    let shown = if error.use_stderr() && lang == Lang::Zh {
+    // A bare `huiyan` gets the list of commands, which is in both languages.
+    let is_list = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let shown = if error.use_stderr() && lang == Lang::Zh && !is_list {
         eprintln!("{}", chinese(error));
         Ok(())
     } else {
@@ -22,7 +61,7 @@ fn chinese(error: &clap::Error) -> String {
         ErrorKind::InvalidSubcommand => format!("没有命令 {}", of(ContextKind::InvalidSubcommand)),
         ErrorKind::UnknownArgument => format!("没有参数 {argument}"),
         ErrorKind::MissingRequiredArgument => format!("缺少参数 {argument}"),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "缺少命令".to_string(),
+        ErrorKind::MissingSubcommand => "缺少命令".to_string(),
         ErrorKind::InvalidValue if value.is_empty() => format!("参数 {argument} 缺少值"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("参数 {argument} 的值 {value} 不正确"),
         ErrorKind::NoEquals => format!("参数 {argument} 的值前须有等号"),
@@ -39,7 +78,8 @@ fn chinese(error: &clap::Error) -> String {
         lines.push(format!("可用：{valid}"));
     }
     if let Some(cause) = std::error::Error::source(error) {
-        lines.push(format!("应为：{cause}"));
+        let expected = cause.downcast_ref::<Wrong>().map_or_else(|| cause.to_string(), |wrong| wrong.0.zh.clone());
+        lines.push(format!("应为：{expected}"));
     }
     let near = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue].map(of).concat();
     if !near.is_empty() {
@@ -77,8 +117,14 @@ mod tests {
             ("huiyan serve --rules x", &["缺少参数 --data <DIR>", "用法：huiyan serve"]),
             ("huiyan check x --format yaml", &["--format <text|json|sarif> 的值 yaml 不正确", "可用：text、json、sarif"]),
             ("huiyan check x --formt json", &["没有参数 --formt", "是否想写：--format"]),
-            ("huiyan serve --data x --rules x --clock noon", &["--clock", "的值 noon 不正确", "应为：wall or manual=YYYY-MM-DD"]),
+            (
+                "huiyan serve --data x --rules x --clock noon",
+                &["--clock", "的值 noon 不正确", "应为：wall，或 manual=YYYY-MM-DD"],
+            ),
             ("huiyan serve --data", &["--data <DIR> 缺少值"]),
+            ("huiyan serve --data x --rules x --listen here", &["的值 here 不正确", "应为：地址和端口"]),
+            ("huiyan run x --jobs 65", &["--jobs <N> 的值 65 不正确", "应为：1 至 64 之间的整数"]),
+            ("huiyan demo --play=61", &["应为：每日的秒数，0 至 60"]),
         ] {
             let error = Cli::try_parse_from(line.split(' ')).err().unwrap_or_else(|| panic!("{line} is good"));
             let said = chinese(&error);

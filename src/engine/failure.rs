@@ -4,7 +4,7 @@
 use crate::records::{Inconsistent, ReshapeError};
 use crate::storage::{DeltaError, JournalError};
 use crate::syntax::Diagnostic;
-use crate::types::Epoch;
+use crate::types::{Epoch, Lang, Said};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -13,7 +13,7 @@ pub enum Failure {
     /// A replay derived something else than was published, or the journal lost its end.
     #[error(transparent)]
     Derived(#[from] DeltaError),
-    #[error("the rules have mistakes: {}", first_error(.0))]
+    #[error("the rules have mistakes: {}", first_error(.0, Lang::En))]
     Rules(Vec<Diagnostic>),
     #[error("row {row} of the pack's data for {relation} is refused: {code}")]
     PackRow { relation: String, row: usize, code: String },
@@ -34,8 +34,32 @@ pub enum Failure {
     Stopped,
 }
 
+impl Failure {
+    /// For the person at the terminal.
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            Failure::Journal(error) => return error.said(),
+            Failure::Derived(error) => return error.said(),
+            Failure::Reshape(error) => return error.said(),
+            Failure::Rules(mistakes) => format!("规则有错误：{}", first_error(mistakes, Lang::Zh)),
+            Failure::PackRow { relation, row, code } => format!("规则包中 {relation} 的第 {row} 行数据被拒绝：{code}"),
+            Failure::PackTooLarge { bytes, limit } => {
+                format!("规则包的规则和数据约需 {bytes} 字节的条目，而日志一次至多写入 {limit} 字节")
+            }
+            Failure::Records(Inconsistent { relation, number }) => {
+                format!("关系 {relation} 的一处变动（其条目中的第 {number} 处）与已有的行不相衔接")
+            }
+            Failure::NoRules(first) => format!("日志从第 {} 期开始，而不是从安装规则开始", first.0),
+            Failure::Evaluation(what) => format!("计算中断：{what}"),
+            Failure::WallClock => "本机时钟不是历法中的日期".to_string(),
+            Failure::Stopped => "日志尚未读完即已停止".to_string(),
+        };
+        Said::new(self.to_string(), zh)
+    }
+}
+
 /// One of many, for a line of text.
-fn first_error(diagnostics: &[Diagnostic]) -> String {
+fn first_error(diagnostics: &[Diagnostic], lang: Lang) -> String {
     let error = diagnostics.iter().find(|d| d.severity == crate::syntax::Severity::Error);
-    error.map_or_else(String::new, |d| format!("{} {}", d.code, d.message.en))
+    error.map_or_else(String::new, |d| format!("{} {}", d.code, d.message.get(lang)))
 }

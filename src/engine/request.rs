@@ -3,7 +3,7 @@
 use super::repairs::Repairs;
 use crate::security::Agency;
 use crate::storage::entry::Receipt;
-use crate::types::{Epoch, RelId};
+use crate::types::{Epoch, RelId, Said};
 
 pub use crate::ingest::{Op, Refused, Submitted, SubmittedRow};
 
@@ -67,7 +67,7 @@ pub enum Phase {
     },
     /// A write, a sync or a thread failed: nothing more is accepted until a restart replays.
     Failed {
-        reason: String,
+        reason: Said,
     },
     Stopping,
 }

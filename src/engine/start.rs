@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::dataflow::Budget;
 use crate::security::{Names, Positions, Secret};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
-use crate::types::Interner;
+use crate::types::{Interner, Said};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,12 +47,24 @@ pub struct EngineConfig {
 pub enum StartError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("{0}")]
-    Folder(String),
+    #[error(transparent)]
+    Folder(#[from] Failure),
     #[error("the clock's first day is outside 0001-01-01 to 9999-12-31")]
     NoDay,
     #[error("no thread for the engine: {0}")]
     Thread(std::io::Error),
+}
+
+impl StartError {
+    /// For the person at the terminal.
+    pub fn said(&self) -> Said {
+        match self {
+            StartError::Journal(error) => error.said(),
+            StartError::Folder(failure) => failure.said(),
+            StartError::NoDay => Said::new(self.to_string(), "时钟的起始日不在 0001-01-01 至 9999-12-31 之间"),
+            StartError::Thread(error) => Said::new(self.to_string(), format!("无法启动引擎线程：{}", Said::of_io(error).zh)),
+        }
+    }
 }
 
 /// Takes the data folder and returns at once; the journal is read by the engine's own thread, and the phase shows how far it is.
@@ -68,8 +80,7 @@ pub fn start(
     let past = storage::open(disk.clone(), &config.dir)?;
     let key = |name| open_key(&*disk, &config.dir, name).map(Secret::new);
     let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
-    let derived =
-        Derived::open(&*disk, &config.dir, past.erasures()).map_err(|failure| StartError::Folder(failure.to_string()))?;
+    let derived = Derived::open(&*disk, &config.dir, past.erasures())?;
     let texts = Arc::new(Interner::new());
     let view = View::new(names, texts.clone());
     let shared = Arc::new(Shared::new(config.queue, view, positions, Folder { disk, dir: config.dir.clone() }));
@@ -85,12 +96,12 @@ pub fn start(
 fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
     let end = match catch_unwind(AssertUnwindSafe(engine)) {
         Ok(Ok(()) | Err(Failure::Stopped)) => Phase::Stopping,
-        Ok(Err(failure)) => Phase::Failed { reason: failure.to_string() },
+        Ok(Err(failure)) => Phase::Failed { reason: failure.said() },
         // What it said could hold a value of a record; the panic hook tells the place.
-        Err(_) => Phase::Failed { reason: "the engine panicked; the log names the place".to_string() },
+        Err(_) => Phase::Failed { reason: panicked() },
     };
     if let Phase::Failed { reason } = &end {
-        tracing::error!(%reason, "the engine has failed; nothing more is accepted until a restart");
+        tracing::error!(reason = reason.en, "the engine has failed; nothing more is accepted until a restart");
     }
     // First nothing more gets in, then those who wait are told.
     let waiting = shared.queue.clear();
@@ -101,6 +112,10 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
             Asked::Clock(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
         }
     }
+}
+
+fn panicked() -> Said {
+    Said::new("the engine panicked; the log names the place", "引擎发生内部错误；位置见日志")
 }
 
 fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, clock: Arc<dyn Clock>) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use super::shape::{ColumnShape, Shape};
 use super::store::Records;
 use super::table::{AsSent, Table};
 use crate::program::Program;
-use crate::types::{Word, absent_word};
+use crate::types::{Said, Word, absent_word};
 use std::collections::BTreeMap;
 
 /// Why rows that are there cannot live under new rules.
@@ -17,6 +17,19 @@ pub enum ReshapeError {
     Required { relation: String, column: String },
     #[error("the key of {relation} has changed, and two rows that are there would have the same one")]
     Key { relation: String },
+}
+
+impl ReshapeError {
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            ReshapeError::Kind { relation, column } => format!("{relation} 的列 {column} 与已有的行种类不同"),
+            ReshapeError::Required { relation, column } => {
+                format!("{relation} 的列 {column} 是新列且必须有值，但已有的行没有该值；请声明为可缺省")
+            }
+            ReshapeError::Key { relation } => format!("{relation} 的主键已改变，已有的两行将有同一主键"),
+        };
+        Said::new(self.to_string(), zh)
+    }
 }
 
 impl Records {

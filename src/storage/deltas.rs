@@ -5,7 +5,8 @@
 //! own file, so that mending the engine never breaks the journal. Must not know what a delta holds.
 
 use super::disk::{Disk, DiskFile, write_whole};
-use crate::types::Epoch;
+use super::error::io_said;
+use crate::types::{Epoch, Said};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,26 @@ pub enum DeltaError {
     Mismatch { file: PathBuf, epoch: Epoch },
     #[error("the journal ends at epoch {}, but results of epoch {} were published: its end is lost ({})", journal.0, published.0, file.display())]
     JournalShort { file: PathBuf, journal: Epoch, published: Epoch },
+}
+
+impl DeltaError {
+    /// For the person at the terminal.
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            DeltaError::Io { doing, file, source } => return io_said(doing, file, source),
+            DeltaError::Damaged { file } => format!("{} 已损坏；其内容可由日志重新得出，移走此文件即可", file.display()),
+            DeltaError::Mismatch { file, epoch } => {
+                format!("第 {} 期得出的结果与同一版本先前公布的不同（{}）", epoch.0, file.display())
+            }
+            DeltaError::JournalShort { file, journal, published } => format!(
+                "日志止于第 {} 期，而第 {} 期的结果已经公布：日志的末尾丢失（{}）",
+                journal.0,
+                published.0,
+                file.display()
+            ),
+        };
+        Said::new(self.to_string(), zh)
+    }
 }
 
 impl DeltaChain {

@@ -44,7 +44,7 @@ impl JournalError {
     /// For the person at the terminal.
     pub fn said(&self) -> Said {
         let zh = match self {
-            JournalError::Io { doing, file, source } => format!("无法对 {} 执行 {doing}：{source}", file.display()),
+            JournalError::Io { doing, file, source } => return io_said(doing, file, source),
             JournalError::Locked { dir } => format!("{} 正由另一个服务使用", dir.display()),
             JournalError::Missing { file } => format!("缺少 {}，而文件夹中有由它得出的内容", file.display()),
             JournalError::Interrupted { file } => format!("{} 的恢复曾被中断；请启动一次服务以完成恢复", file.display()),
@@ -70,4 +70,22 @@ impl JournalError {
         };
         Said::new(self.to_string(), zh)
     }
+}
+
+/// The machine said no while a file was being made, read, written.
+pub(super) fn io_said(doing: &str, file: &Path, source: &io::Error) -> Said {
+    let Said { en, zh } = Said::of_io(source);
+    let doing_zh = match doing {
+        "make" => "创建",
+        "open" => "打开",
+        "list" => "列出",
+        "lock" => "锁定",
+        "read" => "读取",
+        "write" => "写入",
+        "sync" => "同步到磁盘",
+        "cut" => "截断",
+        "remove" => "删除",
+        other => other,
+    };
+    Said::new(format!("cannot {doing} {}: {en}", file.display()), format!("无法{doing_zh} {}：{zh}", file.display()))
 }

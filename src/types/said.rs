@@ -41,6 +41,7 @@ impl Said {
             ErrorKind::NotADirectory => Said::new("it is no folder", "不是文件夹"),
             ErrorKind::StorageFull => Said::new("the disk is full", "磁盘已满"),
             ErrorKind::ReadOnlyFilesystem => Said::new("the disk is read-only", "磁盘为只读"),
+            ErrorKind::AlreadyExists => Said::new("a file has this name", "此处已有同名文件"),
             ErrorKind::AddrInUse => Said::new("another program listens there", "地址已被其他程序占用"),
             ErrorKind::AddrNotAvailable => Said::new("this machine has no such address", "本机没有这个地址"),
             ErrorKind::InvalidData => Said::new("it is not UTF-8", "不是 UTF-8 编码"),

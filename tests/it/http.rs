@@ -9,6 +9,7 @@ mod limits;
 mod metrics;
 mod model;
 mod reading;
+mod recovering;
 mod repairs;
 mod schema;
 mod server;

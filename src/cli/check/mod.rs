@@ -5,7 +5,7 @@ mod finding;
 mod json;
 mod sarif;
 
-use super::{DONE, INPUT_FAULT, load};
+use super::{DONE, INPUT_FAULT, load, out};
 use crate::pack::{Pack, PackError};
 use crate::syntax::{Severity, Sources, has_errors};
 use crate::types::{Lang, Said};
@@ -34,8 +34,8 @@ enum Format {
 pub fn run(args: CheckArgs, lang: Lang) -> u8 {
     match args.format {
         Format::Text => text(&args, lang),
-        Format::Json => report(&args, |findings| json::report(findings, lang)),
-        Format::Sarif => report(&args, |findings| sarif::report(findings, &args.path, lang)),
+        Format::Json => report(&args, lang, |findings| json::report(findings, lang)),
+        Format::Sarif => report(&args, lang, |findings| sarif::report(findings, &args.path, lang)),
     }
 }
 
@@ -59,15 +59,16 @@ fn text(args: &CheckArgs, lang: Lang) -> u8 {
         format!("no mistakes: {relations} relations, {rules} rules"),
         format!("没有错误：{relations} 个关系，{rules} 条规则"),
     );
-    println!("{}", none.get(lang));
-    DONE
+    out::tell(&format!("{}\n", none.get(lang)), lang)
 }
 
 /// The report goes to standard output, whether there are mistakes or not.
-fn report(args: &CheckArgs, write: impl FnOnce(&[Finding]) -> serde_json::Value) -> u8 {
+fn report(args: &CheckArgs, lang: Lang, write: impl FnOnce(&[Finding]) -> serde_json::Value) -> u8 {
     let findings = findings(args);
-    println!("{:#}", write(&findings));
-    if findings.iter().any(|finding| finding.severity == Severity::Error) { INPUT_FAULT } else { DONE }
+    match out::tell(&format!("{:#}\n", write(&findings)), lang) {
+        DONE if findings.iter().any(|finding| finding.severity == Severity::Error) => INPUT_FAULT,
+        code => code,
+    }
 }
 
 fn findings(args: &CheckArgs) -> Vec<Finding> {

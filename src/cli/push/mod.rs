@@ -16,6 +16,7 @@ mod sending;
 mod summary;
 
 use super::client::{Client, Failure, ServerArgs};
+use super::usage::Wrong;
 use super::{DONE, INPUT_FAULT};
 use crate::security::Agency;
 use crate::types::{Lang, Said};
@@ -117,9 +118,10 @@ impl OnReject {
     }
 }
 
-fn agency(text: &str) -> Result<Agency, String> {
+fn agency(text: &str) -> Result<Agency, Wrong> {
     let agency = Agency::parse(text).filter(|agency| agency.kind() != "pack");
-    agency.ok_or_else(|| "kind:code, for example police:640299-01 / 类别:代码，例如 police:640299-01".to_string())
+    let wrong = || Wrong::new("kind:code, for example police:640299-01", "类别:代码，例如 police:640299-01");
+    agency.ok_or_else(wrong)
 }
 
 pub fn run(args: PushArgs, lang: Lang) -> u8 {

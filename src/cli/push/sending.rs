@@ -8,6 +8,7 @@ use super::rejected::{Rejected, Sheet};
 use super::summary::Summary;
 use super::{Charset, Mode, OnReject, PushArgs, mended};
 use crate::cli::client::{Client, Failure, Payload, Problem, Request};
+use crate::cli::out;
 use crate::server::{coded, link};
 use crate::types::{Day, Lang, Said, date_text};
 use sha2::{Digest, Sha256};
@@ -218,10 +219,10 @@ impl Sending {
                 if let Some(path) = rejected.finish()? {
                     let shown = path.display();
                     let said = Said::new(
-                        format!("refused records: {shown}; mend them there and push it again"),
-                        format!("拒收的记录见 {shown}，更正后可直接再次报送"),
+                        format!("refused records: {shown}; mend them there and push it again\n"),
+                        format!("拒收的记录见 {shown}，更正后可直接再次报送\n"),
                     );
-                    println!("{}", said.get(self.lang));
+                    out::tell(said.get(self.lang), self.lang);
                 }
             }
         }

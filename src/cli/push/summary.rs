@@ -3,6 +3,7 @@
 use super::receipt::Receipt;
 use super::rejected::column;
 use crate::cli::client::Place;
+use crate::cli::out;
 use crate::cli::table::Table;
 use crate::types::{Lang, Said};
 use std::cmp::Reverse;
@@ -60,14 +61,16 @@ impl Summary {
     }
 
     pub fn print(&self, lang: Lang) {
-        println!("{}", self.counts().get(lang));
+        let mut text = format!("{}\n", self.counts().get(lang));
         if self.replayed > 0 {
-            println!("{}", self.again().get(lang));
+            text.push_str(&format!("{}\n", self.again().get(lang)));
         }
         let table = self.table(lang);
         if !table.is_empty() {
-            print!("{table}");
+            text.push_str(&table.to_string());
         }
+        // What was sent was sent, whoever hears of it.
+        out::tell(&text, lang);
     }
 
     fn counts(&self) -> Said {

@@ -8,7 +8,7 @@ mod outputs;
 mod timings;
 pub(super) mod updates;
 
-use super::{DONE, INPUT_FAULT, MACHINE_FAULT, load};
+use super::{DONE, INPUT_FAULT, MACHINE_FAULT, load, out, usage};
 use crate::dataflow::{Budget, Runtime, RuntimeError};
 use crate::limits;
 use crate::plan::plan;
@@ -32,7 +32,7 @@ pub struct RunArgs {
     #[arg(short = 'D', long = "output-dir", value_name = "DIR", default_value = ".")]
     output: PathBuf,
     /// Worker threads
-    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = usage::whole::<u16>(1..=64))]
     jobs: u16,
     /// The day of the program's clock, if its fact file does not say
     #[arg(long, value_name = "DATE")]
@@ -97,6 +97,7 @@ pub fn run(args: RunArgs, lang: Lang) -> u8 {
     let Some(program) = load::program(&args.program, &args.include, lang) else { return INPUT_FAULT };
     match evaluate(&args, &program) {
         Ok(()) => DONE,
+        Err(RunError::Write { path, cause }) if path == "-" => out::failed(&cause, lang),
         Err(error) => {
             eprintln!("{}", error.said().get(lang));
             error.code()

@@ -13,7 +13,7 @@
 mod case;
 mod table;
 
-use super::{DONE, INPUT_FAULT, MACHINE_FAULT};
+use super::{INPUT_FAULT, MACHINE_FAULT, out};
 use crate::pack::{Pack, PackError};
 use crate::syntax::{Diagnostic, render};
 use crate::types::{Lang, Said};
@@ -105,21 +105,21 @@ pub fn run(args: TestArgs, lang: Lang) -> u8 {
     let ran = match cases(&args.pack, &args.only) {
         Ok(ran) => ran,
         Err(error) => {
-            eprintln!("{}", error.said(lang));
+            eprintln!("{}", error.said(lang).trim_end());
             return INPUT_FAULT;
         }
     };
-    ran.iter().for_each(|case| println!("{}", case.shown(lang)));
+    let shown: String = ran.iter().map(|case| format!("{}\n", case.shown(lang))).collect();
     let (all, failed) = (ran.len(), ran.iter().filter(|case| !case.holds()).count());
     let summary = match lang {
         Lang::En => format!("{all} cases, {} hold, {failed} fail", all - failed),
         Lang::Zh => format!("共 {all} 个用例，{} 个通过，{failed} 个不通过", all - failed),
     };
-    println!("{summary}");
+    let told = out::tell(&format!("{shown}{summary}\n"), lang);
     let machine =
         ran.iter().any(|case| matches!(case.outcome, Err(TestError::Runtime(crate::dataflow::RuntimeError::Worker(_)))));
     match failed {
-        0 => DONE,
+        0 => told,
         _ if machine => MACHINE_FAULT,
         _ => INPUT_FAULT,
     }

@@ -127,6 +127,6 @@ fn a_panic_in_the_engine_is_seen_and_nothing_is_taken_after_it() {
     rig.until(|rig| matches!(rig.handle.phase(), Phase::Failed { .. }));
     let Phase::Failed { reason } = rig.handle.phase() else { panic!("{:?}", rig.handle.phase()) };
     // A panic may name values of records, so its text stays with the process.
-    assert!(reason.contains("panicked") && !reason.contains("on purpose"), "{reason}");
+    assert!(reason.en.contains("panicked") && !reason.en.contains("on purpose"), "{reason:?}");
     assert!(matches!(rig.send(JUSTICE, &receipt("insert", "2")), Err(EngineError::NotReady(Phase::Failed { .. }))));
 }

@@ -110,6 +110,6 @@ fn a_replay_that_derives_something_else_is_noticed() {
         let disk = disk.crash(Fate::Kept);
         disk.put(&file, &bytes);
         let Phase::Failed { reason } = Setup::default().start(disk).handle.phase() else { panic!("not noticed: {why}") };
-        assert!(reason.contains(why), "{reason}");
+        assert!(reason.en.contains(why), "{reason:?}");
     }
 }

@@ -106,7 +106,7 @@ fn rules_and_data_that_do_not_fit_fail_visibly_and_leave_the_journal_as_it_was()
     let rules = RULES.replace("owner=\"police\"", "owner=\"police,pack\"");
     let rig = Setup { data, ..Setup::with_rules(&rules) }.start(disk.clone());
     let Phase::Failed { reason } = rig.handle.phase() else { panic!("{:?}", rig.handle.phase()) };
-    assert!(reason.contains("row 1") && reason.contains("penalty"), "{reason}");
+    assert!(reason.en.contains("row 1") && reason.en.contains("penalty"), "{reason:?}");
     drop(rig);
     // A column of another kind cannot hold the rows that are there.
     let other = RULES.replace("part: number", "part: symbol");

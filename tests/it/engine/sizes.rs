@@ -47,5 +47,5 @@ fn a_pack_that_does_not_fit_says_so() {
     else {
         panic!("installed")
     };
-    assert!(reason.contains("the journal takes at most 500"), "{reason}");
+    assert!(reason.en.contains("the journal takes at most 500"), "{reason:?}");
 }

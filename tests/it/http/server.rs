@@ -61,7 +61,16 @@ impl Server {
         Server::on(&MemoryDisk::new(), Setup::default())
     }
 
+    /// Up and ready.
     pub fn on(disk: &(impl Disk + Clone + 'static), setup: Setup) -> Server {
+        let server = Server::begin(disk, setup);
+        wait(|| !matches!(server.handle.phase(), Phase::Recovering { .. }));
+        assert_eq!(server.handle.phase(), Phase::Ready);
+        server
+    }
+
+    /// As soon as it listens, whatever the engine does.
+    pub fn begin(disk: &(impl Disk + Clone + 'static), setup: Setup) -> Server {
         let config = EngineConfig {
             dir: PathBuf::from("/data"),
             workers: 1,
@@ -91,10 +100,7 @@ impl Server {
             });
         });
         let client = Client { addr: bound.recv().unwrap() };
-        let server = Server { handle, client, stop: Some(stop), thread: Some(thread) };
-        wait(|| !matches!(server.handle.phase(), Phase::Recovering { .. }));
-        assert_eq!(server.handle.phase(), Phase::Ready);
-        server
+        Server { handle, client, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Ends in order; how long it took.
