@@ -74,6 +74,15 @@ pub const MAX_TITLES: usize = 1_000;
 pub const CHUNK_ROWS: usize = 8_192;
 /// Rows fed to the dataflow between two of its steps, so that a bulk load is arranged as it comes and does not pile up.
 pub const ROWS_PER_STEP: usize = 65_536;
+/// Rows that an index keeps in one run, though each one more writes it anew: to search several runs costs more.
+pub const RUN_ROWS: usize = 32;
+/// Rows up to which an index merges two runs at once: some ten microseconds.
+pub const MERGED_AT_ONCE: usize = 4_096;
+/// Rows that each longer merge of an index is taken further for each row that comes. Eight would end it before the next one is due; a
+/// transaction hardly notices twice as much, and runs that are still to be merged take twice their room.
+pub const MERGED_PER_ROW: usize = 16;
+/// Rows that longer merges are taken further between two looks for work: a transaction that comes then waits some ten microseconds.
+pub const MERGED_AT_REST: usize = 2_048;
 /// Pairs that a join looks at before it looks at the budget: some milliseconds.
 pub const PAIRS_PER_LOOK: usize = 65_536;
 /// Epochs whose changes are reported together: what one report costs vanishes, and nobody waits long for the first of them.

@@ -5,13 +5,12 @@
 use super::batcher::Chunk;
 use super::ints::{Ints, Times};
 use super::offsets::Offsets;
-use super::rows::{Keys, Vals};
+use super::rows::{Keys, Vals, are_equal};
 use super::time::Time;
 use super::updates::Updates;
 use crate::types::Word;
 use differential_dataflow::batcher::merge::Sealer;
 use differential_dataflow::trace::Builder;
-use differential_dataflow::trace::implementations::ord_neu::layers::UpdsBuilder;
 use differential_dataflow::trace::implementations::ord_neu::val_batch::OrdValStorage;
 use differential_dataflow::trace::implementations::ord_neu::{OrdValBatch, Upds, Vals as ValLists};
 use differential_dataflow::trace::implementations::spine_fueled::Spine;
@@ -38,14 +37,16 @@ pub type RowSpine<T> = Spine<Rc<Batch<T>>>;
 /// Makes a batch of rows that come in order.
 pub struct BatchBuilder<T: Time> {
     storage: OrdValStorage<Columns<T>>,
-    pending: UpdsBuilder<Times<T>, Ints>,
+    /// Of the last value the only update, if there is but one; it is not written yet.
+    single: Option<(T, i64)>,
+    updates: usize,
 }
 
 impl<T: Time> Default for BatchBuilder<T> {
     fn default() -> Self {
         let storage =
             OrdValStorage { keys: Keys::with_capacity(0), vals: ValLists::with_capacity(0, 0), upds: Upds::with_capacity(0, 0) };
-        BatchBuilder { storage, pending: UpdsBuilder::default() }
+        BatchBuilder { storage, single: None, updates: 0 }
     }
 }
 
@@ -53,25 +54,25 @@ impl<T: Time> BatchBuilder<T> {
     #[inline]
     fn add(&mut self, key: &[Word], val: &[Word], time: T, diff: i64) {
         let OrdValStorage { keys, vals, upds } = &mut self.storage;
+        self.updates += 1;
         match keys.last_row() {
-            None => {
-                keys.push(key);
-                vals.vals.push(val);
-            }
-            Some(last) if last == key => {
-                if vals.vals.last_row() != Some(val) {
-                    seal(&mut self.pending, upds);
-                    vals.vals.push(val);
+            None => keys.push(key),
+            Some(last) if are_equal(last, key) => {
+                if vals.vals.last_row().is_some_and(|last| are_equal(last, val)) {
+                    write(self.single.take(), upds);
+                    write(Some((time, diff)), upds);
+                    return;
                 }
+                seal(self.single.take(), upds);
             }
             Some(_) => {
-                seal(&mut self.pending, upds);
+                seal(self.single.take(), upds);
                 vals.offs.push_ref(vals.vals.len());
                 keys.push(key);
-                vals.vals.push(val);
             }
         }
-        self.pending.push(time, diff);
+        vals.vals.push(val);
+        self.single = Some((time, diff));
     }
 
     fn add_all(&mut self, rows: &Updates<T>) {
@@ -85,21 +86,34 @@ impl<T: Time> BatchBuilder<T> {
         if self.storage.keys.is_empty() {
             return None;
         }
-        seal(&mut self.pending, &mut self.storage.upds);
+        seal(self.single.take(), &mut self.storage.upds);
         let vals = self.storage.vals.vals.len();
         self.storage.vals.offs.push_ref(vals);
-        let updates = self.pending.total();
         self.storage.keys.shrink();
         self.storage.vals.vals.shrink();
-        Some(OrdValBatch { storage: self.storage, updates })
+        Some(OrdValBatch { storage: self.storage, updates: self.updates })
     }
 }
 
-/// Ends the list of updates of one value. Rows come consolidated, so it is never empty.
+/// Updates of the values of a batch. Rows come consolidated, so each value has one at least.
+type Lists<T> = Upds<Offsets, Times<T>, Ints>;
+
 #[inline]
-fn seal<T: Time>(pending: &mut UpdsBuilder<Times<T>, Ints>, lists: &mut Upds<Offsets, Times<T>, Ints>) {
-    let any = pending.seal(lists);
-    debug_assert!(any, "a value without updates");
+fn write<T: Time>(update: Option<(T, i64)>, lists: &mut Lists<T>) {
+    if let Some((time, diff)) = update {
+        lists.times.push_ref(time);
+        lists.diffs.push_ref(diff);
+    }
+}
+
+/// Ends the list of updates of one value. A single one that equals the one before it is not written again: differential reads an empty list
+/// as that.
+#[inline]
+fn seal<T: Time>(single: Option<(T, i64)>, lists: &mut Lists<T>) {
+    if single != lists.times.last().zip(lists.diffs.last()) {
+        write(single, lists);
+    }
+    lists.offs.push_ref(lists.times.len());
 }
 
 impl<T: Time> Builder for BatchBuilder<T> {

@@ -3,14 +3,16 @@
 //!
 //! Rows stand in sorted runs, each at least twice as long as the next: what comes is a run of its own and is merged into its neighbour
 //! when that is not much longer. One row costs a few comparisons, a bulk load a few merges, and a key is looked up in a handful of runs.
+//! A long merge goes on beside what comes later, a part with each epoch, so that no epoch waits for all of it.
 
-use super::held::Held;
-use super::ints::Ints;
-use super::rows::compare_rows;
+use super::rows::{OwnedRow, compare_rows, first_between, first_not_before};
+use super::run::{Merge, Run};
 use super::updates::Delta;
+use crate::limits::{MERGED_AT_ONCE, MERGED_PER_ROW, RUN_ROWS};
 use crate::types::Word;
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::slice;
 
 /// Rows for each search, up to which a search begins where the one before ended.
 const ROWS_PER_SEARCH: usize = 64;
@@ -18,8 +20,12 @@ const ROWS_PER_SEARCH: usize = 64;
 /// Rows in order, no row twice, each with how often it stands (or how many more).
 pub trait Sorted {
     fn len(&self) -> usize;
-    fn row(&self, at: usize) -> &[Word];
+    fn stride(&self) -> usize;
     fn diff(&self, at: usize) -> i64;
+    /// The first columns of a row, perhaps put into `room`.
+    fn read<'a>(&'a self, at: usize, columns: usize, room: &'a mut OwnedRow) -> &'a [Word];
+    /// The first columns of a row against these words.
+    fn compare(&self, at: usize, words: &[Word]) -> Ordering;
 }
 
 impl Sorted for Delta {
@@ -27,147 +33,154 @@ impl Sorted for Delta {
         self.diffs.len()
     }
 
-    #[inline(always)]
-    fn row(&self, at: usize) -> &[Word] {
-        &self.words[at * self.stride..(at + 1) * self.stride]
+    fn stride(&self) -> usize {
+        self.stride
     }
 
     #[inline(always)]
     fn diff(&self, at: usize) -> i64 {
         self.diffs[at]
     }
+
+    #[inline(always)]
+    fn read<'a>(&'a self, at: usize, columns: usize, _room: &'a mut OwnedRow) -> &'a [Word] {
+        &self.row(at)[..columns]
+    }
+
+    #[inline(always)]
+    fn compare(&self, at: usize, words: &[Word]) -> Ordering {
+        compare_rows(&self.row(at)[..words.len()], words)
+    }
 }
 
-pub struct Run {
-    words: Vec<Word>,
-    stride: usize,
-    diffs: Ints,
-    _held: Held,
+/// A place among the runs.
+enum Slot {
+    Still(Run),
+    /// Two runs, which are read until they are one.
+    Merging(Box<Merge>),
 }
 
-impl Sorted for Run {
+impl Slot {
+    fn runs(&self) -> &[Run] {
+        match self {
+            Slot::Still(run) => slice::from_ref(run),
+            Slot::Merging(merge) => merge.parts(),
+        }
+    }
+
     fn len(&self) -> usize {
-        self.diffs.count()
+        self.runs().iter().map(Run::len).sum()
     }
 
-    #[inline(always)]
-    fn row(&self, at: usize) -> &[Word] {
-        &self.words[at * self.stride..(at + 1) * self.stride]
-    }
-
-    #[inline(always)]
-    fn diff(&self, at: usize) -> i64 {
-        self.diffs.at(at)
-    }
-}
-
-impl Run {
-    fn of(mut rows: Delta) -> Run {
-        debug_assert!(rows.sorted, "only consolidated rows are indexed");
-        rows.words.shrink_to_fit();
-        let mut diffs = Ints::expecting(rows.diffs.len());
-        rows.diffs.iter().for_each(|diff| diffs.put(*diff));
-        Run { _held: Held::new(rows.diffs.len()), words: rows.words, stride: rows.stride, diffs }
-    }
-
-    /// Where the rows of a key are, from `from` on.
-    pub fn range_of(&self, key: &[Word], from: usize) -> Range<usize> {
-        let start = find(self, from, 1, |row| compare_rows(&row[..key.len()], key).is_lt());
-        let there = start < self.len() && self.row(start)[..key.len()] == *key;
-        start..if there { end(self, start, key.len()) } else { start }
-    }
-
-    fn merged(a: &Run, b: &Run) -> Run {
-        let rows = a.len() + b.len();
-        let mut out = Merging { words: Vec::with_capacity(rows * a.stride), diffs: Ints::expecting(rows) };
-        let (mut i, mut j) = (0, 0);
-        while i < a.len() && j < b.len() {
-            match compare_rows(a.row(i), b.row(j)) {
-                Ordering::Less => {
-                    out.push(a.row(i), a.diff(i));
-                    i += 1;
-                }
-                Ordering::Greater => {
-                    out.push(b.row(j), b.diff(j));
-                    j += 1;
-                }
-                Ordering::Equal => {
-                    out.push(a.row(i), a.diff(i) + b.diff(j));
-                    (i, j) = (i + 1, j + 1);
-                }
-            }
+    fn whole(self) -> Run {
+        match self {
+            Slot::Still(run) => run,
+            Slot::Merging(merge) => merge.outcome(),
         }
-        out.rest(a, i);
-        out.rest(b, j);
-        out.finish(a.stride)
-    }
-}
-
-/// A run being written.
-struct Merging {
-    words: Vec<Word>,
-    diffs: Ints,
-}
-
-impl Merging {
-    #[inline(always)]
-    fn push(&mut self, row: &[Word], diff: i64) {
-        if diff != 0 {
-            self.words.extend_from_slice(row);
-            self.diffs.put(diff);
-        }
-    }
-
-    fn rest(&mut self, run: &Run, from: usize) {
-        self.words.extend_from_slice(&run.words[from * run.stride..]);
-        (from..run.len()).for_each(|i| self.diffs.put(run.diff(i)));
-    }
-
-    fn finish(mut self, stride: usize) -> Run {
-        self.words.shrink_to_fit();
-        Run { _held: Held::new(self.diffs.count()), words: self.words, stride, diffs: self.diffs }
     }
 }
 
 #[derive(Default)]
 pub struct Index {
     /// The longest, which is the oldest, first.
-    runs: Vec<Run>,
+    slots: Vec<Slot>,
 }
 
 impl Index {
-    pub fn runs(&self) -> &[Run] {
-        &self.runs
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.slots.iter().flat_map(Slot::runs)
     }
 
     /// Adds consolidated rows.
-    pub fn add(&mut self, rows: Delta) {
-        if rows.diffs.is_empty() {
+    pub fn add(&mut self, rows: &Delta) {
+        if rows.is_empty() {
             return;
         }
-        self.runs.push(Run::of(rows));
-        while let [.., longer, last] = &self.runs[..]
-            && longer.len() < 2 * last.len()
-        {
-            let merged = Run::merged(longer, last);
-            self.runs.truncate(self.runs.len() - 2);
-            if merged.len() > 0 {
-                self.runs.push(merged);
+        let work = rows.len().saturating_mul(MERGED_PER_ROW);
+        self.merge_on(work);
+        self.slots.push(Slot::Still(Run::of(rows)));
+        self.tidy(work);
+    }
+
+    /// Is a merge under way?
+    pub fn is_merging(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot, Slot::Merging(_)))
+    }
+
+    /// Takes each merge that is under way so many rows further.
+    pub fn merge_on(&mut self, rows: usize) {
+        let mut completed = false;
+        for slot in &mut self.slots {
+            if let Slot::Merging(merge) = slot {
+                merge.work(rows);
+                completed |= merge.is_complete();
             }
+        }
+        if completed {
+            self.replace_completed();
+            self.tidy(rows);
+        }
+    }
+
+    #[cold]
+    fn replace_completed(&mut self) {
+        for at in (0..self.slots.len()).rev() {
+            if let Slot::Merging(merge) = &self.slots[at]
+                && merge.is_complete()
+            {
+                let run = self.slots.remove(at).whole();
+                self.put(at, run);
+            }
+        }
+    }
+
+    /// Merges neighbours of which the first is not twice as long as the second, from the shortest on. What is more than `work` rows is
+    /// only begun.
+    fn tidy(&mut self, work: usize) {
+        let mut behind = self.slots.len();
+        while behind > 1 {
+            let at = behind - 2;
+            // What a merge will become is looked at when it is complete.
+            let waits = matches!(self.slots[at + 1], Slot::Merging(_));
+            let (first, second) = (self.slots[at].len(), self.slots[at + 1].len());
+            if waits || first >= 2 * second && first + second > RUN_ROWS {
+                behind -= 1;
+                continue;
+            }
+            // A first one that is still merging was overtaken by what came.
+            let second = self.slots.remove(at + 1).whole();
+            let first = self.slots.remove(at).whole();
+            let merge = Merge::new([first, second]);
+            if merge.len() <= work.max(MERGED_AT_ONCE) {
+                self.put(at, merge.outcome());
+            } else {
+                self.slots.insert(at, Slot::Merging(Box::new(merge)));
+            }
+            behind = behind.min(self.slots.len());
+        }
+    }
+
+    fn put(&mut self, at: usize, run: Run) {
+        if run.len() > 0 {
+            self.slots.insert(at, Slot::Still(run));
         }
     }
 }
 
 /// Walks two sorted lists of rows together and visits each pair of ranges that share their first `key` columns.
 pub fn matches<A: Sorted, B: Sorted>(a: &A, b: &B, key: usize, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
+    let mut room = OwnedRow::new();
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
-        let (left, right) = (&a.row(i)[..key], &b.row(j)[..key]);
-        match compare_rows(left, right) {
-            Ordering::Less => i = find(a, i + 1, b.len() - j, |row| compare_rows(&row[..key], right).is_lt()),
-            Ordering::Greater => j = find(b, j + 1, a.len() - i, |row| compare_rows(&row[..key], left).is_lt()),
+        let left = a.read(i, key, &mut room);
+        match b.compare(j, left) {
+            Ordering::Less => j = find(b, j + 1, a.len() - i, |at| b.compare(at, left).is_lt()),
+            Ordering::Greater => {
+                let right = b.read(j, key, &mut room);
+                i = find(a, i + 1, b.len() - j, |at| a.compare(at, right).is_lt());
+            }
             Ordering::Equal => {
-                let ends = (end(a, i, key), end(b, j, key));
+                let ends = (end(a, i, left), end(b, j, left));
                 visit(i..ends.0, j..ends.1);
                 (i, j) = ends;
             }
@@ -175,38 +188,21 @@ pub fn matches<A: Sorted, B: Sorted>(a: &A, b: &B, key: usize, mut visit: impl F
     }
 }
 
-/// Where the rows that share the first `key` columns with the one at `from` end.
-pub fn end<A: Sorted>(rows: &A, from: usize, key: usize) -> usize {
-    let first = &rows.row(from)[..key];
-    find(rows, from + 1, rows.len(), |row| compare_rows(&row[..key], first).is_le())
+/// Where the rows that begin with `first`, as the one at `from` does, end.
+pub fn end<A: Sorted>(rows: &A, from: usize, first: &[Word]) -> usize {
+    find(rows, from + 1, rows.len(), |at| rows.compare(at, first).is_le())
 }
 
 /// The first place from `from` on that is not before. Of few searches (`others`) in many rows each halves what is left; of many
 /// searches each doubles its steps from where the one before ended.
 #[inline]
-fn find<A: Sorted>(rows: &A, from: usize, others: usize, before: impl Fn(&[Word]) -> bool) -> usize {
-    let len = rows.len();
-    // All rows below `low` are before; the one at `high` is not, if there is one.
-    let (mut low, mut high) = (from.min(len), len);
-    if len - low < others.saturating_mul(ROWS_PER_SEARCH) {
-        (high, low) = (low, low);
-        let mut step = 1;
-        while high < len && before(rows.row(high)) {
-            low = high + 1;
-            high = low + step;
-            step *= 2;
-        }
-        high = high.min(len);
+pub fn find<A: Sorted>(rows: &A, from: usize, others: usize, before: impl Fn(usize) -> bool) -> usize {
+    let (from, end) = (from.min(rows.len()), rows.len());
+    if end - from < others.saturating_mul(ROWS_PER_SEARCH) {
+        first_not_before(from, end, before)
+    } else {
+        first_between(from, end, before)
     }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if before(rows.row(middle)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 #[cfg(test)]
@@ -229,9 +225,21 @@ mod tests {
 
     fn add_to(all: &mut BTreeMap<Vec<Word>, i64>, rows: &impl Sorted) {
         for i in 0..rows.len() {
-            *all.entry(rows.row(i).to_vec()).or_default() += rows.diff(i);
+            let row = rows.read(i, rows.stride(), &mut OwnedRow::new()).to_vec();
+            *all.entry(row).or_default() += rows.diff(i);
         }
         all.retain(|_, diff| *diff != 0);
+    }
+
+    fn check(index: &Index, expected: &BTreeMap<Vec<Word>, i64>, held: i64, hint: &str) {
+        let mut all = BTreeMap::new();
+        index.runs().for_each(|run| add_to(&mut all, run));
+        assert!(&all == expected, "{hint}");
+        let later = |pair: &[Slot]| matches!(pair[1], Slot::Merging(_));
+        assert!(index.slots.windows(2).all(|pair| later(pair) || pair[0].len() >= 2 * pair[1].len()), "{hint}");
+        let written = |slot: &Slot| if matches!(slot, Slot::Merging(_)) { 2 } else { 1 };
+        let expected: usize = index.slots.iter().map(|slot| written(slot) * slot.len()).sum();
+        assert_eq!(held, expected as i64, "{hint}");
     }
 
     #[test]
@@ -240,19 +248,45 @@ mod tests {
             let mut dice = Dice(seed);
             let before = rows_held();
             let (stride, range) = (dice.roll(4) as usize, 2 + dice.roll(6));
-            let (mut index, mut expected) = (Index::default(), BTreeMap::new());
+            let (mut index, mut expected) = (Index::default(), BTreeMap::<Vec<Word>, i64>::new());
             for _ in 0..60 {
                 let rows = dice.roll(12) as usize;
                 let delta = random(&mut dice, stride, rows, range);
                 add_to(&mut expected, &delta);
-                index.add(delta);
-                let mut all = BTreeMap::new();
-                index.runs().iter().for_each(|run| add_to(&mut all, run));
-                assert_eq!(all, expected, "seed {seed}");
-                assert!(index.runs().windows(2).all(|pair| pair[0].len() >= 2 * pair[1].len()), "seed {seed}");
-                let held: usize = index.runs().iter().map(|run| run.len()).sum();
-                assert_eq!(rows_held() - before, held as i64);
+                index.add(&delta);
+                check(&index, &expected, rows_held() - before, &format!("seed {seed}"));
             }
+        }
+    }
+
+    #[test]
+    fn a_long_merge_goes_on_beside_what_comes() {
+        for seed in 0..2 {
+            let mut dice = Dice(seed);
+            let before = rows_held();
+            let (mut index, mut expected) = (Index::default(), BTreeMap::<Vec<Word>, i64>::new());
+            let mut merging = 0;
+            for step in 0..500 {
+                let rows = if step == 0 { 3 * MERGED_AT_ONCE } else { dice.roll(100) as usize };
+                let mut delta = random(&mut dice, 2, rows, 300 << (step / 100));
+                if step > 400 {
+                    // What stands goes, so that a merge gives less than what comes after it.
+                    delta = Delta::new(2, 0);
+                    expected.iter().take(10 * rows).for_each(|(row, n)| delta.push(row, (), -n));
+                    delta.sorted = true;
+                }
+                add_to(&mut expected, &delta);
+                index.add(&delta);
+                merging += usize::from(index.is_merging());
+                if step % 8 == 0 {
+                    check(&index, &expected, rows_held() - before, &format!("seed {seed} step {step}"));
+                }
+            }
+            assert!(merging > 20, "merges were done at once");
+            while index.is_merging() {
+                index.merge_on(1_000);
+            }
+            check(&index, &expected, rows_held() - before, "at rest");
         }
     }
 
@@ -266,8 +300,11 @@ mod tests {
             let swapped = dice.roll(2) as usize;
             let a = random(&mut dice, 2, sizes[swapped], range);
             let b = random(&mut dice, 3, sizes[1 - swapped], range);
-            let mut found = Vec::new();
+            let (mut found, mut in_runs) = (Vec::new(), Vec::new());
             matches(&a, &b, key, |left, right| left.for_each(|i| right.clone().for_each(|j| found.push((i, j)))));
+            let (x, y) = (Run::of(&a), Run::of(&b));
+            matches(&x, &y, key, |left, right| left.for_each(|i| right.clone().for_each(|j| in_runs.push((i, j)))));
+            assert_eq!(found, in_runs, "seed {seed}");
             let all = (0..a.len()).flat_map(|i| (0..b.len()).map(move |j| (i, j)));
             let expected: Vec<_> = all.filter(|(i, j)| a.row(*i)[..key] == b.row(*j)[..key]).collect();
             found.sort_unstable();

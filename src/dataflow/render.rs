@@ -14,19 +14,21 @@ use timely::worker::Worker;
 
 /// All workers render the same plan, so that they share its recursions.
 pub fn render(timely: &mut Worker, plan: &Plan, arities: &[usize], context: &Context) -> Outer {
-    let outer = Outer {
+    let mut rendering = Rendering {
+        timely,
+        arities,
+        context,
+        forms: Vec::new(),
         steps: Vec::new(),
         rows: Vec::new(),
         inputs: HashMap::new(),
-        outputs: Vec::new(),
-        context: context.clone(),
-        exported: HashMap::new(),
+        recursions: HashMap::new(),
+        exports: HashMap::new(),
     };
-    let mut rendering = Rendering { timely, arities, forms: Vec::new(), exports: HashMap::new(), outer };
     plan.nodes.iter().for_each(|node| rendering.node(node));
-    let Rendering { forms, mut outer, .. } = rendering;
-    outer.outputs = plan.outputs.iter().map(|(_, id)| forms[id.index()].node).collect();
-    outer
+    let Rendering { forms, steps, rows, inputs, .. } = rendering;
+    let outputs = plan.outputs.iter().map(|(_, id)| forms[id.index()].node).collect();
+    Outer::new(steps, rows, inputs, outputs, context.clone())
 }
 
 /// Where the rows of a plan node are, and their columns.
@@ -40,11 +42,16 @@ struct Form {
 struct Rendering<'a> {
     timely: &'a mut Worker,
     arities: &'a [usize],
+    context: &'a Context,
     /// Of each plan node so far.
     forms: Vec<Form>,
+    steps: Vec<Step>,
+    rows: Vec<Rows>,
+    inputs: HashMap<RelId, usize>,
     /// Of each recursion, columns and key of its exports.
-    exports: HashMap<NodeId, Vec<(usize, usize)>>,
-    outer: Outer,
+    recursions: HashMap<NodeId, Vec<(usize, usize)>>,
+    /// Those that are read.
+    exports: HashMap<(NodeId, usize), Form>,
 }
 
 impl Rendering<'_> {
@@ -60,18 +67,18 @@ impl Rendering<'_> {
     /// A node whose rows are looked up.
     fn kept(&mut self, id: &NodeId) -> Source {
         let source = self.source(id);
-        self.outer.rows[source.node].keep();
+        self.rows[source.node].keep();
         source
     }
 
     fn program(&self, shape: &Shape) -> Program {
-        Program::new(shape, &self.outer.context.texts)
+        Program::new(shape, &self.context.texts)
     }
 
     fn push(&mut self, step: Step, stride: usize, key: usize) {
-        let node = self.outer.steps.len();
-        self.outer.steps.push(step);
-        self.outer.rows.push(Rows::new(stride));
+        let node = self.steps.len();
+        self.steps.push(step);
+        self.rows.push(Rows::new(stride));
         self.forms.push(Form { node, stride, key });
     }
 
@@ -103,10 +110,7 @@ impl Rendering<'_> {
                 self.push(Step::Reduce(source, *fold, *column), source.key + 1, source.key);
             }
             Node::Fix(recursion) => self.fix(recursion),
-            Node::Export { fix, index } => {
-                let (stride, key) = self.exports[fix][*index];
-                self.push(Step::Export(self.form(*fix).node, *index), stride, key);
-            }
+            Node::Export { fix, index } => self.export(*fix, *index),
             Node::Import(_) | Node::Variable(_) => unreachable!("only inside a recursion"),
         }
     }
@@ -114,16 +118,16 @@ impl Rendering<'_> {
     /// A relation is one node, however many read it.
     fn input(&mut self, relation: RelId) {
         let arity = self.arities[relation.index()];
-        if let Some(&node) = self.outer.inputs.get(&relation) {
+        if let Some(&node) = self.inputs.get(&relation) {
             self.forms.push(Form { node, stride: arity, key: arity });
             return;
         }
-        self.outer.inputs.insert(relation, self.outer.steps.len());
+        self.inputs.insert(relation, self.steps.len());
         self.push(Step::Input, arity, arity);
     }
 
     fn constant(&mut self, rows: &[Vec<Value>], kinds: &[Kind], key: usize) {
-        let texts = &self.outer.context.texts;
+        let texts = &self.context.texts;
         let mut own = Delta::new(kinds.len(), key);
         for row in rows {
             let words: Vec<_> = row.iter().zip(kinds).map(|(value, kind)| texts.encode(value, *kind)).collect();
@@ -145,9 +149,21 @@ impl Rendering<'_> {
     fn fix(&mut self, recursion: &Recursion) {
         let imports: Vec<Form> = recursion.imports.iter().map(|id| self.form(*id)).collect();
         let columns: Vec<(usize, usize)> = imports.iter().map(|import| (import.stride, import.key)).collect();
-        let stratum = Stratum::new(self.timely, recursion, &columns, &self.outer.context);
-        self.exports.insert(NodeId(self.forms.len() as u32), stratum.exports().to_vec());
+        let stratum = Stratum::new(self.timely, recursion, &columns, self.context);
+        self.recursions.insert(NodeId(self.forms.len() as u32), stratum.exports().to_vec());
         let sources = imports.iter().map(|import| Source { node: import.node, key: import.key }).collect();
         self.push(Step::Fix(sources, stratum), 0, 0);
+    }
+
+    /// What a recursion exports is one node, however many read it.
+    fn export(&mut self, fix: NodeId, index: usize) {
+        if let Some(form) = self.exports.get(&(fix, index)) {
+            self.forms.push(*form);
+            return;
+        }
+        let (stride, key) = self.recursions[&fix][index];
+        let node = self.steps.len();
+        self.exports.insert((fix, index), Form { node, stride, key });
+        self.push(Step::Export(self.form(fix).node, index), stride, key);
     }
 }

@@ -25,6 +25,33 @@ pub type Vals = Rows<true>;
 #[derive(Clone, Copy, Debug)]
 pub struct RowRef<'a>(pub &'a [Word]);
 
+/// The first place from `from` on that is not before, or `end`: in steps that double, then by halves.
+#[inline]
+pub fn first_not_before(from: usize, end: usize, before: impl Fn(usize) -> bool) -> usize {
+    // All rows below `low` are before; the one at `high` is not, if there is one.
+    let (mut low, mut high, mut step) = (from, from, 1);
+    while high < end && before(high) {
+        low = high + 1;
+        high = low + step;
+        step *= 2;
+    }
+    first_between(low, high.min(end), before)
+}
+
+/// The same by halves alone.
+#[inline]
+pub fn first_between(mut low: usize, mut high: usize, before: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Slices of one and two words are compared in place: the general comparison is a call to memcmp and shows in every profile.
 #[inline(always)]
 pub fn compare_rows(a: &[Word], b: &[Word]) -> Ordering {
@@ -35,14 +62,16 @@ pub fn compare_rows(a: &[Word], b: &[Word]) -> Ordering {
     }
 }
 
+/// The same for equality. Rows that are compared mostly differ early.
+#[inline(always)]
+pub fn are_equal(a: &[Word], b: &[Word]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 impl PartialEq for RowRef<'_> {
     #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
-        match (self.0, other.0) {
-            ([a], [b]) => a == b,
-            ([a0, a1], [b0, b1]) => a0 == b0 && a1 == b1,
-            (a, b) => a == b,
-        }
+        are_equal(self.0, other.0)
     }
 }
 
@@ -153,6 +182,11 @@ impl<const COUNTED: bool> BatchContainer for Rows<COUNTED> {
     #[inline(always)]
     fn index(&self, at: usize) -> RowRef<'_> {
         RowRef(self.row(at))
+    }
+
+    /// How many rows from `start` on are before. Mostly it is none or the first: differential's own looks at eight.
+    fn advance<F: for<'a> Fn(RowRef<'a>) -> bool>(&self, start: usize, end: usize, before: F) -> usize {
+        first_not_before(start, end, |at| before(self.index(at))) - start
     }
 
     #[inline(always)]

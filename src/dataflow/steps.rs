@@ -5,6 +5,8 @@
 use super::halt::Halt;
 use super::held::Held;
 use super::index::{Index, Sorted, end, matches};
+use super::rows::OwnedRow;
+use super::run::Run;
 use super::shape::{Program, Sides};
 use super::sort::consolidate;
 use super::updates::Delta;
@@ -73,10 +75,12 @@ impl<'a> Pairing<'a> {
     }
 
     fn all<A: Sorted, B: Sorted>(&mut self, left: &A, right: &B) {
+        let (mut one, mut other) = (OwnedRow::new(), OwnedRow::new());
         matches(left, right, self.key, |lefts, rights| {
             for i in lefts {
+                let row = left.read(i, left.stride(), &mut one);
                 for j in rights.clone() {
-                    self.pair(left.row(i), right.row(j), left.diff(i) * right.diff(j));
+                    self.pair(row, right.read(j, right.stride(), &mut other), left.diff(i) * right.diff(j));
                 }
             }
         });
@@ -84,9 +88,9 @@ impl<'a> Pairing<'a> {
 }
 
 pub fn join(left: Read, right: Read, mut pairing: Pairing) -> Delta {
-    right.before.runs().iter().for_each(|run| pairing.all(left.change, run));
+    right.before.runs().for_each(|run| pairing.all(left.change, run));
     pairing.all(left.change, right.change);
-    left.before.runs().iter().for_each(|run| pairing.all(run, right.change));
+    left.before.runs().for_each(|run| pairing.all(run, right.change));
     pairing.made
 }
 
@@ -99,11 +103,12 @@ pub fn anti(left: Read, right: Read, mut pairing: Pairing) -> Delta {
             pairing.pair(row, &row[..pairing.key], left.change.diff(i));
         }
     }
+    let mut room = OwnedRow::new();
     for run in left.before.runs() {
         matches(run, right.change, pairing.key, |lefts, rights| {
             let diff: i64 = rights.clone().map(|j| right.change.diff(j)).sum();
             for i in lefts {
-                pairing.pair(run.row(i), right.change.row(rights.start), -diff * run.diff(i));
+                pairing.pair(run.read(i, run.stride(), &mut room), right.change.row(rights.start), -diff * run.diff(i));
             }
         });
     }
@@ -155,25 +160,22 @@ pub struct Folding<'a> {
 
 impl Folding<'_> {
     pub fn changes(&self, source: Read) -> Delta {
-        let (rows, runs) = (source.change, source.before.runs());
+        let rows = source.change;
+        // Each run, and how far it was gone through.
+        let mut runs: Vec<(&Run, usize)> = source.before.runs().map(|run| (run, 0)).collect();
         let mut made = Delta::new(self.key + 1, self.key);
-        let mut reached = vec![0; runs.len()];
+        let mut group = Group::new(rows.stride - self.key, self.column);
         let mut from = 0;
         while from < rows.diffs.len() {
             self.halt.leave_if_stopped();
-            let to = end(rows, from, self.key);
             let key = &rows.row(from)[..self.key];
-            let ranges: Vec<Range<usize>> = runs
-                .iter()
-                .zip(&mut reached)
-                .map(|(run, reached)| {
-                    let range = run.range_of(key, *reached);
-                    *reached = range.end;
-                    range
-                })
-                .collect();
-            let mut group = Group { key: self.key, column: self.column, rows: Vec::new() };
-            runs.iter().zip(ranges).for_each(|(run, range)| group.add(run, range));
+            let to = end(rows, from, key);
+            group.clear();
+            for (run, reached) in &mut runs {
+                let range = run.range_of(key, *reached);
+                *reached = range.end;
+                group.add(*run, range);
+            }
             let before = self.fold(&mut group);
             group.add(rows, from..to);
             let after = self.fold(&mut group);
@@ -194,29 +196,47 @@ impl Folding<'_> {
 
     fn fold(&self, group: &mut Group) -> Option<Word> {
         group.add_up();
-        let present = || group.rows.iter().filter(|(_, count)| *count > 0).map(|(row, count)| (group.word(row), *count));
+        let present = || group.rows.iter().filter(|(_, count)| *count > 0).map(|(at, count)| (group.word(*at), *count));
         present().next()?;
         self.fold.over(present(), self.texts)
     }
 }
 
 /// The rows of one key: what stands behind it, and how often.
-struct Group<'a> {
-    key: usize,
+struct Group {
+    /// So many words a row.
+    words: Vec<Word>,
+    stride: usize,
     column: Option<usize>,
-    rows: Vec<(&'a [Word], i64)>,
+    /// Where a row begins among the words, and how often it stands.
+    rows: Vec<(usize, i64)>,
 }
 
-impl<'a> Group<'a> {
-    fn add(&mut self, rows: &'a impl Sorted, range: Range<usize>) {
-        self.rows.extend(range.map(|i| (&rows.row(i)[self.key..], rows.diff(i))));
+impl Group {
+    fn new(stride: usize, column: Option<usize>) -> Group {
+        Group { words: Vec::new(), stride, column, rows: Vec::new() }
+    }
+
+    fn clear(&mut self) {
+        self.words.clear();
+        self.rows.clear();
+    }
+
+    fn add(&mut self, rows: &impl Sorted, range: Range<usize>) {
+        let mut room = OwnedRow::new();
+        let key = rows.stride() - self.stride;
+        for at in range {
+            self.rows.push((self.words.len(), rows.diff(at)));
+            self.words.extend_from_slice(&rows.read(at, rows.stride(), &mut room)[key..]);
+        }
     }
 
     /// Equal rows as one. Runs come in order, so sorting them finds little to do.
     fn add_up(&mut self) {
-        self.rows.sort_by(|a, b| a.0.cmp(b.0));
+        let row = |at: usize| &self.words[at..at + self.stride];
+        self.rows.sort_by(|a, b| row(a.0).cmp(row(b.0)));
         self.rows.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
+            let same = row(next.0) == row(kept.0);
             if same {
                 kept.1 += next.1;
             }
@@ -224,7 +244,7 @@ impl<'a> Group<'a> {
         });
     }
 
-    fn word(&self, row: &[Word]) -> Word {
-        self.column.map_or(0, |column| row[column])
+    fn word(&self, at: usize) -> Word {
+        self.column.map_or(0, |column| self.words[at + column])
     }
 }

@@ -64,6 +64,12 @@ impl<T> Updates<T> {
         &self.words[at * self.stride..(at + 1) * self.stride]
     }
 
+    /// The least and the greatest word of a column.
+    pub fn range(&self, column: usize) -> (Word, Word) {
+        let words = self.words.iter().skip(column).step_by(self.stride);
+        words.fold((Word::MAX, 0), |(least, greatest), word| (least.min(*word), greatest.max(*word)))
+    }
+
     pub fn clear(&mut self) {
         self.words.clear();
         self.times.clear();

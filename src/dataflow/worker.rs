@@ -9,12 +9,12 @@ use super::outer::Outer;
 use super::render::render;
 use super::runtime::{InputChanges, RuntimeError};
 use super::updates::Delta;
-use crate::limits::EPOCHS_PER_REPORT;
+use crate::limits::{EPOCHS_PER_REPORT, MERGED_AT_REST};
 use crate::plan::Plan;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use timely::worker::Worker;
 
 /// The changes of one epoch.
@@ -85,11 +85,11 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 
 /// Evaluates what is commanded until the owner hangs up. What waits is reported together.
 fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<Command>, reports: &Sender<Report>) {
-    while let Ok(first) = commands.recv() {
+    while let Some(first) = next(commands, &mut outer, halt) {
         let mut progress = Progress { frontier: 0, changes: Vec::new() };
         let waiting = std::iter::from_fn(|| commands.try_recv().ok());
         for Command { epoch, changes } in std::iter::once(first).chain(waiting).take(EPOCHS_PER_REPORT) {
-            let changed = outer.evaluate(timely, epoch, &changes);
+            let changed = outer.evaluate(timely, epoch, changes);
             progress.changes.extend(changed.into_iter().map(|(output, change)| (epoch, output, change)));
             progress.frontier = epoch + 1;
             halt.account();
@@ -99,6 +99,21 @@ fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<
         }
         // The owner may be gone already.
         let _ = reports.send(Report::Progress(progress));
+    }
+}
+
+/// Waits for a command. Until one comes, what indexes still have to merge is merged.
+fn next(commands: &Receiver<Command>, outer: &mut Outer, halt: &Halt) -> Option<Command> {
+    loop {
+        match commands.try_recv() {
+            Ok(command) => return Some(command),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        if !outer.tidy(MERGED_AT_REST) {
+            halt.account();
+            return commands.recv().ok();
+        }
     }
 }
 

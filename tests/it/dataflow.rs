@@ -48,6 +48,22 @@ fn an_input_that_two_nodes_read() {
 }
 
 #[test]
+fn nodes_that_are_read_and_given_out_twice() {
+    check(plans::read_and_given_out_twice(), &[2], 4, 12);
+    check(plans::exported_twice(), &[2], 5, 6);
+}
+
+/// Rows are packed by what their words have in common; these have nothing.
+#[test]
+fn words_that_are_far_apart() {
+    let words = [0, 1, 1 << 31, 1 << 32, u64::MAX >> 1, 1 << 63, u64::MAX - 1, u64::MAX];
+    let word = |dice: &mut Dice| words[dice.roll(8) as usize];
+    for plan in [plans::read_and_given_out_twice(), plans::turned_and_counted(), plans::read_twice()] {
+        Subject { plan, arities: vec![2], texts: Arc::new(Interner::new()), word: &word }.check(0..6, 15);
+    }
+}
+
+#[test]
 fn text_has_the_order_of_its_bytes_and_not_of_its_ids() {
     let texts = Arc::new(Interner::new());
     let words: Vec<_> = ["正", "b", "矫", "", "a", "ab"].iter().map(|text| texts.intern(text)).collect();

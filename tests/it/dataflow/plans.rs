@@ -254,3 +254,37 @@ pub fn constants() -> Plan {
     let text = Node::Constant { rows, kinds: vec![Kind::Symbol, Kind::Number], key: 1 };
     plan(vec![text, join(0, 0, shape(2, &[k(0), r(0)])), distinct(1)], &[2])
 }
+
+/// 0: (x, y). Rows read twice by one node, given out twice, and beside rows of the program text, some of which go while an input is there.
+pub fn read_and_given_out_twice() -> Plan {
+    let rows = [[1, 0], [2, 1], [3, 3]].iter().map(|row| row.iter().map(|x| Value::Number(*x)).collect()).collect();
+    let nodes = vec![
+        input(0),
+        map(0, shape(1, &[k(1), k(0)])),
+        concat(&[1, 1]),
+        distinct(2),
+        Node::Constant { rows, kinds: vec![Kind::Number, Kind::Number], key: 1 },
+        // 5: what stands in both stands twice; 7 and 8 read a node that others read too.
+        concat(&[1, 4]),
+        distinct(5),
+        concat(&[5, 4, 5]),
+        concat(&[7]),
+        // 11: rows of the text whose key no x is.
+        map(0, shape(1, &[k(0)])),
+        distinct(9),
+        anti(4, 10, shape(2, &[k(0), l(0)])),
+        // 13: a join of rows with themselves, from a node that is also given out.
+        map(5, shape(1, &[l(0), k(0)])),
+        join(5, 12, shape(2, &[l(0), r(0)])),
+    ];
+    plan(nodes, &[0, 0, 1, 2, 3, 2, 5, 6, 5, 7, 8, 11, 4, 13, 13])
+}
+
+/// 0: arcs. A closure that two nodes take out of its recursion, both of which are given out and read.
+pub fn exported_twice() -> Plan {
+    let mut plan = closure();
+    plan.nodes.extend([export(2, 0), concat(&[3, 4]), concat(&[4]), distinct(4)]);
+    let outputs = [3, 4, 5, 6, 7].into_iter().zip(10..);
+    plan.outputs = outputs.map(|(id, relation)| (Output::Relation(RelId(relation)), NodeId(id))).collect();
+    plan
+}
