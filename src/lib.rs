@@ -1,5 +1,5 @@
-//! huiyan (慧眼): agencies stream records in, rules join them on a differential dataflow, every change moves the derived *clues*, and who
-//! subscribed hears of it at once, with the reason.
+//! huiyan (慧眼): agencies stream records in, an incremental dataflow keeps the rules evaluated, every change moves the derived *clues*,
+//! and who subscribed hears of it at once, with the reason.
 //!
 //! This page is the map. Two streams meet in the engine:
 //!
@@ -19,7 +19,8 @@
 //!    bound and every negation is stratified. What comes out is a [`program::Program`]: the meaning, and what the naive evaluator of the
 //!    tests reads.
 //! 4. [`plan::plan`] chooses the order of joins, the keys, what is shared, where recursion runs, and which expressions may fault.
-//! 5. [`dataflow::Runtime`] interprets the plan on worker threads, in milliseconds, without a compiler.
+//! 5. [`dataflow::Runtime`] interprets the plan on worker threads, without a compiler: recursions on differential dataflow, all else on a
+//!    dataflow of our own.
 //!
 //! # The life of a record
 //!

@@ -1,7 +1,7 @@
 //! The engine beside hand-written programs: the same records, the same changes, the same answers (checked), each contestant in a process
 //! of its own, in turn.
 //!
-//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N]` prints a JSON line per run and one with
+//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N]` prints a JSON line per run and one with
 //! the ratios per workload. What the figures mean is in `docs/performance.md`.
 
 mod contestant;
@@ -32,6 +32,8 @@ struct Asked {
     seed: u64,
     rounds: usize,
     workers: usize,
+    /// Transactions of one record, if not as many as is usual.
+    transactions: Option<usize>,
     /// This process is one contestant.
     contestant: Option<String>,
 }
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn asked() -> Asked {
-    let mut asked = Asked { workloads: Vec::new(), seed: 1, rounds: 3, workers: 1, contestant: None };
+    let mut asked = Asked { workloads: Vec::new(), seed: 1, rounds: 3, workers: 1, transactions: None, contestant: None };
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
@@ -59,6 +61,7 @@ fn asked() -> Asked {
             "--seed" => asked.seed = number(),
             "--rounds" => asked.rounds = number() as usize,
             "--workers" => asked.workers = number() as usize,
+            "--transactions" => asked.transactions = Some(number() as usize),
             "--contestant" => asked.contestant = Some(value),
             _ => asked.workloads.push((arg, number())),
         }
@@ -73,12 +76,12 @@ fn asked() -> Asked {
 fn alone(contestant: &str, asked: &Asked) -> Value {
     let (name, size) = &asked.workloads[0];
     let texts = Arc::new(Interner::new());
-    let workload = Workload::new(name, *size, asked.seed, &texts);
+    let (workload, transactions) = (Workload::new(name, *size, asked.seed, &texts), asked.transactions);
     match contestant {
-        "by hand" => fixed::run(workload, &texts, |workload, fixed| measure::measure(workload, fixed)),
+        "by hand" => fixed::run(workload, &texts, move |workload, fixed| measure::measure(workload, fixed, transactions)),
         _ => {
             let mut ours = Ours::start(&workload, texts, asked.workers);
-            measure::measure(workload, &mut ours)
+            measure::measure(workload, &mut ours, transactions)
         }
     }
 }
@@ -111,8 +114,10 @@ fn side_by_side(workload: &str, size: u64, asked: &Asked) -> bool {
 fn child(contestant: &str, workload: &str, size: u64, asked: &Asked) -> Value {
     let (size, seed, workers) = (size.to_string(), asked.seed.to_string(), asked.workers.to_string());
     let exe = std::env::current_exe().expect("this program has a path");
+    let transactions = asked.transactions.map(|count| ["--transactions".to_string(), count.to_string()]);
     let out = Command::new(exe)
         .args([workload, size.as_str(), "--seed", seed.as_str(), "--workers", workers.as_str(), "--contestant", contestant])
+        .args(transactions.iter().flatten())
         .stderr(std::process::Stdio::inherit())
         .output()
         .expect("a child starts");

@@ -65,6 +65,7 @@ impl Taken {
         json!({
             "cpu_us_p50": of(&mut self.cpu, 0.5), "cpu_us_p99": of(&mut self.cpu, 0.99),
             "wall_us_p50": of(&mut self.wall, 0.5), "wall_us_p99": of(&mut self.wall, 0.99),
+            "cpu_us_max": of(&mut self.cpu, 1.0), "wall_us_max": of(&mut self.wall, 1.0),
             "per_cpu_second": round(per_second),
         })
     }
@@ -74,7 +75,8 @@ fn round(x: f64) -> f64 {
     (x * 100.0).round() / 100.0
 }
 
-pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant) -> Value {
+/// `asked`: transactions of one record, if not as many as is usual.
+pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant, asked: Option<usize>) -> Value {
     let before = memory_mib("self").0;
     let mut load = Taken::default();
     while let Some(changes) = workload.load(LOAD_EPOCH) {
@@ -87,7 +89,8 @@ pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant) -> Value
     let peak = memory_mib("self").1;
     contestant.rest();
     let rested = memory_mib("self").0;
-    let counts = counts(&workload.name);
+    let mut counts = counts(&workload.name);
+    counts.single = asked.unwrap_or(counts.single);
     let single = transactions(&mut workload, contestant, counts.single, 1, 1);
     let hundreds = transactions(&mut workload, contestant, counts.hundreds, 100, 1);
     let tens = transactions(&mut workload, contestant, counts.grouped / 10, 1, 10);

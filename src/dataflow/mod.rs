@@ -1,10 +1,19 @@
-//! The running dataflow: plans interpreted on differential dataflow over flat rows of words. The only folder that knows timely and
+//! The running dataflow: plans interpreted over flat rows of words, kept evaluated epoch by epoch. The only folder that knows timely and
 //! differential_dataflow.
 //!
-//! Two machines share one form of rows. What flows is `updates` (with `sort`), made by `shape`. Outside recursion a plan is evaluated epoch
-//! by epoch: `outer` (made by `render`), with `steps` over `index`. A recursion (`stratum`) is differential's: columns of a batch (`rows`,
-//! `offsets`, `ints`, `time`), batches and what makes them (`batch`, `batcher`, `exchange`), operators (`arrange`, `join`, `gather`, `reduce`; `feed` saves some),
-//! the walk over its body (`line`), doors (`source`, `sink`). Threads: `worker`, `runtime`, `halt`, `held`.
+//! Two machines share one form of rows: `updates`, sorted by `sort`, made by `shape`.
+//!
+//! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
+//!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of packed runs (`run`, `packed`).
+//! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
+//!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `join`, `gather`, `reduce`; `feed` saves some), the walk over its body
+//!   (`line`), doors (`source`, `sink`).
+//!
+//! Why two: rounds of a recursion need differential's times and frontiers. Outside it time is one line, and what operators are told of
+//! progress cost more than what they did: every one heard of every epoch, whatever changed. With a plan of 840 nodes (the supervision pack)
+//! a transaction took 1.3 ms, and takes 0.025 ms since a node for which nothing changed is not looked at.
+//!
+//! Threads: `worker`, `runtime`, `halt`, `held`. One worker evaluates the outer line; all share the recursions.
 //!
 //! Promises: for each epoch handed in, in order, the consolidated change of every output; the same with any number of workers.
 //! Must not know: rules, values of text, disks, the network.
@@ -24,9 +33,11 @@ mod line;
 mod offsets;
 mod outer;
 mod output;
+mod packed;
 mod reduce;
 mod render;
 mod rows;
+mod run;
 mod runtime;
 mod shape;
 mod sink;
