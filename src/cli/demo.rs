@@ -97,6 +97,7 @@ type Told = Result<(), Box<dyn std::error::Error>>;
 fn live(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Told {
     let county = begin(engine, args, lang)?;
     let since = Instant::now();
+    show_first_day(&county, lang);
     demo::feed(engine, &county, |day| show_day(engine, day, lang))?;
     hide_day();
     let seconds = since.elapsed().as_secs_f64();
@@ -149,11 +150,24 @@ fn begin(engine: &EngineHandle, args: &DemoArgs, lang: Lang) -> Result<County, B
 
 /// How far the year is, in one line of a terminal that each day writes anew.
 fn show_day(engine: &EngineHandle, day: Day, lang: Lang) {
+    let (date, open) = (date_text(day), engine.read().clues.open_len());
+    show(if lang == Lang::En { format!("{date}  {open} clues hold") } else { format!("{date}  {open} 条线索成立") });
+}
+
+/// The first day brings all that was there before it, which takes a while where a county is large.
+fn show_first_day(county: &County, lang: Lang) {
+    let Some(day) = county.sent.first().map(|sent| sent.day) else { return };
+    let (date, rows) = (date_text(day), county.sent.partition_point(|sent| sent.day == day));
+    show(if lang == Lang::En {
+        format!("{date}  {rows} records so far…")
+    } else {
+        format!("{date}  导入此前的 {rows} 条记录…")
+    });
+}
+
+fn show(line: String) {
     if std::io::stderr().is_terminal() {
-        let (date, open) = (date_text(day), engine.read().clues.open_len());
-        let shown =
-            if lang == Lang::En { format!("{date}  {open} clues hold") } else { format!("{date}  {open} 条线索成立") };
-        eprint!("\r{CLEAR}{shown}");
+        eprint!("\r{CLEAR}{line}");
         std::io::stderr().flush().ok();
     }
 }
