@@ -183,10 +183,11 @@ pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
 /// Uploads under way; each holds one piece of lines in memory.
 /// Uploads under way; each holds one piece of lines in memory, or a file as a whole.
 pub const MAX_UPLOADS: usize = 32;
-/// A body that tells its length and has at most so many bytes is a small upload, which holds next to nothing.
+/// A body that tells its length and has at most so many bytes is a small upload. It is read whole and parsed where it came in, which takes a
+/// millisecond at most.
 pub const SMALL_UPLOAD_BYTES: u64 = 64 << 10;
-/// Small uploads under way. Each waits on a thread until the engine has its sync, and tokio has 512 threads that may wait.
-pub const MAX_SMALL_UPLOADS: usize = 400;
+/// Small uploads under way: as many as may wait for the engine, some ten MiB.
+pub const MAX_SMALL_UPLOADS: usize = QUEUE_REQUESTS;
 /// How long a piece after the first waits for room in the engine's queue, its sender having been promised the whole file.
 pub const PIECE_PATIENCE: Duration = Duration::from_secs(30);
 /// The head of a request must be there within this time; also how long an idle connection is kept.

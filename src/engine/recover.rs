@@ -22,12 +22,13 @@ pub struct Survey {
     still: Vec<(Epoch, Option<Epoch>)>,
 }
 
-/// Reads all of it once, evaluating nothing.
+/// Looks through all of it once, evaluating nothing.
 pub fn survey(past: &Recovered) -> Result<Survey, JournalError> {
     let mut survey = Survey::default();
     let mut files = None;
-    past.scan(|Recorded { entry, .. }| {
+    past.outline(|entry| {
         survey.entries += 1;
+        let Some(entry) = entry else { return };
         let begins = match entry.body {
             EntryBody::Suspended { from, .. } => {
                 survey.still.push((from, None));
@@ -44,7 +45,6 @@ pub fn survey(past: &Recovered) -> Result<Survey, JournalError> {
         if let Some((_, until @ None)) = survey.still.last_mut().filter(|_| begins) {
             *until = Some(entry.epoch);
         }
-        Ok::<(), JournalError>(())
     })?;
     Ok(survey)
 }

@@ -5,7 +5,7 @@ use super::held::Held;
 use super::pages::Pages;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
-use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
+use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS};
 use crate::program::Program;
 use crate::types::Epoch;
 use std::sync::Arc;
@@ -79,9 +79,8 @@ impl App {
         self.streams.clone().try_acquire_owned().map_err(|_| Problem::new("too-many-streams"))
     }
 
-    /// For a body of at most so many bytes; `None` if it does not tell. Small ones do not wait behind large ones, nor stand in their way.
-    pub fn upload_slot(&self, most: Option<u64>) -> Result<OwnedSemaphorePermit, Problem> {
-        let small = most.is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
+    /// Small bodies are not turned away for large ones, nor large ones for many small ones.
+    pub fn upload_slot(&self, small: bool) -> Result<OwnedSemaphorePermit, Problem> {
         let slots = if small { &self.small_uploads } else { &self.uploads };
         slots.clone().try_acquire_owned().map_err(|_| Problem::new("busy"))
     }

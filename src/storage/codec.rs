@@ -183,6 +183,23 @@ pub fn decode(
     Ok((Entry { epoch, wall_us, body }, schema))
 }
 
+/// As [`decode`], but of entries that bring nothing but rows only their schema is read: `None`.
+pub fn outline(
+    epoch: Epoch,
+    kind: u8,
+    bytes: &[u8],
+    keys: &Keyring,
+    before: Option<&KnownSchema>,
+) -> Result<(Option<Entry>, KnownSchema), CodecError> {
+    if !matches!(kind, BATCH | CLOCK) {
+        return decode(epoch, kind, bytes, keys, before).map(|(entry, schema)| (Some(entry), schema));
+    }
+    known_layout(bytes)?;
+    let options = DefaultOptions::new().with_little_endian().with_varint_encoding().allow_trailing_bytes();
+    let head = options.with_limit(JOURNAL_ENTRY_BYTES_MAX as u64).deserialize(bytes).map_err(|_| CodecError::Malformed)?;
+    Ok((None, schema_of(&head, before)?))
+}
+
 fn schema_of(head: &Preamble<'_>, before: Option<&KnownSchema>) -> Result<KnownSchema, CodecError> {
     let schema = match (head.new_schema, before) {
         (Some(encoded), _) => KnownSchema::read(encoded)?,

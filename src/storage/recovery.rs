@@ -3,7 +3,7 @@
 //! Promises: nothing is written before the past was read and found whole, except what an empty folder lacks; then the remains of an
 //! unfinished group are cut off, and all that was read is made durable before anybody can build on it. Damage is refused, never repaired.
 
-use super::codec::{CodecError, KnownSchema, decode};
+use super::codec::{CodecError, KnownSchema, decode, outline};
 use super::disk::{Disk, LockGuard, make_dir_durable, write_whole};
 use super::entry::Entry;
 use super::error::JournalError;
@@ -98,13 +98,14 @@ impl Recovered {
         self.keys.erased()
     }
 
-    /// A pass over the past that changes nothing.
-    pub fn scan<E: From<JournalError>>(&self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Summary, E> {
+    /// A pass over the past that changes nothing. It finds every entry whole and gives those that bring more than rows; for the others,
+    /// whose rows are neither read nor opened, `None`.
+    pub fn outline(&self, mut visit: impl FnMut(Option<Entry>)) -> Result<(), JournalError> {
         let mut past = Past::open(&*self.disk, &self.path)?;
-        while let Some(recorded) = past.next(&self.keys)? {
-            visit(recorded)?;
+        while let Some((entry, _)) = past.next_as(|at, body, before| outline(at.epoch, at.kind, body, &self.keys, before))? {
+            visit(entry);
         }
-        Ok(past.summary())
+        Ok(())
     }
 
     /// The pass after which entries can be appended. An error of the visitor ends it, and then there is no journal.
@@ -115,6 +116,12 @@ impl Recovered {
         }
         Ok(Journal::after(&*self.disk, past.reader, past.schema, past.index, self.keys, self.lock)?)
     }
+}
+
+/// Which entry it is, and of what kind.
+struct At {
+    epoch: Epoch,
+    kind: u8,
 }
 
 struct Past {
@@ -130,19 +137,28 @@ impl Past {
     }
 
     fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
-        let Some(Stored { kind, epoch, body, offset }) = self.reader.entry()? else { return Ok(None) };
-        let (entry, schema) = decode(Epoch(epoch), kind, &body, keys, self.schema.as_ref())
-            .map_err(|error| self.undecoded(&error, offset, epoch))?;
-        let recorded = Recorded {
+        let read = self.next_as(|at, body, before| decode(at.epoch, at.kind, body, keys, before))?;
+        Ok(read.map(|(entry, schema)| Recorded {
             entry,
-            schema: schema.schema.clone(),
+            schema,
             chain: self.reader.chain,
             done: self.reader.good,
             total: self.reader.len(),
-        };
-        self.index.saw(epoch, offset, &schema);
-        self.schema = Some(schema);
-        Ok(Some(recorded))
+        }))
+    }
+
+    /// The next entry as `read` gives it, and the schema it was written under.
+    fn next_as<T>(
+        &mut self,
+        read: impl FnOnce(At, &[u8], Option<&KnownSchema>) -> Result<(T, KnownSchema), CodecError>,
+    ) -> Result<Option<(T, Arc<Schema>)>, JournalError> {
+        let Some(Stored { kind, epoch, body, offset }) = self.reader.entry()? else { return Ok(None) };
+        let (entry, known) = read(At { epoch: Epoch(epoch), kind }, &body, self.schema.as_ref())
+            .map_err(|error| self.undecoded(&error, offset, epoch))?;
+        self.index.saw(epoch, offset, &known);
+        let schema = known.schema.clone();
+        self.schema = Some(known);
+        Ok(Some((entry, schema)))
     }
 
     /// A later huiyan's entry is whole; it is only not known here.

@@ -1,11 +1,11 @@
-//! A body full of records on its way to the engine: read in pieces by a thread of its own, so that neither its length nor its sender's
-//! pace matters to anybody else.
+//! A body full of records on its way to the engine: a small one in one go, any other in pieces by a thread of its own, so that neither its
+//! length nor its sender's pace matters to anybody else.
 //!
 //! Promises: what belongs in one epoch goes in one request; a body that breaks off is not taken, apart from pieces that a receipt names.
 
 use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
 use crate::ingest::{Format, Intake, Piece};
-use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE};
+use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE, SMALL_UPLOAD_BYTES};
 use crate::program::Program;
 use crate::security::Agency;
 use crate::server::app::App;
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// What is done with a body.
 pub struct Upload {
@@ -51,7 +51,12 @@ enum Chunk {
 
 /// Reads the body and hands it in. The answers, one for each epoch it made.
 pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Vec<BatchAnswer>, Problem> {
-    let slot = app.upload_slot(body.size_hint().upper())?;
+    let small = body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
+    let slot = app.upload_slot(small)?;
+    if small {
+        let bytes = whole(body).await?;
+        return at_once(app, &program, upload, &bytes).await;
+    }
     let (sender, chunks) = mpsc::channel(4);
     let engine = app.clone();
     let bytes = match upload.bound {
@@ -69,6 +74,27 @@ pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) 
         (Err(problem), Err(_)) => Err(problem),
         (_, done) => done,
     }
+}
+
+/// A small body.
+async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = ask::next_chunk(&mut stream).await {
+        bytes.extend_from_slice(&chunk?);
+    }
+    Ok(bytes)
+}
+
+/// Without another thread: reading so little takes less than waking one.
+async fn at_once(app: &App, program: &Program, mut upload: Upload, body: &[u8]) -> Result<Vec<BatchAnswer>, Problem> {
+    let (pieces, hash) = {
+        let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, body))?;
+        // So little is not counted together with what others hold.
+        let mut held = Held::of(Arc::default());
+        (gather(&mut intake, upload.bound, &mut held)?, intake.source().hash())
+    };
+    hand_in_all(app, &mut upload, pieces, hash).await
 }
 
 /// Passes the body on, until its end or until the reading thread has seen enough.
@@ -92,25 +118,21 @@ async fn feed(body: Body, sender: mpsc::Sender<Chunk>, limit: u64) -> Result<(),
 
 /// The reading thread.
 fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Result<Vec<BatchAnswer>, Problem> {
-    let mut hasher = Sha256::new();
-    hasher.update(upload.meaning.as_bytes());
-    hasher.update([0]);
-    let hashed = Hashed { from: chunks, hasher };
-    let format = upload.format.clone();
-    let mut intake = Intake::new(program, format, hashed)?;
+    // It may wait for the engine: nobody else is served by this thread.
+    let waits = tokio::runtime::Handle::current();
+    let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, chunks))?;
     if upload.bound != Bound::Pieces || upload.key.is_some() {
         // Until the last answer: what is handed in is held until then.
         let mut held = app.held();
         let pieces = gather(&mut intake, upload.bound, &mut held)?;
-        let hash = intake.source().hasher.clone().finalize().into();
-        return hand_in_all(app, &mut upload, pieces, hash);
+        return waits.block_on(hand_in_all(app, &mut upload, pieces, intake.source().hash()));
     }
     let mut answers: Vec<BatchAnswer> = Vec::new();
     loop {
         let piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), &answers))?;
         let last = piece.last;
-        let hash = intake.source().hasher.clone().finalize().into();
-        answers.push(hand_in(app, &upload, piece, hash, answers.is_empty()).map_err(|e| partly(app, e, &answers))?);
+        let handed_in = waits.block_on(hand_in(app, &upload, piece, intake.source().hash(), answers.is_empty()));
+        answers.push(handed_in.map_err(|e| partly(app, e, &answers))?);
         if last {
             return Ok(answers);
         }
@@ -144,7 +166,7 @@ fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound, held: &mut Held) ->
 }
 
 /// One epoch, or under a key several, each under a key of its own that no client can write.
-fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32]) -> Result<Vec<BatchAnswer>, Problem> {
+async fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32]) -> Result<Vec<BatchAnswer>, Problem> {
     let one = upload.bound != Bound::Pieces;
     let pieces = if one { vec![joined(pieces)] } else { pieces };
     let key = upload.key.clone();
@@ -153,7 +175,7 @@ fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32
         if i > 0 {
             upload.key = key.as_ref().map(|key| format!("{key} #{i}"));
         }
-        answers.push(hand_in(app, upload, piece, hash, i == 0).map_err(|e| partly(app, e, &answers))?);
+        answers.push(hand_in(app, upload, piece, hash, i == 0).await.map_err(|e| partly(app, e, &answers))?);
     }
     Ok(answers)
 }
@@ -170,7 +192,7 @@ fn joined(pieces: Vec<Piece>) -> Piece {
 }
 
 /// Hands one piece to the engine and waits for its answer. Only the first is turned away by a full queue at once.
-fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first: bool) -> Result<BatchAnswer, Problem> {
+async fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first: bool) -> Result<BatchAnswer, Problem> {
     let request = BatchRequest {
         agency: upload.agency.clone(),
         idempotency_key: upload.key.clone(),
@@ -186,15 +208,15 @@ fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first:
     loop {
         // Kept only where it may have to be tried again.
         let Some(sent) = (if first { request.take() } else { request.clone() }) else { return Err(Problem::new("busy")) };
-        let (sender, answer) = std::sync::mpsc::channel();
+        let (sender, answer) = oneshot::channel();
         let reply = Box::new(move |result| {
             // The sender of the body may have gone; its batch stands all the same.
             let _ = sender.send(result);
         });
         match app.engine.submit(sent, reply) {
-            Ok(()) => return answer.recv().map_err(|_| Problem::new("stopping"))?.map_err(|e| refused(app, e)),
+            Ok(()) => return answer.await.map_err(|_| Problem::new("stopping"))?.map_err(|e| refused(app, e)),
             Err(EngineError::Busy) if !first && began.elapsed() < PIECE_PATIENCE => {
-                std::thread::sleep(Duration::from_millis(50));
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(error) => return Err(error.into()),
         }
@@ -251,12 +273,26 @@ impl Read for Chunks {
 }
 
 /// Hashes what passes.
-struct Hashed {
-    from: Chunks,
+struct Hashed<R> {
+    from: R,
     hasher: Sha256,
 }
 
-impl Read for Hashed {
+impl<R> Hashed<R> {
+    fn new(upload: &Upload, from: R) -> Hashed<R> {
+        let mut hasher = Sha256::new();
+        hasher.update(upload.meaning.as_bytes());
+        hasher.update([0]);
+        Hashed { from, hasher }
+    }
+
+    /// Of what has passed.
+    fn hash(&self) -> [u8; 32] {
+        self.hasher.clone().finalize().into()
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.from.read(buffer)?;
         self.hasher.update(&buffer[..n]);
