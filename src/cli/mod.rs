@@ -3,6 +3,7 @@
 
 mod check;
 mod client;
+mod clues;
 mod demo;
 mod generate;
 mod load;
@@ -13,6 +14,7 @@ mod push;
 mod run;
 mod serve;
 mod table;
+mod tail;
 pub mod test;
 mod usage;
 
@@ -45,6 +47,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Send files of records to a server / 报送数据文件
     Push(push::PushArgs),
+    /// Print the clues that hold on a server / 列出线索
+    Clues(clues::CluesArgs),
+    /// Print changes on a server as they come, until Ctrl-C / 跟踪变化
+    Tail(tail::TailArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
     /// Print the plan of a program / 打印执行计划
@@ -67,6 +73,8 @@ pub fn run() -> u8 {
         Command::Run(args) => run::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Push(args) => push::run(args, lang),
+        Command::Clues(args) => clues::run(args, lang),
+        Command::Tail(args) => tail::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

@@ -1,6 +1,6 @@
 //! Does the network keep its promises? A real engine on a disk in memory, a real socket, a client of our own.
 
-mod client;
+pub mod client;
 mod console;
 mod contract;
 mod doors;
@@ -12,5 +12,5 @@ mod reading;
 mod recovering;
 mod repairs;
 mod schema;
-mod server;
+pub mod server;
 mod streams;

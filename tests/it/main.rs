@@ -10,6 +10,7 @@ mod language;
 mod oracle;
 mod packs;
 mod plan;
+mod push;
 mod records;
 mod run;
 mod syntax;

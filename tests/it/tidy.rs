@@ -24,7 +24,7 @@ const ORDER: [&[&str]; 13] = [
 ];
 
 /// Outside crates and the parts that may name them.
-const CRATES: [(&str, &[&str]); 18] = [
+const CRATES: [(&str, &[&str]); 21] = [
     ("differential_dataflow", &["dataflow"]),
     ("timely", &["dataflow"]),
     ("smallvec", &["dataflow"]),
@@ -37,6 +37,9 @@ const CRATES: [(&str, &[&str]); 18] = [
     ("axum", &["server"]),
     ("tokio", &["server", "cli"]),
     ("tower_http", &["server"]),
+    ("hyper", &["server", "cli"]),
+    ("hyper_util", &["server", "cli"]),
+    ("http_body_util", &["cli"]),
     ("prometheus_client", &["server"]),
     ("rustix", &["storage"]),
     ("clap", &["cli"]),

@@ -1,8 +1,11 @@
 //! What a server answers, and what to make of an answer that is no success.
 
+use super::connection::{Connection, Trouble};
 use super::failure::Failure;
 use crate::types::Said;
-use hyper::body::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Response, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -42,6 +45,22 @@ pub struct Place {
 pub(super) struct Page {
     pub items: Vec<serde_json::Value>,
     pub next: Option<String>,
+    /// The rules are suspended.
+    #[serde(default)]
+    pub stale: bool,
+}
+
+impl Place {
+    /// Where it is, for people. What stands in a header is not repeated: in a file without one it would be somebody's name.
+    fn shown(&self) -> Said {
+        let pointer = &self.pointer;
+        let of_header = pointer.strip_prefix("/header/").and_then(|i| i.parse::<usize>().ok());
+        match (of_header, pointer.strip_prefix("/row/")) {
+            (Some(i), _) => Said::new(format!("column {} of the header", i + 1), format!("表头第 {} 列", i + 1)),
+            (None, Some(column)) => Said::new(column, column),
+            (None, None) => Said::new(pointer.clone(), pointer.clone()),
+        }
+    }
 }
 
 impl Problem {
@@ -54,14 +73,22 @@ impl Problem {
         let mut en = format!("{}: {}", self.title, self.detail);
         let mut zh = format!("{}：{}", self.title, self.detail);
         for place in &self.errors {
-            en.push_str(&format!("\n  {}: {}", place.pointer, place.message));
-            zh.push_str(&format!("\n  {}：{}", place.pointer, place.message));
+            let at = place.shown();
+            en.push_str(&format!("\n  {}: {}", at.en, place.message));
+            zh.push_str(&format!("\n  {}：{}", at.zh, place.message));
         }
         Said::new(en, zh)
     }
 }
 
 impl Answer {
+    /// Reads an answer to its end.
+    pub(super) async fn whole(response: Response<Incoming>, connection: &Connection) -> Result<Answer, Trouble> {
+        let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
+        let body = connection.unless_silent(response.into_body().collect()).await?;
+        Ok(Answer { status, retry_after, body: body.to_bytes() })
+    }
+
     /// Is it worth to ask again, and after which time at the earliest?
     pub(super) fn comes_back(&self) -> Option<Duration> {
         let passing = match self.status {
@@ -111,8 +138,19 @@ impl Answer {
     }
 }
 
+fn retry_after(response: &Response<Incoming>) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
 /// Something else answered than a server of ours.
 fn foreign(status: u16) -> Said {
+    if matches!(status, 429 | 502..=504) {
+        return Said::new(
+            format!("the server or a gateway before it is busy or away ({status})"),
+            format!("服务器或其网关繁忙或不可用（{status}）"),
+        );
+    }
     Said::new(
         format!(
             "the answer ({status}) is none that huiyan gives: is the address that of a huiyan server, without the path of a route?"

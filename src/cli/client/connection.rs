@@ -5,7 +5,6 @@ use super::answer::Answer;
 use super::payload::Payload;
 use super::{Request, Watch};
 use crate::types::{Lang, Said};
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Response, header};
@@ -20,6 +19,10 @@ use tokio::net::TcpStream;
 const KNOCK: Duration = Duration::from_secs(10);
 /// Nothing sent and nothing heard for so long: the line is dead. Longer than a server takes for the largest file.
 const SILENCE: Duration = Duration::from_secs(300);
+/// A stream of events that is silent for so long is dead: the server's comments come four times as often.
+pub const QUIET: Duration = Duration::from_secs(60);
+/// How long a body waits after its first piece, once a line has broken: a server that refuses early is heard before the line breaks again.
+pub const HEARING: Duration = Duration::from_secs(2);
 /// Between two looks at how much has gone out.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -27,6 +30,8 @@ pub struct Connection {
     address: Address,
     lang: Lang,
     open: Option<SendRequest<Payload>>,
+    /// The line has broken under this request.
+    is_careful: bool,
 }
 
 /// Why there is no answer.
@@ -39,16 +44,17 @@ pub enum Trouble {
 
 impl Connection {
     pub fn new(address: Address, lang: Lang) -> Connection {
-        Connection { address, lang, open: None }
+        Connection { address, lang, open: None, is_careful: false }
     }
 
     /// Sends a request and reads its whole answer.
     pub async fn send(&mut self, request: &Request, watch: &mut dyn Watch) -> Result<Answer, Trouble> {
-        let (response, kept) = self.ask(request, watch).await?;
-        let (status, retry_after) = (response.status().as_u16(), retry_after(&response));
-        let body = self.unless_silent(response.into_body().collect()).await?;
+        let asked = self.ask(request, watch).await;
+        self.is_careful = asked.is_err();
+        let (response, kept) = asked?;
+        let answer = Answer::whole(response, self).await?;
         self.open = Some(kept);
-        Ok(Answer { status, retry_after, body: body.to_bytes() })
+        Ok(answer)
     }
 
     /// Sends a request; the answer's body is still to come, and whoever reads it keeps the sender, without which the line is closed.
@@ -63,7 +69,7 @@ impl Connection {
             // The server may have closed a line that was idle; that says nothing of the server.
             match self.try_on(&mut kept, request, watch).await {
                 Ok(response) => return Ok((response, kept)),
-                Err(Trouble::Network(_)) => {}
+                Err(Trouble::Network(_)) => self.is_careful = true,
                 Err(local) => return Err(local),
             }
         }
@@ -93,7 +99,7 @@ impl Connection {
         request: &Request,
         watch: &mut dyn Watch,
     ) -> Result<Response<Incoming>, Trouble> {
-        let (payload, sent) = request.payload.begin();
+        let (payload, sent) = request.payload.begin(self.is_careful);
         let mut built = hyper::Request::builder()
             .method(&request.method)
             .uri(format!("{}{}", self.address.prefix, request.path))
@@ -125,7 +131,7 @@ impl Connection {
         }
     }
 
-    async fn unless_silent<T>(&self, answer: impl Future<Output = Result<T, hyper::Error>>) -> Result<T, Trouble> {
+    pub async fn unless_silent<T>(&self, answer: impl Future<Output = Result<T, hyper::Error>>) -> Result<T, Trouble> {
         match tokio::time::timeout(SILENCE, answer).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.why(&error)),
@@ -149,20 +155,19 @@ impl Connection {
         Trouble::Network(Said::new(format!("{address} cannot be reached: {}", why.en), format!("无法连接 {address}：{}", why.zh)))
     }
 
-    pub fn broken(&self) -> Trouble {
+    fn broken(&self) -> Trouble {
+        Trouble::Network(self.broke())
+    }
+
+    pub fn broke(&self) -> Said {
         let address = &self.address;
-        Trouble::Network(Said::new(format!("the line to {address} broke"), format!("与 {address} 的连接中断")))
+        Said::new(format!("the line to {address} broke"), format!("与 {address} 的连接中断"))
     }
 
     fn silent(&self) -> Trouble {
         let address = &self.address;
         Trouble::Network(Said::new(format!("{address} is silent"), format!("{address} 没有回音")))
     }
-}
-
-fn retry_after(response: &Response<Incoming>) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 /// What the machine says of an address.

@@ -8,12 +8,14 @@ mod answer;
 mod connection;
 mod failure;
 mod payload;
+mod stream;
 mod waits;
 
 pub use address::Address;
 pub use answer::{Answer, Place, Problem};
 pub use failure::Failure;
 pub use payload::Payload;
+pub use stream::{Event, Listener};
 
 use crate::types::{Lang, Said};
 use connection::{Connection, Trouble};
@@ -108,28 +110,28 @@ impl Client {
                 Err(Trouble::Network(why)) => (why, Duration::ZERO),
                 Err(Trouble::Local(why)) => return Err(Failure::input(why)),
             };
-            let pause = waits.next(asked).ok_or_else(|| self.gave_up(&why))?;
+            let pause = waits.next(asked).ok_or_else(|| gave_up(&why, self.patience))?;
             watch.waits(&why, pause);
             std::thread::sleep(pause);
         }
     }
 
-    /// What a list holds, page by page, each item given to `take`.
-    pub fn list(&mut self, path: &str, watch: &mut dyn Watch, mut take: impl FnMut(serde_json::Value)) -> Result<(), Failure> {
-        let mut next = Some(path.to_string());
+    /// What a list holds, page by page, each item given to `take`. Whether the rules are suspended.
+    pub fn list(&mut self, path: &str, watch: &mut dyn Watch, mut take: impl FnMut(serde_json::Value)) -> Result<bool, Failure> {
+        let (mut next, mut stale) = (Some(path.to_string()), false);
         while let Some(path) = next {
             let page: answer::Page = self.send(&Request::get(path), watch)?.read()?;
             page.items.into_iter().for_each(&mut take);
-            next = page.next;
+            (next, stale) = (page.next, page.stale);
         }
-        Ok(())
+        Ok(stale)
     }
+}
 
-    fn gave_up(&self, why: &Said) -> Failure {
-        let waited = self.patience.as_secs();
-        Failure::machine(Said::new(
-            format!("{}; given up after {waited} s (--patience)", why.en),
-            format!("{}；已等待 {waited} 秒，不再重试（--patience）", why.zh),
-        ))
-    }
+fn gave_up(why: &Said, patience: Duration) -> Failure {
+    let waited = patience.as_secs();
+    Failure::machine(Said::new(
+        format!("{}; given up after {waited} s (--patience)", why.en),
+        format!("{}；已等待 {waited} 秒，不再重试（--patience）", why.zh),
+    ))
 }

@@ -1,24 +1,29 @@
 //! What a request carries: bytes of memory, then perhaps a stretch of a file, read as it goes out. It can be sent again from the start.
 
+use super::connection::HEARING;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::fs::File;
+use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use tokio::time::Sleep;
 
 /// Bytes of a file that are in memory at a time.
 const PIECE: u64 = 128 << 10;
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Payload {
     head: Bytes,
     file: Option<(Arc<File>, Range<u64>)>,
     /// Bytes that have gone out, for whoever watches.
     sent: Arc<AtomicU64>,
+    /// Between the first piece and the rest, to hear whether the rest is wanted.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Payload {
@@ -28,12 +33,13 @@ impl Payload {
 
     /// `head`, then these bytes of a file.
     pub fn of_file(head: Bytes, file: Arc<File>, range: Range<u64>) -> Payload {
-        Payload { head, file: Some((file, range)), sent: Arc::default() }
+        Payload { head, file: Some((file, range)), ..Payload::default() }
     }
 
-    /// The same for another try, and the count of its bytes.
-    pub(super) fn begin(&self) -> (Payload, Arc<AtomicU64>) {
-        let fresh = Payload { sent: Arc::default(), ..self.clone() };
+    /// The same for another try, and the count of its bytes. `is_careful`: with a pause after its first piece.
+    pub(super) fn begin(&self, is_careful: bool) -> (Payload, Arc<AtomicU64>) {
+        let pause = (is_careful && self.left() > PIECE).then(|| Box::pin(tokio::time::sleep(HEARING)));
+        let fresh = Payload { head: self.head.clone(), file: self.file.clone(), sent: Arc::default(), pause };
         let sent = fresh.sent.clone();
         (fresh, sent)
     }
@@ -45,7 +51,8 @@ impl Payload {
     /// The next stretch. The disk is read on the spot: there is nothing else that this thread could do meanwhile.
     fn next(&mut self) -> io::Result<Option<Bytes>> {
         if !self.head.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.head)));
+            let length = self.head.len().min(PIECE as usize);
+            return Ok(Some(self.head.split_to(length)));
         }
         let Some((file, range)) = self.file.as_mut().filter(|(_, range)| !range.is_empty()) else { return Ok(None) };
         let mut piece = vec![0; PIECE.min(range.end - range.start) as usize];
@@ -59,7 +66,12 @@ impl Body for Payload {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let has_begun = self.sent.load(Ordering::Relaxed) > 0;
+        if let Some(pause) = self.pause.as_mut().filter(|_| has_begun) {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
         let next = self.next().transpose();
         if let Some(Ok(bytes)) = &next {
             self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);

@@ -43,6 +43,9 @@ pub struct PushArgs {
     /// The charset of CSV files / CSV 文件的编码
     #[arg(long, value_enum, default_value = "utf-8")]
     charset: Charset,
+    /// Further titles of columns in the header: column=title|title,column=title / 表头的其他列名
+    #[arg(long, value_name = "TITLES")]
+    columns: Option<String>,
     /// skip: take the good lines; fail: take a file as a whole or not at all / 有错误行时
     #[arg(long, value_enum, default_value = "skip")]
     on_reject: OnReject,
@@ -132,13 +135,13 @@ fn push(args: PushArgs, lang: Lang) -> Result<u8, Failure> {
     let files = Files::of(&args.paths, args.agency.as_ref())?;
     tell_left_out(&files, lang);
     let rejected = args.rejected.clone().map(|to| Rejected::new(to, &files, lang)).transpose()?;
-    let (how, again) = (sending::How::of(&args), args.again);
+    let how = sending::How::of(&args);
     let mut client = Client::new(args.server, lang)?;
     let schema = Schema::ask(&mut client, lang)?;
     let relations = files.found.iter().map(|found| schema.relation_of(found, args.relation.as_deref()));
     let relations = relations.collect::<Result<Vec<_>, _>>()?;
     let clock = if args.clock { Some(schema.now(&mut client, lang)?) } else { None };
-    let mut sending = Sending::new(client, how, again, rejected, clock, &files, lang);
+    let mut sending = Sending::new(client, how, rejected, clock, &files, lang);
     let sent = sending.all(&files, &relations);
     let summary = sending.end(sent.is_ok());
     sent?;

@@ -198,7 +198,7 @@ mod tests {
     fn the_header_stands_before_every_part_and_lines_count_back() {
         let plan = plan("\u{feff}\n\"a\nb\",c\n1,2\n3,4\n", true);
         assert_eq!((&plan.head[3..], plan.head_lines), (&b"\n\"a\nb\",c\n"[..], 3));
-        assert_eq!(parts(&plan), [(13..21, 4)]);
+        assert_eq!(parts(&plan), [(12..20, 4)]);
         let part = Part { bytes: 0..0, first_line: 100 };
         assert_eq!([1, 3, 4, 5].map(|line| plan.line(&part, line)), [1, 3, 100, 101]);
     }

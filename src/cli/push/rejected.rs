@@ -8,9 +8,11 @@ use super::mended::{self, JSON_BEGIN, JSON_SENT};
 use super::plan::{BYTE_ORDER_MARK, Part, Plan};
 use super::records::{Ends, Records};
 use crate::cli::client::{Failure, Place};
+use crate::limits::MAX_LINE_BYTES;
 use crate::types::{Lang, Said};
 use encoding_rs::Encoding;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Range;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
@@ -119,35 +121,36 @@ impl Rejected {
 }
 
 impl Sheet {
-    /// Reads the part again and copies the records that begin on the refused lines.
+    /// Reads the part again and copies the records in which a refused line lies.
     fn copy(&mut self, plan: &Plan, part: &Part, refused: &BTreeMap<u64, Vec<&Place>>) -> io::Result<()> {
         let mut records = Records::new(self.is_csv);
         let stretch = Stretch { file: &plan.file, at: part.bytes.start, end: part.bytes.end };
         let mut record = Vec::new();
-        let mut wanted = refused.get(&part.first_line);
+        let mut first = part.first_line;
         for byte in BufReader::with_capacity(256 << 10, stretch).bytes() {
             let byte = byte?;
-            if wanted.is_some() {
+            // Of what no record can be nothing is held.
+            if record.len() <= MAX_LINE_BYTES {
                 record.push(byte);
             }
             if records.step(byte) == Ends::Record {
-                if let Some(places) = wanted {
-                    self.put(places, &record)?;
-                }
+                let next = part.first_line + records.lines;
+                self.put(refused.range(first..next), &record)?;
                 record.clear();
-                wanted = refused.get(&(part.first_line + records.lines));
+                first = next;
             }
         }
-        match wanted {
-            Some(places) if !record.is_empty() => self.put(places, &record),
-            _ => Ok(()),
-        }
+        if record.is_empty() { Ok(()) } else { self.put(refused.range(first..), &record) }
     }
 
-    fn put(&mut self, places: &[&Place], record: &[u8]) -> io::Result<()> {
+    fn put(&mut self, refused: Range<'_, u64, Vec<&Place>>, record: &[u8]) -> io::Result<()> {
+        let places: Vec<&Place> = refused.flat_map(|(_, places)| places).copied().collect();
+        if places.is_empty() {
+            return Ok(());
+        }
         let (text, _, _) = self.charset.decode(record);
         let text = text.trim_end_matches(['\r', '\n']);
-        if self.is_csv { self.put_csv(places, text) } else { self.put_json(places, text) }
+        if self.is_csv { self.put_csv(&places, text) } else { self.put_json(&places, text) }
     }
 
     fn put_csv(&mut self, places: &[&Place], text: &str) -> io::Result<()> {

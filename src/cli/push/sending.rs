@@ -15,20 +15,24 @@ use sha2::{Digest, Sha256};
 use std::os::unix::fs::FileExt;
 
 /// How files are pushed.
-#[derive(Clone, Copy)]
 pub struct How {
     mode: Mode,
     charset: Charset,
     on_reject: OnReject,
+    /// Titles of columns, as the door reads them.
+    columns: String,
+    /// What tells this sending from earlier ones of the same content.
+    again: String,
 }
 
 impl How {
     pub fn of(args: &PushArgs) -> How {
-        How { mode: args.mode, charset: args.charset, on_reject: args.on_reject }
+        let (columns, again) = [&args.columns, &args.again].map(|text| text.clone().unwrap_or_default()).into();
+        How { mode: args.mode, charset: args.charset, on_reject: args.on_reject, columns, again }
     }
 
     /// What must land at once goes as one.
-    fn is_whole(self) -> bool {
+    fn is_whole(&self) -> bool {
         self.mode == Mode::Replace || self.on_reject == OnReject::Fail
     }
 }
@@ -36,7 +40,6 @@ impl How {
 pub struct Sending {
     client: Client,
     how: How,
-    again: Option<String>,
     rejected: Option<Rejected>,
     progress: Progress,
     summary: Summary,
@@ -60,7 +63,6 @@ impl Sending {
     pub fn new(
         client: Client,
         how: How,
-        again: Option<String>,
         rejected: Option<Rejected>,
         clock: Option<Option<Day>>,
         files: &Files,
@@ -68,7 +70,7 @@ impl Sending {
     ) -> Sending {
         let size = |found: &Found| found.path.metadata().map_or(0, |metadata| metadata.len());
         let progress = Progress::new(files.found.iter().map(size).sum(), lang);
-        Sending { client, how, again, rejected, progress, summary: Summary::default(), clock, lang }
+        Sending { client, how, rejected, progress, summary: Summary::default(), clock, lang }
     }
 
     pub fn all(&mut self, files: &Files, relations: &[Option<String>]) -> Result<(), Failure> {
@@ -148,14 +150,14 @@ impl Sending {
 
     /// What decides the meaning of a file; the same push has the same.
     fn hash(&self, job: &Job) -> String {
-        let How { mode, charset, on_reject, .. } = self.how;
+        let How { mode, charset, on_reject, columns, again } = &self.how;
         let mut hasher = Sha256::new();
         let bounds = format!("{PART_RECORDS} {PART_BYTES}");
         let day = job.found.day.map(date_text).unwrap_or_default();
-        let again = self.again.as_deref().unwrap_or("");
         let of_rows = job.relation.map_or("", |_| mode.name());
         let agency = job.found.agency.as_str();
-        for part in [agency, job.relation.unwrap_or(""), of_rows, on_reject.name(), charset.name(), &day, again, &bounds] {
+        let relation = job.relation.unwrap_or("");
+        for part in [agency, relation, of_rows, on_reject.name(), charset.name(), columns, &day, again, &bounds] {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
@@ -164,11 +166,12 @@ impl Sending {
     }
 
     fn request(&self, job: &Job, part: &Part, key: String) -> Result<Request, Failure> {
-        let How { mode, on_reject, charset, .. } = self.how;
+        let How { mode, on_reject, charset, columns, .. } = &self.how;
         let path = match job.relation {
             Some(name) => {
-                let query = [("mode", mode.name()), ("on_reject", on_reject.name())];
-                link(&format!("/v1/relations/{}/rows", coded(name)), &query)
+                let query = [("mode", mode.name()), ("on_reject", on_reject.name()), ("columns", columns)];
+                let query = if job.found.is_csv && !columns.is_empty() { &query[..] } else { &query[..2] };
+                link(&format!("/v1/relations/{}/rows", coded(name)), query)
             }
             None => link("/v1/batches", &[("on_reject", on_reject.name())]),
         };

@@ -1,0 +1,106 @@
+//! `huiyan clues`: the clues that hold, all pages of them, as a table or a line of JSON each.
+
+use super::DONE;
+use super::client::{Client, Failure, ServerArgs, Told};
+use super::table::Table;
+use crate::server::link;
+use crate::types::{Lang, Said};
+use serde_json::Value;
+use std::io::{self, Write};
+
+#[derive(clap::Args)]
+pub struct CluesArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Only clues of this rule; may be repeated, like those below / 规则
+    #[arg(long, value_name = "NAME")]
+    rule: Vec<String>,
+    /// Only clues of this area / 行政区划
+    #[arg(long, value_name = "CODE")]
+    area: Vec<String>,
+    /// Only clues about this agency / 被监督机关
+    #[arg(long, value_name = "CODE")]
+    agency: Vec<String>,
+    /// Only clues of this level: violation, hint, quality / 级别
+    #[arg(long, value_name = "LEVEL")]
+    level: Vec<String>,
+    /// Only clues of which people made this: new, checking, confirmed, … / 办理状态
+    #[arg(long, value_name = "STATE")]
+    state: Vec<String>,
+    /// Only clues due before this day / 在此日前到期
+    #[arg(long, value_name = "DATE")]
+    due_before: Option<String>,
+    /// table, or json: one clue a line / 输出形式
+    #[arg(long, value_enum, default_value = "table")]
+    format: Form,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Form {
+    Table,
+    Json,
+}
+
+pub fn run(args: CluesArgs, lang: Lang) -> u8 {
+    let path = link("/v1/clues", &wanted(&args));
+    match print(args.server, args.format, &path, lang) {
+        Ok(()) => DONE,
+        Err(failure) => failure.tell(lang),
+    }
+}
+
+fn wanted(args: &CluesArgs) -> Vec<(&str, &str)> {
+    let fields =
+        [("rule", &args.rule), ("area", &args.area), ("agency", &args.agency), ("level", &args.level), ("state", &args.state)];
+    let mut wanted: Vec<(&str, &str)> =
+        fields.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str()))).collect();
+    wanted.extend(args.due_before.iter().map(|day| ("due_before", day.as_str())));
+    wanted
+}
+
+fn print(server: ServerArgs, form: Form, path: &str, lang: Lang) -> Result<(), Failure> {
+    let mut client = Client::new(server, lang)?;
+    let mut table = Table::new(&head(lang), &[]);
+    let mut out = io::stdout().lock();
+    // A closed standard output is nobody who would want to hear of it.
+    let stale = client.list(path, &mut Told(lang), |clue| match form {
+        Form::Table => table.push(row(&clue)),
+        Form::Json => drop(writeln!(out, "{clue}")),
+    })?;
+    if form == Form::Table {
+        let _ = write!(out, "{table}");
+    }
+    if stale {
+        eprintln!("{}", still().get(lang));
+    }
+    Ok(())
+}
+
+/// What is said where rules are suspended.
+pub fn still() -> Said {
+    Said::new(
+        "the rules of the server are suspended: clues stand as they were before, see /readyz",
+        "服务器的规则已暂停：线索停留在暂停前的状态，详见 /readyz",
+    )
+}
+
+fn head(lang: Lang) -> [&'static str; 6] {
+    match lang {
+        Lang::En => ["level", "due", "rule", "agency", "id", "reason"],
+        Lang::Zh => ["级别", "到期", "规则", "机关", "编号", "事由"],
+    }
+}
+
+fn row(clue: &Value) -> Vec<String> {
+    ["level", "due", "rule", "agency", "id", "reason"].map(|field| text(&clue[field])).to_vec()
+}
+
+/// A field as it is shown in a line: one line, without tabs.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_string(),
+        Value::String(text) if text.is_empty() => "-".to_string(),
+        Value::String(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        other => other.to_string(),
+    }
+}
