@@ -294,6 +294,24 @@ fn a_folder_is_walked_day_by_day_with_the_clock() {
 }
 
 #[test]
+fn a_file_in_gb18030_comes_back_in_utf8() {
+    let server = Server::new();
+    let desk = Desk::new(server.client.addr);
+    let text = "organ,决定书文号,county,决定日期\r\npolice:1,红1,1,2022-07-15\r\npolice:1,惠2,1,昨天\r\n";
+    desk.write("行政处罚.csv", encoding_rs::GB18030.encode(text).0);
+    desk.push(&["行政处罚.csv"]).expect(1, &["UTF-8", "files not taken to their end 1"]);
+    desk.push(&["行政处罚.csv", "--charset", "gb18030", "--rejected", "back.csv"]).expect(1, &["lines accepted 1", "not-a-date"]);
+    let back = desk.read("back.csv");
+    assert!(back.ends_with(",police:1,惠2,1,昨天\n"), "{back}");
+    // As a spreadsheet would save it.
+    desk.write("back.csv", encoding_rs::GB18030.encode(back.trim_start_matches('\u{feff}')).0.into_owned());
+    desk.push(&["back.csv", "--relation", "penalty", "--charset", "gbk"]).expect(1, &["lines refused 1"]);
+    desk.write("back.csv", back.replace("昨天", "2022-07-14"));
+    desk.push(&["back.csv", "--relation", "penalty"]).expect(0, &["rows changed 1"]);
+    assert_eq!(numbers(&server), ["红1", "惠2"]);
+}
+
+#[test]
 fn exit_codes_say_whose_fault_it_is_in_both_languages() {
     let server = Server::new();
     let desk = Desk::new(server.client.addr);

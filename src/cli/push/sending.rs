@@ -202,7 +202,8 @@ impl Sending {
     fn problem(&mut self, job: &Job, number: usize, problem: Problem) {
         let part = &job.plan.parts[number];
         let line = problem.line.map(|line| format!(":{}", job.plan.line(part, line))).unwrap_or_default();
-        let Said { en, zh } = problem.said();
+        let (Said { en, zh }, here) = (problem.said(), option(problem.code()));
+        let (en, zh) = (en + &here.en, zh + &here.zh);
         let shown = &job.shown;
         self.progress.say(&Said::new(format!("{shown}{line}: {en}"), format!("{shown}{line}：{zh}")));
         self.summary.problems += 1;
@@ -250,6 +251,19 @@ fn payload(job: &Job, part: &Part) -> Result<Payload, Failure> {
     text.resize(head + (part.bytes.end - part.bytes.start) as usize, 0);
     job.plan.file.read_exact_at(&mut text[head..], part.bytes.start).map_err(|_| changed(&job.shown))?;
     Ok(Payload::of(if job.found.is_csv { mended::plain_csv(&text) } else { mended::plain_json(&text) }))
+}
+
+/// The door speaks of its own headers and parameters: what they are called here.
+fn option(code: &str) -> Said {
+    match code {
+        "not-utf8" | "wrong-charset" => {
+            Said::new("\n  here: --charset gb18030 or utf-8", "\n  在此用 --charset gb18030 或 utf-8 指明编码")
+        }
+        "bad-header" => {
+            Said::new("\n  here: --columns 'column=title,column=title'", "\n  在此用 --columns '列=标题,列=标题' 指明列名")
+        }
+        _ => Said::new("", ""),
+    }
 }
 
 fn changed(shown: &str) -> Failure {
