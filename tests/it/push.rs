@@ -207,7 +207,7 @@ fn a_long_push_that_was_killed_goes_on_and_nothing_is_taken_twice() {
     let server = Server::new();
     let desk = Desk::new(server.client.addr);
     let row = |i: usize| {
-        let (no, day) = if i % 10 == 0 { (format!("\"{i}\n\""), "2022-07-15") } else { (i.to_string(), "2022-07-15") };
+        let (no, day) = if i.is_multiple_of(10) { (format!("\"{i}\n\""), "2022-07-15") } else { (i.to_string(), "2022-07-15") };
         format!("police:1,{no},1,{},,\n", if i == 240_003 { "gestern" } else { day })
     };
     desk.write("penalty.csv", format!("{HEAD}{}", (0..ROWS).map(row).collect::<String>()));
@@ -304,7 +304,7 @@ fn a_file_in_gb18030_comes_back_in_utf8() {
     let back = desk.read("back.csv");
     assert!(back.ends_with(",police:1,惠2,1,昨天\n"), "{back}");
     // As a spreadsheet would save it.
-    desk.write("back.csv", encoding_rs::GB18030.encode(back.trim_start_matches('\u{feff}')).0.into_owned());
+    desk.write("back.csv", &encoding_rs::GB18030.encode(back.trim_start_matches('\u{feff}')).0);
     desk.push(&["back.csv", "--relation", "penalty", "--charset", "gbk"]).expect(1, &["lines refused 1"]);
     desk.write("back.csv", back.replace("昨天", "2022-07-14"));
     desk.push(&["back.csv", "--relation", "penalty"]).expect(0, &["rows changed 1"]);

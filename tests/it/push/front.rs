@@ -23,8 +23,9 @@ impl Front {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let addr = listener.local_addr().unwrap();
         let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
-        let (held, mut moods) = (open.clone(), moods.to_vec().into_iter());
+        let (held, moods) = (open.clone(), moods.to_vec());
         thread::spawn(move || {
+            let mut moods = moods.into_iter();
             for client in listener.incoming().flatten() {
                 held.lock().unwrap().push(client.try_clone().unwrap());
                 match moods.next() {
