@@ -1,6 +1,7 @@
 //! One test binary, a module per question.
 
 mod check;
+mod cli;
 mod crash;
 mod dataflow;
 mod demo;
@@ -10,6 +11,7 @@ mod language;
 mod oracle;
 mod packs;
 mod plan;
+mod process;
 mod push;
 mod records;
 mod run;

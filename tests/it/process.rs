@@ -1,0 +1,98 @@
+//! The real binary: run to its end, or serving on a free port until it is told to stop.
+
+use super::http::client::{Client, PATIENCE};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A user's language, as the environment says it.
+pub const ENGLISH: &str = "C.UTF-8";
+pub const CHINESE: &str = "zh_CN.UTF-8";
+
+pub fn huiyan(lang: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_huiyan"));
+    command.args(args).env("LANG", lang).env_remove("LC_ALL").env_remove("LC_MESSAGES").stdin(Stdio::null());
+    command
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+    pub took: Duration,
+}
+
+/// Runs it to its end in a folder.
+pub fn run(lang: &str, dir: &Path, args: &[&str]) -> Ended {
+    let began = Instant::now();
+    let output = huiyan(lang, args).current_dir(dir).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr), took: began.elapsed() }
+}
+
+/// A server. What it says goes to files.
+pub struct Serving {
+    child: Child,
+    pub client: Client,
+    out: PathBuf,
+    err: PathBuf,
+}
+
+impl Serving {
+    /// `huiyan serve` on a free port, as soon as it listens; `logs` is where what it says is kept, under `name`.
+    pub fn start(lang: &str, logs: &Path, name: &str, args: &[&str]) -> Serving {
+        let [out, err] = ["out", "err"].map(|suffix| logs.join(format!("{name}.{suffix}")));
+        let mut command = huiyan(lang, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+        command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap()).env("RUST_LOG", "trace");
+        let mut child = command.spawn().unwrap();
+        let began = Instant::now();
+        let addr = loop {
+            let said = fs::read_to_string(&out).unwrap();
+            if let Some((_, rest)) = said.split_once("http://") {
+                break rest.split('/').next().unwrap().parse().unwrap();
+            }
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "it did not start: {ended:?} {}", fs::read_to_string(&err).unwrap());
+            assert!(began.elapsed() < PATIENCE, "it does not listen");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        Serving { child, client: Client { addr }, out, err }
+    }
+
+    /// Waits until its phase is this one.
+    pub fn until(&self, phase: &str) {
+        super::http::server::wait(|| self.client.get("/readyz").json()["phase"] == phase);
+    }
+
+    /// What it has said so far, on standard output and standard error.
+    pub fn said(&self) -> [String; 2] {
+        [&self.out, &self.err].map(|file| fs::read_to_string(file).unwrap())
+    }
+
+    /// Sends a signal, by its name, and waits for the end.
+    pub fn end(mut self, signal: &str) -> Ended {
+        let began = Instant::now();
+        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not end");
+        };
+        let [out, err] = self.said();
+        Ended { code: status.code(), out, err, took: began.elapsed() }
+    }
+}
+
+impl Drop for Serving {
+    /// After a failed test; one that ended is gone already.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
