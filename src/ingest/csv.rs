@@ -4,21 +4,17 @@
 //! never closed is told where it stands; what it swallowed belongs to nobody.
 
 use super::charset::{Charset, Text};
-use super::form::{Form, Mistake, Slot};
-use super::header::{Header, Own};
+use super::form::Form;
+use super::header::{Columns, Header, Own};
 use super::intake::IngestError;
 use super::line::{Op, Refused, Submitted};
 use super::quote::{Opened, Quotes};
-use super::refusal;
 use crate::limits::MAX_LINE_BYTES;
-use crate::types::Row;
 use std::io::{self, Read};
 
 pub(super) struct Table<R> {
     reader: csv::Reader<Measured<Text<R>>>,
-    charset: Charset,
-    /// Column of the relation for each column of the file.
-    targets: Vec<usize>,
+    columns: Columns,
     record: csv::ByteRecord,
 }
 
@@ -70,9 +66,9 @@ impl<R: Read> Table<R> {
         // Ended by LF alone, so that the number of a line can be told; the CR before it is cut off below.
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(measured);
-        let mut table = Table { reader, charset, targets: Vec::new(), record: csv::ByteRecord::new() };
+        let mut table = Table { reader, columns: Columns::default(), record: csv::ByteRecord::new() };
         let Some(Place { line, open }) = table.advance()? else { return Err(IngestError::Empty) };
-        table.targets = Header { cells: &table.record, line, open, charset }.columns(form, own)?;
+        table.columns = Header { cells: &table.record, line, open, charset }.columns(form, own)?;
         Ok(table)
     }
 
@@ -82,8 +78,8 @@ impl<R: Read> Table<R> {
 
     pub(super) fn next(&mut self, form: &Form, op: Op) -> Result<Option<Result<Submitted, Vec<Refused>>>, IngestError> {
         Ok(self.advance()?.map(|place| match place.open {
-            Some(open) => Err(self.never_closed(open, form, op)),
-            None => self.judge(place.line, form, op),
+            Some(open) => Err(self.columns.never_closed(open, form, op)),
+            None => self.columns.judge(place.line, &self.record, form, op),
         }))
     }
 
@@ -107,40 +103,6 @@ impl<R: Read> Table<R> {
                 let line = open.map_or_else(|| next_line - inner - u64::from(!unended), |open| open.line);
                 return Ok(Some(Place { line, open }));
             }
-        }
-    }
-
-    /// Without a key: what was swallowed could be the line of any row.
-    fn never_closed(&self, open: Opened, form: &Form, op: Op) -> Vec<Refused> {
-        let column = self.targets.get(open.cell).map(|column| format!("/row/{}", form.relation.columns[*column].name));
-        form.refuse(open.line, op, vec![(refusal::OPEN_QUOTE, column.unwrap_or_default())], Row::default())
-    }
-
-    fn judge(&self, line: u64, form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
-        let mut mistakes: Vec<Mistake> = Vec::new();
-        if self.record.len() != self.targets.len() {
-            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, String::new())], Row::default()));
-        }
-        let mut slots = vec![Slot::Missing; form.relation.arity()];
-        for (i, &column) in self.targets.iter().enumerate() {
-            let cell = &self.record[i];
-            let cell = if i + 1 == self.targets.len() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
-            match std::str::from_utf8(cell) {
-                Ok(text) => slots[column] = Slot::Text(text),
-                Err(_) => mistakes.push((self.no_text(), format!("/row/{}", form.relation.columns[column].name))),
-            }
-        }
-        if !mistakes.is_empty() {
-            return Err(form.refuse(line, op, mistakes, Row::default()));
-        }
-        form.line_of(line, op, &slots, mistakes)
-    }
-
-    /// What bytes are told as that are no text.
-    fn no_text(&self) -> &'static str {
-        match self.charset {
-            Charset::Utf8 => refusal::NOT_UTF8,
-            Charset::Gb18030 => refusal::NOT_IN_CHARSET,
         }
     }
 }

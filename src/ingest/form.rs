@@ -174,7 +174,7 @@ impl<'p> Form<'p> {
         record.key.iter().map(|&i| values[i].clone()).collect::<Option<_>>().map(Row::new).unwrap_or_default()
     }
 
-    fn pointer(&self, i: usize) -> String {
+    pub(super) fn pointer(&self, i: usize) -> String {
         format!("/row/{}", self.relation.columns[i].name)
     }
 }

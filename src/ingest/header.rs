@@ -1,15 +1,16 @@
-//! The first line of a CSV file: which column stands under which title, or what is wrong with the file as a whole.
+//! The first line of a table: which column stands under which title, or what is wrong with the file as a whole; and the lines after it.
 //!
 //! Promises: a title is known in any width, with any spaces, under any brackets. What is not known is told by its place and, where one is
 //! near, by the known title that may have been meant; never by its own words, since in a file without a header they would be somebody's
 //! name.
 
 use super::charset::Charset;
-use super::form::Form;
+use super::form::{Form, Slot};
 use super::intake::IngestError;
-use super::line::{Op, Refused};
+use super::line::{Op, Refused, Submitted};
 use super::quote::Opened;
 use super::refusal;
+use crate::program::Column;
 use crate::types::{Row, Said, is_space, narrow};
 
 /// Titles that the request gives: title, name of the column.
@@ -31,7 +32,7 @@ pub(super) struct Header<'a> {
 
 impl Header<'_> {
     /// The column of the relation for each cell. A file that lacks a required column is refused here, once, not on every line.
-    pub(super) fn columns(&self, form: &Form, own: &Own) -> Result<Vec<usize>, IngestError> {
+    pub(super) fn columns(&self, form: &Form, own: &Own) -> Result<Columns, IngestError> {
         if let Some(open) = self.open {
             return Err(self.wrong(form, vec![(refusal::OPEN_QUOTE, format!("/header/{}", open.cell), None)]));
         }
@@ -62,7 +63,10 @@ impl Header<'_> {
                 mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name), None));
             }
         }
-        if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(self.wrong(form, mistakes)) }
+        if !mistakes.is_empty() {
+            return Err(self.wrong(form, mistakes));
+        }
+        Ok(Columns { targets: found.into_iter().flatten().collect(), charset: self.charset })
     }
 
     fn titles(&self) -> Result<Vec<&str>, IngestError> {
@@ -78,6 +82,50 @@ impl Header<'_> {
             None => refused,
         });
         IngestError::Header(told.collect())
+    }
+}
+
+/// What stands where in every line of the file.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// Column of the relation for each column of the file.
+    targets: Vec<usize>,
+    charset: Charset,
+}
+
+impl Columns {
+    pub(super) fn judge(&self, line: u64, cells: &csv::ByteRecord, form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
+        if cells.len() != self.targets.len() {
+            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, String::new())], Row::default()));
+        }
+        let mut mistakes = Vec::new();
+        let mut slots = vec![Slot::Missing; form.relation.arity()];
+        for (i, &column) in self.targets.iter().enumerate() {
+            let cell = &cells[i];
+            let cell = if i + 1 == self.targets.len() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
+            match std::str::from_utf8(cell) {
+                Ok(text) => slots[column] = Slot::Text(text),
+                Err(_) => mistakes.push((self.no_text(), form.pointer(column))),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(form.refuse(line, op, mistakes, Row::default()));
+        }
+        form.line_of(line, op, &slots, mistakes)
+    }
+
+    /// A quotation mark that is never closed. Without a key: what it swallowed could be the line of any row.
+    pub(super) fn never_closed(&self, open: Opened, form: &Form, op: Op) -> Vec<Refused> {
+        let place = self.targets.get(open.cell).map(|column| form.pointer(*column)).unwrap_or_default();
+        form.refuse(open.line, op, vec![(refusal::OPEN_QUOTE, place)], Row::default())
+    }
+
+    /// What bytes are told as that are no text.
+    fn no_text(&self) -> &'static str {
+        match self.charset {
+            Charset::Utf8 => refusal::NOT_UTF8,
+            Charset::Gb18030 => refusal::NOT_IN_CHARSET,
+        }
     }
 }
 
@@ -110,25 +158,30 @@ fn near<'a>(form: &'a Form, own: &'a Own, title: &str) -> Option<(&'a str, usize
     Some((known, column))
 }
 
-/// Characters to be put in, left out or changed; `None` if they are too many for a slip: more than one in three, or three.
+/// Characters to be put in, left out, changed, or swapped with their neighbour; `None` if they are too many for a slip: more than one in
+/// three, or three.
 fn slips(title: &[char], known: &str) -> Option<usize> {
     let known: Vec<char> = known.chars().collect();
     let most = (title.len().max(known.len()) / 3).min(3);
     if title.len().abs_diff(known.len()) > most {
         return None;
     }
-    // Row by row of the table of distances between beginnings.
-    let mut row: Vec<usize> = (0..=known.len()).collect();
-    for (i, a) in title.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, b) in known.iter().enumerate() {
-            let changed = before + usize::from(a != b);
-            before = row[j + 1];
-            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
+    // Distances between the beginnings of the two.
+    let mut table = vec![vec![0; known.len() + 1]; title.len() + 1];
+    for i in 0..=title.len() {
+        for j in 0..=known.len() {
+            table[i][j] = match (i, j) {
+                (0, n) | (n, 0) => n,
+                _ => {
+                    let changed = table[i - 1][j - 1] + usize::from(title[i - 1] != known[j - 1]);
+                    let other = changed.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                    let swapped = i > 1 && j > 1 && title[i - 1] == known[j - 2] && title[i - 2] == known[j - 1];
+                    if swapped { other.min(table[i - 2][j - 2] + 1) } else { other }
+                }
+            };
         }
     }
-    row.last().copied().filter(|n| *n <= most)
+    Some(table[title.len()][known.len()]).filter(|n| *n <= most)
 }
 
 fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> Said {
@@ -155,7 +208,12 @@ fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> S
 }
 
 fn no_header(form: &Form) -> Said {
-    let needed = form.relation.columns.iter().filter(|c| !c.optional).map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+    let needed = form.relation.columns.iter().enumerate().filter(|(_, column)| !column.optional);
+    let shown = |(i, column): (usize, &Column)| match form.titles().find(|(_, of)| *of == i) {
+        Some((title, _)) if title != column.name => format!("{title} ({})", column.name),
+        _ => column.name.clone(),
+    };
+    let needed = needed.map(shown).collect::<Vec<_>>().join(", ");
     Said::new(
         format!(
             "the file has no header: nothing on its first line is a title of this relation. Put one before it; it needs {needed}"
@@ -215,6 +273,7 @@ mod tests {
             ("决定日", "决定日期", Some(1)),
             ("决定日斯", "决定日期", Some(1)),
             ("处罚决定书号码", "处罚决定书文号", Some(2)),
+            ("决定文书号", "决定书文号", Some(1)),
             ("decison_dat", "decision_date", Some(2)),
             ("吴某", "姓名", None),
             ("姓", "姓名", None),

@@ -449,7 +449,10 @@ mod tests {
     fn a_file_without_header_or_with_other_separators_is_told_as_a_whole() {
         let refused = header_of("2022-07-15,police:1,a,吴某某\n");
         assert_eq!(told(&refused), [("no-header", "/header")]);
-        assert!(refused[0].message.en.ends_with("it needs organ, no, day") && !format!("{refused:?}").contains("吴"));
+        assert!(
+            refused[0].message.en.ends_with("it needs organ, 决定书文号 (no), 决定日期 (day)")
+                && !format!("{refused:?}").contains("吴")
+        );
         for (mark, name) in [(";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas"), ("|", "vertical bars")] {
             let refused = header_of(&["决定日期", "organ", "文号", "备注"].join(mark));
             assert_eq!(told(&refused), [("wrong-separator", "/header")], "{mark}");
