@@ -1,8 +1,8 @@
 //! The engine beside hand-written programs: the same records, the same changes, the same answers (checked), each contestant in a process
 //! of its own, in turn.
 //!
-//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N]` prints a JSON line per run and one with
-//! the ratios per workload. What the figures mean is in `docs/performance.md`.
+//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N]` prints a JSON line per run
+//! and one with the ratios per workload. What the figures mean is in `docs/performance.md`.
 
 mod contestant;
 #[path = "../dice.rs"]
