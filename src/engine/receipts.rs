@@ -44,10 +44,10 @@ pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program) -> BatchAnswe
     BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, replayed: true }
 }
 
-/// A refusal as its sender was told; the sentence is made again from the code.
+/// A refusal as its sender was told; the sentence is made again from the code and the place.
 fn refused_again(refusal: Refusal) -> Refused {
     let Refusal { line, relation, op, code, pointer, key, day: _ } = refusal;
     let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
-    let (code, message) = refusal::known(&code).unwrap_or_else(unknown);
+    let (code, message) = refusal::told(&code, &pointer).unwrap_or_else(unknown);
     Refused { line, relation, op: Op::from_name(&op), code, message, pointer, key }
 }

@@ -5,7 +5,7 @@
 
 use super::json::Raw;
 use super::refusal;
-use super::spelling::{self, Spelled, says_none, trimmed};
+use super::spelling::{self, Spelled, says_none, says_unknown, trimmed};
 use crate::limits::MAX_CELL_BYTES;
 use crate::types::{Kind, Value};
 
@@ -60,13 +60,16 @@ pub fn of_text(text: &str, expected: Expected) -> Result<Read, Code> {
     if text.len() > MAX_CELL_BYTES {
         return Err(refusal::TEXT_TOO_LONG);
     }
+    if has_control(text) {
+        return Err(refusal::CONTROL_CHARACTER);
+    }
     if expected.kind == Kind::Symbol && !expected.identity {
         let bare = trimmed(text);
         let value = Value::symbol(bare);
         return Ok(if bare.len() == text.len() { Read::Clean(value) } else { Read::Mended(value) });
     }
     let looks_like_number = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    if expected.identity && !looks_like_number && says_none(text) {
+    if expected.identity && !looks_like_number && (says_none(text) || says_unknown(text)) {
         return Ok(Read::NoValue);
     }
     let spelled = match expected.kind {
@@ -83,6 +86,11 @@ pub fn of_text(text: &str, expected: Expected) -> Result<Read, Code> {
         Err(_) if says_none(text) => Ok(Read::NoValue),
         Err(code) => Err(code),
     }
+}
+
+/// A character that no text is written with: a file was damaged, or two systems did not agree. Tabs and line ends may stand in a text.
+fn has_control(text: &str) -> bool {
+    text.bytes().any(|byte| byte == 0x7f || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')))
 }
 
 /// The text of a cell of JSON, as far as it can still be told; of nothing that would not be read.
@@ -119,16 +127,16 @@ fn whole_float(x: f64, kind: Kind) -> Result<Read, Code> {
 }
 
 fn number_of(text: &str) -> Result<Spelled<i64>, Code> {
-    if let Ok(clean) = text.parse() {
-        return Ok(Spelled::Clean(clean));
+    if let Ok(value) = text.parse() {
+        return Ok(if spelling::is_plain(text) { Spelled::Clean(value) } else { Spelled::Mended(value) });
     }
     let digits = spelling::whole(text)?;
     digits.parse().map(Spelled::Mended).map_err(|e| if overflows(&e) { refusal::OUT_OF_RANGE } else { refusal::NOT_A_NUMBER })
 }
 
 fn unsigned_of(text: &str) -> Result<Spelled<u64>, Code> {
-    if let Ok(clean) = text.parse() {
-        return Ok(Spelled::Clean(clean));
+    if let Ok(value) = text.parse() {
+        return Ok(if spelling::is_plain(text) { Spelled::Clean(value) } else { Spelled::Mended(value) });
     }
     let other = |code| if code == refusal::NOT_A_NUMBER { refusal::NOT_UNSIGNED } else { code };
     let digits = spelling::whole(text).map_err(other)?;
@@ -217,6 +225,8 @@ mod tests {
             ("6.40299198501010e17", Err(refusal::IDENTITY_ROUNDED)),
             ("12", Err(refusal::IDENTITY_LENGTH)),
             ("\"无\"", Ok(Read::NoValue)),
+            ("\"不详\"", Ok(Read::NoValue)),
+            ("\"6402991985O1010011\"", Err(refusal::IDENTITY_LETTERS)),
             ("[]", Err(refusal::NOT_TEXT)),
         ] {
             assert_eq!(json(text, identity), want, "{text}");
@@ -228,6 +238,19 @@ mod tests {
         let of = |text: &str, kind| of_text(text, expected(kind));
         assert_eq!(of("12", Kind::Number), Ok(Read::Clean(Value::Number(12))));
         assert_eq!(of(" 12 ", Kind::Number), Ok(Read::Mended(Value::Number(12))));
+        for (text, value) in [("007", 7), ("+10", 10), ("-0", 0), ("-07", -7), ("00", 0)] {
+            assert_eq!(of(text, Kind::Number), Ok(Read::Mended(Value::Number(value))), "{text}");
+        }
+        for (text, value) in [("0", 0), ("-7", -7), ("100", 100)] {
+            assert_eq!(of(text, Kind::Number), Ok(Read::Clean(Value::Number(value))), "{text}");
+        }
+        assert_eq!(of("+10", Kind::Unsigned), Ok(Read::Mended(Value::Unsigned(10))));
+        assert_eq!(of("+1.5", Kind::Float), Ok(Read::Mended(Value::float(1.5))));
+        for kind in [Kind::Symbol, Kind::Number, Kind::Date] {
+            assert_eq!(of("1\0", kind), Err(refusal::CONTROL_CHARACTER));
+            assert_eq!(of("\u{1b}a", kind), Err(refusal::CONTROL_CHARACTER));
+        }
+        assert_eq!(of("a\tb\r\nc", Kind::Symbol), Ok(Read::Clean(Value::symbol("a\tb\r\nc"))));
         assert_eq!(of("", Kind::Number), Ok(Read::NoValue));
         assert_eq!(of("9223372036854775808", Kind::Number), Err(refusal::OUT_OF_RANGE));
         assert_eq!(of("nan", Kind::Float), Err(refusal::NOT_A_FLOAT));

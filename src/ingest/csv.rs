@@ -5,7 +5,7 @@
 
 use super::charset::{Charset, Text};
 use super::form::Form;
-use super::header::{Columns, Header, Own};
+use super::header::{self, Columns, Header, Own, is_blank};
 use super::intake::IngestError;
 use super::line::{Op, Refused, Submitted};
 use super::quote::{Opened, Quotes};
@@ -67,7 +67,11 @@ impl<R: Read> Table<R> {
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(measured);
         let mut table = Table { reader, columns: Columns::default(), record: csv::ByteRecord::new() };
-        let Some(Place { line, open }) = table.advance()? else { return Err(IngestError::Empty) };
+        let first = table.advance();
+        if table.reader.get_ref().quotes.only_returns() {
+            return Err(header::line_ends(form));
+        }
+        let Some(Place { line, open }) = first? else { return Err(IngestError::Empty) };
         table.columns = Header { cells: &table.record, line, open, charset }.columns(form, own)?;
         Ok(table)
     }
@@ -83,7 +87,7 @@ impl<R: Read> Table<R> {
         }))
     }
 
-    /// Reads the next record that is not blank.
+    /// Reads the next record in which something stands. Spreadsheets leave lines of nothing but commas behind a table.
     fn advance(&mut self) -> Result<Option<Place>, IngestError> {
         loop {
             let line = self.reader.position().line();
@@ -98,7 +102,7 @@ impl<R: Read> Table<R> {
             let open = measured.quotes.open().filter(|_| at_end);
             let unended = at_end && measured.last != b'\n';
             let inner = self.record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
-            if open.is_some() || !(self.record.len() == 1 && self.record[0].trim_ascii().is_empty()) {
+            if open.is_some() || !self.record.iter().all(is_blank) {
                 // Of an open one the line is told by its mark, and its last line end stands within.
                 let line = open.map_or_else(|| next_line - inner - u64::from(!unended), |open| open.line);
                 return Ok(Some(Place { line, open }));

@@ -8,7 +8,7 @@ use super::refusal;
 use super::spelling::trimmed;
 use crate::limits::MAX_MISTAKES_PER_LINE;
 use crate::program::{Program, Relation};
-use crate::types::{Kind, RelId, Row, Said, Value};
+use crate::types::{RelId, Row, Said, Value};
 use std::collections::HashMap;
 
 /// A relation seen from outside.
@@ -110,7 +110,9 @@ impl<'p> Form<'p> {
             if by_key.is_some_and(|key| !key.contains(&i)) {
                 continue;
             }
-            match self.value(i, *slot) {
+            let read =
+                if op != Op::Retract && self.is_empty_key(i, *slot) { Err(refusal::EMPTY_KEY) } else { self.value(i, *slot) };
+            match read {
                 Ok((value, None)) => values[i] = Some(value),
                 Ok((value, Some(as_sent))) => {
                     values[i] = Some(value);
@@ -143,7 +145,7 @@ impl<'p> Form<'p> {
             Slot::Missing => return Ok((absent(refusal::MISSING_COLUMN)?, None)),
             Slot::Json(Raw::Null) => return Ok((absent(refusal::ABSENT_REQUIRED)?, None)),
             Slot::Json(raw) => cell::of_json(raw, self.expected[i])?,
-            Slot::Text(text) if trimmed(text).is_empty() && (column.optional || column.kind != Kind::Symbol) => Read::NoValue,
+            Slot::Text(text) if trimmed(text).is_empty() => Read::NoValue,
             Slot::Text(text) => cell::of_text(text, self.expected[i])?,
         };
         let as_sent = || match slot {
@@ -156,6 +158,17 @@ impl<'p> Form<'p> {
             Read::Mended(value) => Ok((value, Some(as_sent()))),
             Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
         }
+    }
+
+    /// A text of nothing where a key must tell rows apart: they would replace each other. What once came under such a key can be retracted.
+    fn is_empty_key(&self, i: usize, slot: Slot) -> bool {
+        let text = match slot {
+            Slot::Text(text) => text,
+            Slot::Json(Raw::Text(text)) => text,
+            Slot::Missing | Slot::Json(_) => return false,
+        };
+        let in_key = self.relation.record.as_ref().is_some_and(|record| record.key.contains(&i));
+        in_key && !self.relation.columns[i].optional && trimmed(text).is_empty()
     }
 
     /// The key columns, if no others were given: a retraction by key. Those of them that are missing are told, and nothing else.
@@ -190,7 +203,7 @@ fn titles_of(relation: &Relation) -> impl Iterator<Item = (&str, usize)> {
 pub(super) fn refuse(line: u64, relation: &str, op: Option<Op>, mistakes: Vec<Mistake>, key: &Row) -> Vec<Refused> {
     let told = mistakes.into_iter().take(MAX_MISTAKES_PER_LINE);
     told.map(|(code, pointer)| {
-        let (code, message) = refusal::known(code).expect("every code given here stands in the table");
+        let (code, message) = refusal::told(code, &pointer).expect("every code given here stands in the table");
         Refused { line, relation: relation.to_string(), op, code, message, pointer, key: key.clone() }
     })
     .collect()

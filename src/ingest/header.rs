@@ -10,14 +10,20 @@ use super::intake::IngestError;
 use super::line::{Op, Refused, Submitted};
 use super::quote::Opened;
 use super::refusal;
+use super::spelling::trimmed;
 use crate::program::Column;
 use crate::types::{Row, Said, is_space, narrow};
+use std::collections::HashMap;
 
 /// Titles that the request gives: title, name of the column.
 pub(super) type Own = [(String, String)];
 
 /// Characters of a title for which a near one is looked for; what is longer is no title.
 const TITLE_CHARS: usize = 64;
+
+/// Titles that are looked at: so many times the columns of the relation, and a few more. A longer header is another table's, or no header.
+const MORE_COLUMNS: usize = 4;
+const FEW_COLUMNS: usize = 16;
 
 /// What is wrong with the header: the code, the pointer, and a sentence where that of the code does not say enough.
 type Mistake = (&'static str, String, Option<Said>);
@@ -36,8 +42,15 @@ impl Header<'_> {
         if let Some(open) = self.open {
             return Err(self.wrong(form, vec![(refusal::OPEN_QUOTE, format!("/header/{}", open.cell), None)]));
         }
-        let titles = self.titles()?;
-        let find = |title: &str| find(form, own, title);
+        let most = MORE_COLUMNS * form.relation.arity() + FEW_COLUMNS;
+        let untitled = self.cells.iter().rev().take_while(|cell| is_blank(cell)).count();
+        let titled = self.cells.len() - untitled;
+        if titled > most {
+            return Err(self.wrong(form, vec![(refusal::TOO_MANY_COLUMNS, "/header".to_string(), Some(too_many(titled, form)))]));
+        }
+        let titles = self.titles(titled)?;
+        let known = Known::of(form, own);
+        let find = |title: &str| known.find(title);
         if let [only] = titles[..]
             && find(only).is_none()
             && let Some(separator) = SEPARATORS.iter().find(|s| separates(s.mark, only, find))
@@ -45,7 +58,7 @@ impl Header<'_> {
             return Err(self.wrong(form, vec![(refusal::WRONG_SEPARATOR, "/header".to_string(), Some(separator.said()))]));
         }
         let found: Vec<Option<usize>> = titles.iter().map(|title| find(title)).collect();
-        let near: Vec<Option<(&str, usize)>> = titles.iter().map(|title| near(form, own, title)).collect();
+        let near: Vec<Option<(&str, usize)>> = titles.iter().map(|title| known.near(title)).collect();
         if found.iter().all(Option::is_none) && near.iter().all(Option::is_none) {
             return Err(self.wrong(form, vec![(refusal::NO_HEADER, "/header".to_string(), Some(no_header(form)))]));
         }
@@ -54,8 +67,11 @@ impl Header<'_> {
             let place = format!("/header/{i}");
             match found[i] {
                 None => mistakes.push((refusal::UNKNOWN_COLUMN, place, Some(unknown(i, title, near[i], form)))),
-                Some(_) if found[..i].contains(&found[i]) => mistakes.push((refusal::DUPLICATE_COLUMN, place, None)),
-                Some(_) => {}
+                Some(column) => {
+                    if let Some(first) = found[..i].iter().position(|earlier| *earlier == Some(column)) {
+                        mistakes.push((refusal::DUPLICATE_COLUMN, place, Some(twice(first, i, column, form))));
+                    }
+                }
             }
         }
         for (i, column) in form.relation.columns.iter().enumerate() {
@@ -66,12 +82,12 @@ impl Header<'_> {
         if !mistakes.is_empty() {
             return Err(self.wrong(form, mistakes));
         }
-        Ok(Columns { targets: found.into_iter().flatten().collect(), charset: self.charset })
+        Ok(Columns { targets: found.into_iter().flatten().collect(), untitled, charset: self.charset })
     }
 
-    fn titles(&self) -> Result<Vec<&str>, IngestError> {
+    fn titles(&self, titled: usize) -> Result<Vec<&str>, IngestError> {
         let no_text = |_| IngestError::Charset { said: self.charset, looks: None };
-        self.cells.iter().map(|cell| std::str::from_utf8(cell).map_err(no_text)).collect()
+        self.cells.iter().take(titled).map(|cell| std::str::from_utf8(cell).map_err(no_text)).collect()
     }
 
     fn wrong(&self, form: &Form, mistakes: Vec<Mistake>) -> IngestError {
@@ -90,19 +106,23 @@ impl Header<'_> {
 pub(super) struct Columns {
     /// Column of the relation for each column of the file.
     targets: Vec<usize>,
+    /// Cells without a title at the end of the header. Lines may have as many, empty ones.
+    untitled: usize,
     charset: Charset,
 }
 
 impl Columns {
     pub(super) fn judge(&self, line: u64, cells: &csv::ByteRecord, form: &Form, op: Op) -> Result<Submitted, Vec<Refused>> {
-        if cells.len() != self.targets.len() {
-            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, String::new())], Row::default()));
+        let (stand, expected) = (cells.len(), self.targets.len());
+        let beyond = stand.checked_sub(expected).filter(|beyond| *beyond <= self.untitled);
+        if beyond.is_none_or(|beyond| !cells.iter().rev().take(beyond).all(is_blank)) {
+            return Err(form.refuse(line, op, vec![(refusal::WRONG_LENGTH, refusal::cells(stand, expected))], Row::default()));
         }
         let mut mistakes = Vec::new();
         let mut slots = vec![Slot::Missing; form.relation.arity()];
         for (i, &column) in self.targets.iter().enumerate() {
             let cell = &cells[i];
-            let cell = if i + 1 == self.targets.len() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
+            let cell = if i + 1 == stand { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
             match std::str::from_utf8(cell) {
                 Ok(text) => slots[column] = Slot::Text(text),
                 Err(_) => mistakes.push((self.no_text(), form.pointer(column))),
@@ -129,6 +149,16 @@ impl Columns {
     }
 }
 
+/// Nothing that can be seen.
+pub(super) fn is_blank(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| trimmed(text).is_empty())
+}
+
+/// A file whose lines nobody ended with a line feed: all of it would be its header.
+pub(super) fn line_ends(form: &Form) -> IngestError {
+    IngestError::Header(form.refuse(1, Op::Insert, vec![(refusal::LINE_ENDS, "/header".to_string())], Row::default()))
+}
+
 /// A title as it is compared: narrow, without spaces and what cannot be seen, one kind of brackets, small letters.
 pub(super) fn bare(title: &str) -> String {
     let one = |c| match narrow(c).to_ascii_lowercase() {
@@ -139,29 +169,47 @@ pub(super) fn bare(title: &str) -> String {
     title.chars().filter(|c| !is_space(*c)).map(one).collect()
 }
 
-/// The column under a title of the request, or of the relation.
-fn find(form: &Form, own: &Own, title: &str) -> Option<usize> {
-    let wanted = bare(title);
-    let given = own.iter().find(|(own, _)| bare(own) == wanted);
-    form.titled(given.map_or(title, |(_, column)| column))
+/// The titles that there are, as they are compared; made once for a header.
+struct Known<'a> {
+    form: &'a Form<'a>,
+    /// Of the request: the column that a title names.
+    own: HashMap<String, &'a str>,
+    /// All of them, with how they are written and their column.
+    all: Vec<(Vec<char>, &'a str, usize)>,
 }
 
-/// The one known title that is a slip away, and its column.
-fn near<'a>(form: &'a Form, own: &'a Own, title: &str) -> Option<(&'a str, usize)> {
-    let title: Vec<char> = bare(title).chars().take(TITLE_CHARS + 1).collect();
-    if title.len() > TITLE_CHARS {
-        return None;
+impl<'a> Known<'a> {
+    fn of(form: &'a Form<'a>, own: &'a Own) -> Known<'a> {
+        let given = own.iter().filter_map(|(title, column)| Some((title.as_str(), form.titled(column)?)));
+        let all = given.chain(form.titles()).map(|(title, column)| (bare(title).chars().collect(), title, column)).collect();
+        let mut of_request = HashMap::new();
+        for (title, column) in own {
+            of_request.entry(bare(title)).or_insert(column.as_str());
+        }
+        Known { form, own: of_request, all }
     }
-    let own = own.iter().filter_map(|(title, column)| Some((title.as_str(), form.titled(column)?)));
-    let known = own.chain(form.titles()).map(|(known, column)| (slips(&title, &bare(known)), known, column));
-    let (_, known, column) = known.filter_map(|(slips, known, column)| Some((slips?, known, column))).min_by_key(|(n, ..)| *n)?;
-    Some((known, column))
+
+    /// The column under a title of the request, or of the relation.
+    fn find(&self, title: &str) -> Option<usize> {
+        let given = self.own.get(&bare(title));
+        self.form.titled(given.map_or(title, |column| column))
+    }
+
+    /// The one known title that is a slip away, and its column.
+    fn near(&self, title: &str) -> Option<(&'a str, usize)> {
+        let title: Vec<char> = bare(title).chars().take(TITLE_CHARS + 1).collect();
+        if title.len() > TITLE_CHARS {
+            return None;
+        }
+        let slips = self.all.iter().filter_map(|(known, written, column)| Some((slips(&title, known)?, *written, *column)));
+        let (_, written, column) = slips.min_by_key(|(n, ..)| *n)?;
+        Some((written, column))
+    }
 }
 
 /// Characters to be put in, left out, changed, or swapped with their neighbour; `None` if they are too many for a slip: more than one in
 /// three, or three.
-fn slips(title: &[char], known: &str) -> Option<usize> {
-    let known: Vec<char> = known.chars().collect();
+fn slips(title: &[char], known: &[char]) -> Option<usize> {
     let most = (title.len().max(known.len()) / 3).min(3);
     if title.len().abs_diff(known.len()) > most {
         return None;
@@ -205,6 +253,22 @@ fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> S
             format!("表头第 {n} 列的标题无法识别；请改为此关系的标题，或删除此列"),
         ),
     }
+}
+
+fn twice(first: usize, second: usize, column: usize, form: &Form) -> Said {
+    let (name, first, second) = (&form.relation.columns[column].name, first + 1, second + 1);
+    Said::new(
+        format!("titles {first} and {second} of the header both stand for the column {name}; keep one of them"),
+        format!("表头第 {first} 列和第 {second} 列都对应列 {name}；请只保留其中一列"),
+    )
+}
+
+fn too_many(titled: usize, form: &Form) -> Said {
+    let columns = form.relation.arity();
+    Said::new(
+        format!("the header has {titled} cells and the relation {columns} columns; take away what does not belong to it"),
+        format!("表头有 {titled} 列，此关系只有 {columns} 列；请删除多余的列"),
+    )
 }
 
 fn no_header(form: &Form) -> Said {
@@ -268,7 +332,8 @@ mod tests {
 
     #[test]
     fn a_slip_is_a_third_at_most() {
-        let slips = |a: &str, b: &str| slips(&a.chars().collect::<Vec<_>>(), b);
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        let slips = |a: &str, b: &str| slips(&chars(a), &chars(b));
         for (a, b, want) in [
             ("决定日", "决定日期", Some(1)),
             ("决定日斯", "决定日期", Some(1)),

@@ -355,14 +355,18 @@ mod tests {
 
     #[test]
     fn csv_goes_by_name_or_title_and_lines_are_those_of_an_editor() {
-        let body = "\u{feff}决定日期,organ, 文号 ,days,id_no\r\n2022-07-15,police:1,\"a\nb\",,\r\n2022-07-15,police:1,c,ten,E1\r\n2022-07-15,police:1\r\n1970-01-01,police:1,,3,x\r\n";
+        let body = "\u{feff}决定日期,organ, 文号 ,days,id_no\r\n2022-07-15,police:1,\"a\nb\",,\r\n2022-07-15,police:1,c,ten,E1\r\n2022-07-15,police:1\r\n1970-01-01,police:1,d,3,x\r\n";
         let piece = read(csv(), body.as_bytes());
         let rows: Vec<_> = piece.lines.iter().map(|l| (l.line, l.row.clone())).collect();
         assert_eq!(
             rows,
-            [(2, SubmittedRow::Whole(row("a\nb", None, 19_188, None))), (6, SubmittedRow::Whole(row("", Some("x"), 0, Some(3)))),]
+            [
+                (2, SubmittedRow::Whole(row("a\nb", None, 19_188, None))),
+                (6, SubmittedRow::Whole(row("d", Some("x"), 0, Some(3)))),
+            ]
         );
-        assert_eq!(mistakes(&piece), [(4, "not-a-number", "/row/days"), (5, "wrong-length", "")]);
+        assert_eq!(mistakes(&piece), [(4, "not-a-number", "/row/days"), (5, "wrong-length", "/cells/2-of-5")]);
+        assert!(piece.refused[1].message.en.starts_with("the line has 2 cells and its header 5"));
     }
 
     #[test]
@@ -381,6 +385,61 @@ mod tests {
         assert_eq!(closed.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2]);
         let header = header_of("organ,\"no,day\npolice:1,a,2022-07-15\n");
         assert_eq!(told(&header), [("open-quote", "/header/1")]);
+    }
+
+    #[test]
+    fn cells_that_were_merged_make_no_key_and_no_required_text() {
+        let piece =
+            read(csv(), "organ,no,day\npolice:1,a,2022-07-15\npolice:1,,2022-07-15\npolice:1,\u{3000},2022-07-15\n".as_bytes());
+        assert_eq!(mistakes(&piece), [(3, "empty-key", "/row/no"), (4, "empty-key", "/row/no")]);
+        assert!(piece.refused[0].message.zh.contains("合并") && piece.lines.len() == 1);
+        let json = |line: &str| read(Format::Rows { relation: RelId(0), op: Op::Upsert }, line.as_bytes());
+        let piece =
+            json("{\"organ\":\"police:1\",\"no\":\" \",\"day\":\"2022-07-15\"}\n{\"organ\":\"\",\"no\":\"a\",\"day\":\"\"}");
+        assert_eq!(
+            mistakes(&piece),
+            [(1, "empty-key", "/row/no"), (2, "empty-key", "/row/organ"), (2, "absent-required", "/row/day")]
+        );
+        // What older versions took can still be taken away.
+        let gone = "{\"relation\":\"penalty\",\"op\":\"retract\",\"row\":{\"organ\":\"police:1\",\"no\":\"\"}}";
+        assert_eq!(read(Format::Changes, gone.as_bytes()).lines.len(), 1);
+        let mut program = program();
+        program.relations[0].columns[2].optional = false;
+        let mut intake = Intake::new(&program, csv(), "organ,no,day,id_no\npolice:1,a,2022-07-15, \n".as_bytes()).unwrap();
+        assert_eq!(mistakes(&intake.piece(9).unwrap()), [(2, "absent-required", "/row/id_no")]);
+    }
+
+    #[test]
+    fn lines_and_columns_of_nothing_are_none() {
+        let good = "police:1,a,2022-07-15";
+        let piece = read(csv(), format!(",,\norgan,no,day\n{good}\n,,\n \t,\u{3000},\r\n\"\",,\n,,,,,,,\n{good}\n,,").as_bytes());
+        assert_eq!((piece.read, piece.lines.iter().map(|l| l.line).collect::<Vec<_>>()), (2, vec![3, 8]));
+        let body = format!("organ,no,day,, \r\n{good}\r\n{good},\r\n{good},,\r\n{good},,x\r\n{good},,,\r\npolice:1,b\r\n");
+        let piece = read(csv(), body.as_bytes());
+        assert_eq!(piece.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [2, 3, 4]);
+        let (six, two) = ("/cells/6-of-3", "/cells/2-of-3");
+        assert_eq!(mistakes(&piece), [(5, "wrong-length", "/cells/5-of-3"), (6, "wrong-length", six), (7, "wrong-length", two)]);
+        assert_eq!(mistakes(&read(csv(), format!("organ,no,day\n{good},\n").as_bytes())), [(2, "wrong-length", "/cells/4-of-3")]);
+    }
+
+    #[test]
+    fn lines_that_only_a_carriage_return_ends_are_told_once() {
+        let line = "police:1,a,2022-07-15\r";
+        for body in [format!("organ,no,day\r{line}"), format!("organ,no,day\r{}", line.repeat(MAX_LINE_BYTES / 4))] {
+            assert_eq!(told(&header_of(&body)), [("line-ends", "/header")]);
+        }
+        assert_eq!(read(csv(), b"organ,no,day\r\npolice:1,a,2022-07-15\r").lines.len(), 1);
+        let Ok(_) = Intake::new(&program(), csv(), &b"organ,no,day\r"[..]) else { panic!("a header alone") };
+    }
+
+    #[test]
+    fn a_header_of_very_many_cells_is_told_by_their_number() {
+        let refused = header_of(&format!("organ,no,day{}\n", ",x".repeat(300_000)));
+        assert_eq!(told(&refused), [("too-many-columns", "/header")]);
+        assert!(refused[0].message.en.contains("300003 cells and the relation 5 columns"));
+        let twice = header_of("organ,no,day,决定日期\n");
+        assert_eq!(told(&twice), [("duplicate-column", "/header/3")]);
+        assert_eq!(twice[0].message.zh, "表头第 3 列和第 4 列都对应列 day；请只保留其中一列");
     }
 
     fn header_of(body: &str) -> Vec<Refused> {

@@ -7,6 +7,9 @@ pub(super) struct Quotes {
     state: State,
     /// Line ends passed.
     lines: u64,
+    /// Carriage returns before the last byte.
+    returns: u64,
+    last: u8,
     /// Cells of this record before this one.
     cell: usize,
     opened: Opened,
@@ -53,7 +56,14 @@ impl Quotes {
                 _ => State::Bare,
             };
             self.lines += u64::from(byte == b'\n');
+            self.returns += u64::from(self.last == b'\r');
+            self.last = byte;
         }
+    }
+
+    /// No line has ended so far, but for those that a carriage return alone was to end.
+    pub(super) fn only_returns(&self) -> bool {
+        self.lines == 0 && self.returns > 0
     }
 
     /// The mark that is not closed so far.

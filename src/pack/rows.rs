@@ -78,7 +78,12 @@ fn broken(file: &DataFile, error: IngestError) -> PackError {
 
 fn mistake_of(refused: &Refused) -> DataMistake {
     let pointer = &refused.pointer;
-    let column = pointer.strip_prefix("/row").unwrap_or(pointer).trim_start_matches('/').to_string();
+    // A line that has too many cells names none of them.
+    let column = pointer
+        .strip_prefix("/row/")
+        .or_else(|| pointer.strip_prefix("/header/").map(|_| &pointer[1..]))
+        .unwrap_or("")
+        .to_string();
     DataMistake { line: refused.line, column, code: refused.code, said: refused.message.clone() }
 }
 

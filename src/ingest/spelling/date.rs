@@ -10,8 +10,10 @@ type Code = &'static str;
 const MAX_CHARS: usize = 80;
 /// Days that a spreadsheet counts from its own beginning up to 1970-01-01.
 const SERIAL_OF_1970: i64 = 25_569;
-/// 1927 to 2099. Outside, five digits are something else.
-const SERIALS: std::ops::RangeInclusive<i64> = 10_000..=73_050;
+/// 2000-01-01 to 2050-12-31. Outside, five digits are more likely a slip of the pen, as `20227` is.
+const SERIALS: std::ops::RangeInclusive<i64> = 36_526..=55_153;
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
 
 /// The day, whatever the time of day.
 pub fn day(text: &str) -> Result<Spelled<Day>, Code> {
@@ -33,15 +35,15 @@ pub fn instant(text: &str) -> Result<Spelled<i64>, Code> {
     if let Ok(us) = parse_datetime(&narrow) {
         return Ok(Spelled::Mended(us));
     }
-    let Moment { day, seconds } = read(text).map_err(other)?;
-    let seconds = seconds.ok_or(refusal::NOT_A_DATETIME)?;
-    Ok(Spelled::Mended((day * 86_400 + seconds - 8 * 3600) * 1_000_000))
+    let Moment { day, us } = read(text).map_err(other)?;
+    let us = us.ok_or(refusal::NOT_A_DATETIME)?;
+    Ok(Spelled::Mended((day * 86_400 - 8 * 3600) * SECOND + us))
 }
 
-/// A day and the seconds passed in it; `None` where they are not exact.
+/// A day and the microseconds passed in it; `None` where they are not exact.
 struct Moment {
     day: Day,
-    seconds: Option<i64>,
+    us: Option<i64>,
 }
 
 fn read(text: &str) -> Result<Moment, Code> {
@@ -53,9 +55,9 @@ fn read(text: &str) -> Result<Moment, Code> {
         return Ok(serial);
     }
     let civil = in_digits(&text).or_else(|| with_signs(&text)).ok_or_else(|| why(&text))?;
-    let seconds = time_of_day(civil.rest).ok_or_else(|| why(&text))?;
+    let us = time_of_day(civil.rest).ok_or_else(|| why(&text))?;
     let day = day_from_civil(civil.year, civil.month, civil.day).ok_or(refusal::NO_SUCH_DAY)?;
-    Ok(Moment { day, seconds: Some(seconds) })
+    Ok(Moment { day, us })
 }
 
 /// Year, month and day as written, and what follows them.
@@ -75,7 +77,7 @@ fn serial(text: &[char]) -> Option<Moment> {
         _ => return None,
     };
     let days = number(&text[..whole]).filter(|days| whole == 5 && SERIALS.contains(days))?;
-    Some(Moment { day: days - SERIAL_OF_1970, seconds: fraction.iter().all(|c| *c == '0').then_some(0) })
+    Some(Moment { day: days - SERIAL_OF_1970, us: fraction.iter().all(|c| *c == '0').then_some(0) })
 }
 
 /// `20220715`, with a time `20220715083000`.
@@ -185,10 +187,11 @@ fn figure(c: char) -> Option<i64> {
 }
 
 /// Nothing, `00:00:00`, `T08:30`, `8:30:00.0`, `083000`, `8时30分`, also `+08:00` behind it. Another zone could mean another day.
-fn time_of_day(rest: &[char]) -> Option<i64> {
+/// The outer `None`: it is no time of day. The inner: it is finer than a microsecond.
+fn time_of_day(rest: &[char]) -> Option<Option<i64>> {
     let mut text: String = without_spaces(rest).iter().collect();
     if text.is_empty() {
-        return Some(0);
+        return Some(Some(0));
     }
     if let Some(bare) = ["+08:00", "+0800"].iter().find_map(|zone| text.strip_suffix(zone)) {
         text = bare.trim_end().to_string();
@@ -199,17 +202,29 @@ fn time_of_day(rest: &[char]) -> Option<i64> {
     let unnamed = unnamed.trim_end_matches(':');
     if unnamed.bytes().all(|b| b.is_ascii_digit()) && matches!(unnamed.len(), 4 | 6) {
         let pairs = (0..unnamed.len() / 2).map(|i| &unnamed[2 * i..2 * i + 2]);
-        return seconds_of(pairs);
+        return seconds_of(pairs).map(|seconds| Some(seconds * SECOND));
     }
-    let whole = match unnamed.split_once('.') {
-        Some((whole, fraction)) if !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit()) => whole,
+    let (whole, fraction) = match unnamed.split_once('.') {
+        Some((whole, fraction)) if !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit()) => (whole, fraction),
         Some(_) => return None,
-        None => unnamed,
+        None => (unnamed, ""),
     };
     if !hours_named && !whole.contains(':') {
         return None;
     }
-    seconds_of(whole.split(':'))
+    let seconds = seconds_of(whole.split(':'))?;
+    // A fraction of a minute or of an hour is nobody's spelling.
+    if !fraction.is_empty() && whole.split(':').count() != 3 {
+        return None;
+    }
+    Some(micros_of(fraction).map(|us| seconds * SECOND + us))
+}
+
+/// Digits behind the point of a second; `None` if there is something beyond the sixth.
+fn micros_of(fraction: &str) -> Option<i64> {
+    let beyond = fraction.bytes().skip(6).any(|digit| digit != b'0');
+    let six = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+    (!beyond).then(|| six.fold(0, |us, digit| us * 10 + i64::from(digit - b'0')))
 }
 
 /// Hours, minutes, seconds; what is left out is 0.
@@ -239,6 +254,7 @@ fn why(text: &[char]) -> Code {
         [8, 8] | [6, 6] | [4, _, 4, _] | [4, _, _, 4, _, _] | [4, _, _, _, _] if !clock => refusal::DATE_RANGE,
         [4] | [4, 1 | 2] | [1 | 2, 4] => refusal::DATE_WITHOUT_DAY,
         [6] if is_month(text) => refusal::DATE_WITHOUT_DAY,
+        [5] if digits_at(text) == text.len() => refusal::DATE_COUNT,
         [6] | [1 | 2, 1 | 2, 1 | 2, ..] => refusal::TWO_DIGIT_YEAR,
         [1 | 2, 1 | 2, 4, ..] => refusal::DAY_FIRST,
         _ => refusal::NOT_A_DATE,
@@ -340,7 +356,10 @@ mod tests {
             ("二〇二二年二月三十日", refusal::NO_SUCH_DAY),
             ("不详", refusal::NOT_A_DATE),
             ("2022-07/15", refusal::NOT_A_DATE),
-            ("99999", refusal::NOT_A_DATE),
+            ("99999", refusal::DATE_COUNT),
+            ("20227", refusal::DATE_COUNT),
+            ("36525", refusal::DATE_COUNT),
+            ("55154", refusal::DATE_COUNT),
             ("9999", refusal::DATE_WITHOUT_DAY),
             ("2022-07-15Z", refusal::NOT_A_DATE),
             ("2022-07-14T16:00:00Z", refusal::NOT_A_DATE),
@@ -364,7 +383,14 @@ mod tests {
         for text in ["2022/7/15 8:30", "2022年7月15日8时30分0秒", "２０２２-07-15 08:30:00", "20220715083000"] {
             assert_eq!(instant(text), Ok(Spelled::Mended(us)), "{text}");
         }
-        for text in ["44757.354166667", "tomorrow", "1"] {
+        for (text, more) in
+            [("2022/7/15 8:30:00.5", 500_000), ("2022.7.15 8:30:00.000001000", 1), ("2022年7月15日8时30分0.25秒", 250_000)]
+        {
+            assert_eq!(instant(text), Ok(Spelled::Mended(us + more)), "{text}");
+        }
+        assert_eq!(day("36526"), Ok(Spelled::Mended(day_from_civil(2000, 1, 1).unwrap())));
+        assert_eq!(day("55153"), Ok(Spelled::Mended(day_from_civil(2050, 12, 31).unwrap())));
+        for text in ["2022/7/15 8:30:00.0000001", "2022/7/15 8:30.5", "44757.354166667", "tomorrow", "1"] {
             assert_eq!(instant(text), Err(refusal::NOT_A_DATETIME), "{text}");
         }
         assert_eq!(instant("2022-07"), Err(refusal::DATE_WITHOUT_DAY));

@@ -1,7 +1,8 @@
 //! Identity numbers (GB 11643) as they are written, and what spreadsheets leave of them.
 //!
 //! A number whose check digit fails is taken as it is: that is a mistake of its office, which rules can see. A number that was rounded is
-//! nobody's any more and is refused, and so is one that hides some of its digits: it would join people who have nothing in common.
+//! nobody's any more and is refused where that shows, which is for ten of eleven: the check digit of one in eleven is right by chance, and
+//! that one is taken. Refused is also one that hides some of its digits: it would join people who have nothing in common.
 
 use super::{Spelled, plain, trimmed};
 use crate::expr::check_digit;
@@ -57,7 +58,8 @@ fn is_number(text: &str) -> bool {
     }
 }
 
-/// A spreadsheet keeps 15 digits of a number and fills up with zeros. One that ends so by right has the right check digit.
+/// A spreadsheet keeps 15 digits of a number and fills up with zeros. One that ends so by right has the right check digit; so has one in
+/// eleven of those that were rounded.
 fn is_rounded(number: &str) -> bool {
     number.len() == 18 && number.ends_with("000") && check_digit(&number[..17]) != Some('0')
 }
@@ -68,6 +70,8 @@ fn mistake(bare: &str) -> Option<Code> {
     let body = bare.strip_suffix(['X', 'x']).unwrap_or(bare);
     if bare.contains(['*', '＊', '×', '●', '■']) || (digits >= 4 && bare.to_ascii_uppercase().contains("XXX")) {
         Some(refusal::IDENTITY_MASKED)
+    } else if has_letters_for_digits(bare) {
+        Some(refusal::IDENTITY_LETTERS)
     } else if is_scientific(bare) {
         Some(refusal::IDENTITY_ROUNDED)
     } else if digits >= 15 || bare.is_empty() || (digits > 0 && digits == body.len() && !OTHER_PAPERS.contains(&bare.len())) {
@@ -75,6 +79,17 @@ fn mistake(bare: &str) -> Option<Code> {
     } else {
         None
     }
+}
+
+/// It would be a number if letters that look like digits were digits: `6402991985O1010011`, or `х` of the Cyrillic alphabet at its end.
+fn has_letters_for_digits(bare: &str) -> bool {
+    let digit = |c| match c {
+        'O' | 'o' | 'О' | 'о' | 'Ο' | 'ο' => '0',
+        'l' | 'I' | 'i' | '|' => '1',
+        'х' | 'Х' | 'χ' | 'Χ' => 'X',
+        other => other,
+    };
+    is_number(&bare.chars().map(digit).collect::<String>())
 }
 
 /// `6.40299E+17`, `640299198501010000.0`
@@ -123,10 +138,9 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_or_a_mask_took_away_is_refused() {
         // This one ends in three zeros by right.
-        let right = (0..1000).map(|n| format!("64029919850101{n:03}")).find(|b| b.ends_with("00") && check_digit(b) == Some('0'));
-        if let Some(body) = right {
-            assert!(matches!(identity(&format!("{body}0")), Ok(Spelled::Clean(_))));
-        }
+        let bodies = (1..=28).flat_map(|day| (0..10).map(move |n| format!("640299198501{day:02}{n}00")));
+        let body = bodies.into_iter().find(|body| check_digit(body) == Some('0')).expect("one in eleven does");
+        assert!(matches!(identity(&format!("{body}0")), Ok(Spelled::Clean(_))));
         for (text, code) in [
             ("640299198501010000", refusal::IDENTITY_ROUNDED),
             ("６40299198501010000", refusal::IDENTITY_ROUNDED),
@@ -138,6 +152,9 @@ mod tests {
             ("123", refusal::IDENTITY_LENGTH),
             ("640299198501010011（本人）", refusal::IDENTITY_LENGTH),
             ("6402991985010100X", refusal::IDENTITY_LENGTH),
+            ("6402991985O1O10011", refusal::IDENTITY_LETTERS),
+            ("64029919850l0l0011", refusal::IDENTITY_LETTERS),
+            ("64029919850101002х", refusal::IDENTITY_LETTERS),
             ("640299********0011", refusal::IDENTITY_MASKED),
             ("640299xxxxxxxx0011", refusal::IDENTITY_MASKED),
         ] {

@@ -9,7 +9,7 @@ mod number;
 
 pub use date::{day, instant};
 pub use identity::identity;
-pub use number::{float, whole};
+pub use number::{float, is_plain, whole};
 
 use crate::types::{is_space, narrow};
 
@@ -34,7 +34,8 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// Signs by which people and programs say "there is none". What says "not known" (不详), or that a formula went wrong, is not among them.
+/// Signs by which people and programs say "there is none". What says that a formula went wrong is not among them, and
+/// neither is what says "not known" ([`says_unknown`]).
 pub fn says_none(text: &str) -> bool {
     const MARKS: [&str; 18] =
         ["", "-", "--", "—", "——", "―", "–", "/", "\\", "无", "(无)", "空", "(空)", "null", "(null)", "none", "n/a", "#n/a"];
@@ -44,6 +45,28 @@ pub fn says_none(text: &str) -> bool {
         let plain: String = text.chars().map(|c| narrow(c).to_ascii_lowercase()).collect();
         MARKS.contains(&plain.as_str())
     }
+}
+
+/// What is written in place of an identity number that nobody knows.
+pub fn says_unknown(text: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "不详",
+        "未知",
+        "不明",
+        "不清",
+        "待查",
+        "待核",
+        "待核实",
+        "未核实",
+        "未提供",
+        "未登记",
+        "身份不明",
+        "暂无",
+        "没有",
+        "unknown",
+    ];
+    let text = trimmed(text);
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Narrow characters, nothing around them, one sign for each kind of dash.

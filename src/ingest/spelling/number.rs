@@ -24,10 +24,21 @@ pub fn whole(text: &str) -> Result<String, Code> {
 
 pub fn float(text: &str) -> Result<Spelled<f64>, Code> {
     if let Some(value) = parsed(text) {
-        return Ok(Spelled::Clean(value));
+        return Ok(if is_plain(text) { Spelled::Clean(value) } else { Spelled::Mended(value) });
     }
     let text = unmarked(text, refusal::NOT_A_FLOAT)?;
     parsed(&text).map(Spelled::Mended).ok_or_else(|| why(&text, refusal::NOT_A_FLOAT))
+}
+
+/// Of a text that is a number: without a sign or zeros that say nothing.
+pub fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    match digits.as_bytes() {
+        [b'+', ..] => false,
+        [b'0'] => digits.len() == text.len(),
+        [b'0', next, ..] => !next.is_ascii_digit(),
+        _ => true,
+    }
 }
 
 /// Not what Rust calls a float besides: `inf`, `nan`.
