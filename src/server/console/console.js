@@ -11,6 +11,7 @@ import { ruleName } from "./pack.js";
 const SHOWN = 200;
 const HOLD_MS = 2500;
 const NAMES_MS = 2000;
+const NAMES_MOST_MS = 60000;
 const FIELDS = ["level", "rule", "agency"];
 const LEVELS = ["violation", "hint", "quality"];
 
@@ -262,15 +263,19 @@ at("clues").onpointerleave = () => { pointed = 0; };
 // A phone shows the clues first.
 if (matchMedia("(max-width: 760px)").matches) at("filters").open = false;
 
-// Names may come later than clues, or when agencies do: they are asked for again while a code stands where a name should, and after other rules.
-let asked = 0;
-let learnt = null;
+// Names may come later than clues, or when agencies do: they are asked for again after other rules, and while a code stands where a name
+// should, less and less often while these are the same codes.
+const names = { learnt: null, asked: null, at: 0, pause: NAMES_MS };
 function learnNames() {
-  const nameless = [...clues.values()].some(({ clue }) => clue.agency && agencyName(clue.agency) === clue.agency);
+  const agencies = [...clues.values()].map(({ clue }) => clue.agency);
+  const codes = [...new Set(agencies.filter(code => code && agencyName(code) === code))].sort().join();
   const rules = seen.rules;
-  if ((learnt === rules && !nameless) || Date.now() - asked < NAMES_MS) return;
-  asked = Date.now();
-  learn().then(() => { learnt = rules; draw(); redraw(); }, () => {});
+  if (names.learnt === rules && !codes) return;
+  const asked = `${rules} ${codes}`;
+  if (asked !== names.asked) names.pause = NAMES_MS;
+  if (Date.now() - names.at < names.pause) return;
+  Object.assign(names, { asked, at: Date.now(), pause: Math.min(2 * names.pause, NAMES_MOST_MS) });
+  learn().then(() => { names.learnt = rules; draw(); redraw(); }, () => {});
 }
 
 drawWords();

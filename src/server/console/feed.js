@@ -1,5 +1,7 @@
 // The stream of changes, and what holds by it. Keeps a map of clues and tells the page after each event; knows nothing of how it looks.
 
+import { clock } from "./record.js";
+
 const RETRY_MS = 3000;
 const GONE_FOR_MS = 6000;
 const LATEST = 12;
@@ -103,11 +105,12 @@ function comes(day) {
 // A day on which no clue moves brings no change: the clock itself is asked where something happened that is not seen, and less and less often
 // while it is the same day.
 async function askDay() {
-  if (position === dayAsked.position || Date.now() - dayAsked.at < dayAsked.wait) return;
+  const shown = clock();
+  if (!shown || position === dayAsked.position || Date.now() - dayAsked.at < dayAsked.wait) return;
   dayAsked = { at: Date.now(), position, wait: Math.min(2 * dayAsked.wait, DAY_EVERY_MOST_MS) };
   try {
-    const answer = await fetch("/v1/relations/today/rows");
-    const day = answer.ok && (await answer.json()).items[0]?.day;
+    const answer = await fetch(`/v1/relations/${shown.name}/rows`);
+    const day = answer.ok && (await answer.json()).items[0]?.[shown.column]?.slice(0, 10);
     if (!day || day <= (seen.day || "")) return;
     dayAsked.wait = DAY_EVERY_MS;
     comes(day);

@@ -34,8 +34,9 @@ async function json(path, body) {
 
 // Titles of relations and columns, names of agencies, articles of law.
 export async function learn() {
-  const [relations, rows] = await Promise.all([json("/v1/relations"), everyRow("/v1/relations/agency/rows")]);
+  const relations = await json("/v1/relations");
   schema = new Map(relations.items.map(relation => [relation.name, relation]));
+  const rows = schema.has("agency") ? await everyRow("/v1/relations/agency/rows") : [];
   agencies = new Map(rows.map(row => [row.code, row.name]));
   articles = schema.has("article") ? await everyRow("/v1/relations/article/rows") : null;
 }
@@ -48,6 +49,12 @@ async function everyRow(path) {
     next = page.next;
   }
   return rows;
+}
+
+// Where the day of the rules' clock stands.
+export function clock() {
+  const relation = [...(schema?.values() ?? [])].find(relation => relation.kind === "clock");
+  return relation && { name: relation.name, column: relation.columns[0].name };
 }
 
 export const agencyName = code => agencies?.get(code) || code;
