@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 /// A machine that does not answer a knock in this time is away.
@@ -23,6 +23,8 @@ const SILENCE: Duration = Duration::from_secs(300);
 pub const QUIET: Duration = Duration::from_secs(60);
 /// How long a body waits after its first piece, once a line has broken: a server that refuses early is heard before the line breaks again.
 pub const HEARING: Duration = Duration::from_secs(2);
+/// A line that the server closed while it was idle fails sooner than this.
+const IDLE_SHOWS: Duration = Duration::from_secs(2);
 /// Between two looks at how much has gone out.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -66,11 +68,12 @@ impl Connection {
         if let Some(mut kept) = self.open.take()
             && kept.ready().await.is_ok()
         {
-            // The server may have closed a line that was idle; that says nothing of the server.
+            // The server may have closed a line that was idle; that shows at once and says nothing of the server.
+            let began = Instant::now();
             match self.try_on(&mut kept, request, watch).await {
                 Ok(response) => return Ok((response, kept)),
-                Err(Trouble::Network(_)) => self.is_careful = true,
-                Err(local) => return Err(local),
+                Err(Trouble::Network(_)) if began.elapsed() < IDLE_SHOWS => self.is_careful = true,
+                Err(trouble) => return Err(trouble),
             }
         }
         let mut fresh = self.connect().await?;

@@ -6,6 +6,7 @@
 use crate::cli::client::Failure;
 use crate::security::Agency;
 use crate::types::{Day, Said, parse_date};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -43,9 +44,20 @@ impl Files {
                 files.found.push(Found { path: path.clone(), day: None, agency: speaker, place: inside(path), is_csv });
             }
         }
+        files.tell_apart();
         match files.found.first() {
             Some(_) => Ok(files),
             None => Err(nothing(paths, agency)),
+        }
+    }
+
+    /// Files of one name from several folders: what answers to each needs a place of its own.
+    fn tell_apart(&mut self) {
+        let mut taken = HashSet::new();
+        for (at, found) in self.found.iter_mut().enumerate() {
+            if !taken.insert(found.place.clone()) {
+                found.place = Path::new(&(at + 1).to_string()).join(&found.place);
+            }
         }
     }
 
@@ -215,6 +227,15 @@ mod tests {
             (places(&files), files.left_out.len()),
             (vec!["police:1/a.csv".to_string(), "police:1/b.jsonl".to_string()], 1)
         );
+    }
+
+    #[test]
+    fn files_of_one_name_have_places_of_their_own() {
+        let dir = tree(&["x/a.csv", "y/a.csv"]);
+        let police = Agency::parse("police:1").unwrap();
+        let roots = ["x", "y", "x"].map(|name| dir.path().join(name));
+        let files = Files::of(&roots, Some(&police)).unwrap_or_else(|f| panic!("{f:?}"));
+        assert_eq!(places(&files), ["police:1/a.csv", "2/police:1/a.csv", "3/police:1/a.csv"]);
     }
 
     #[test]

@@ -31,8 +31,13 @@ pub fn is_head(head: &[u8], charset: &'static Encoding) -> bool {
     first.contains(&names.next())
 }
 
+/// Records as they were sent, without what was set beside them.
+pub fn plain(text: &[u8], is_csv: bool) -> Vec<u8> {
+    if is_csv { plain_csv(text) } else { plain_json(text) }
+}
+
 /// CSV without the columns that were set before it. Line ends stay, so that lines can be counted.
-pub fn plain_csv(text: &[u8]) -> Vec<u8> {
+fn plain_csv(text: &[u8]) -> Vec<u8> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut records = Records::new(true);
     let mut cells = 0;
@@ -52,7 +57,7 @@ pub fn plain_csv(text: &[u8]) -> Vec<u8> {
 }
 
 /// JSON lines without what was set around them; other lines stay as they are.
-pub fn plain_json(text: &[u8]) -> Vec<u8> {
+fn plain_json(text: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         plain.extend_from_slice(sent(line).unwrap_or(line.trim_ascii_end()));

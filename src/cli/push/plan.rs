@@ -14,6 +14,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Records of a part: what the door takes under one key in one epoch.
 pub const PART_RECORDS: u64 = MAX_BATCH_LINES as u64;
@@ -81,6 +82,12 @@ impl Plan {
         self.file.metadata().is_ok_and(same)
     }
 
+    /// When the file was last written, as the disk says it; empty if it does not.
+    pub fn written(&self) -> String {
+        let since = self.seen.modified().ok().and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        since.map(|since| since.as_nanos().to_string()).unwrap_or_default()
+    }
+
     /// The line of the file that a line of a part is.
     pub fn line(&self, part: &Part, line: u64) -> u64 {
         if line <= self.head_lines { line } else { part.first_line + (line - self.head_lines - 1) }
@@ -100,6 +107,8 @@ struct Reading {
     begin: u64,
     first_line: u64,
     count: u64,
+    /// Nothing but blanks so far.
+    blank: bool,
     at: u64,
     hasher: Sha256,
     /// Where the byte order mark ends, before which there is no cell.
@@ -120,6 +129,7 @@ impl Reading {
             begin: 0,
             first_line: 1,
             count: 0,
+            blank: true,
             at: 0,
             hasher: Sha256::new(),
             mark: 0,
@@ -144,17 +154,20 @@ impl Reading {
                     self.head_lines = self.records.lines;
                     self.next_part();
                 }
-            } else if ends == Ends::Record {
-                self.count += 1;
-                if !self.whole && (self.count >= PART_RECORDS || self.at - self.begin >= PART_BYTES) {
-                    self.close_part();
+            } else {
+                self.blank &= byte.is_ascii_whitespace();
+                if ends == Ends::Record {
+                    self.count += 1;
+                    if !self.whole && (self.count >= PART_RECORDS || self.at - self.begin >= PART_BYTES) {
+                        self.close_part();
+                    }
                 }
             }
         }
     }
 
     fn next_part(&mut self) {
-        (self.begin, self.first_line, self.count) = (self.at, self.records.lines + 1, 0);
+        (self.begin, self.first_line, self.count, self.blank) = (self.at, self.records.lines + 1, 0, true);
     }
 
     fn close_part(&mut self) {
@@ -168,8 +181,8 @@ impl Reading {
             self.head_lines = self.records.lines + 1;
             self.next_part();
         }
-        let rest = self.at > self.begin;
-        if rest || self.parts.is_empty() {
+        // Blank lines at the end are no part of their own.
+        if !self.blank || self.parts.is_empty() {
             self.close_part();
         }
         let (head, hash) = (Bytes::from(self.head), self.hasher.finalize().into());
@@ -218,5 +231,7 @@ mod tests {
         assert_eq!(parts(&plan("a,b", true)), [(3..3, 1)]);
         assert_eq!(parts(&plan("", false)), [(0..0, 1)]);
         assert_eq!(parts(&plan("{}\n{}", false)), [(0..5, 1)]);
+        let full = "{}\n".repeat(PART_RECORDS as usize);
+        assert_eq!(parts(&plan(&format!("{full}\n \n"), false)), [(0..3 * PART_RECORDS, 1)]);
     }
 }

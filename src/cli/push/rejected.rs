@@ -1,6 +1,6 @@
 //! Refused records on their way back to whoever can mend them: beside each record its line, the codes, the columns and the sentences.
 //!
-//! Promises: nothing is overwritten; the records stand in these files alone, which only their owner can read; a push that was broken off
+//! Promises: no sheet is overwritten; the records stand in these files alone, which only their owner can read; a push that was broken off
 //! leaves no half of them under the name that was asked for. A mended file is pushed like any other.
 
 use super::files::Files;
@@ -11,6 +11,7 @@ use crate::cli::client::{Failure, Place};
 use crate::limits::MAX_LINE_BYTES;
 use crate::types::{Lang, Said};
 use encoding_rs::Encoding;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Range;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -28,11 +29,29 @@ pub struct Rejected {
     any: bool,
 }
 
+/// How the records of a file stand in it.
+#[derive(Clone, Copy)]
+pub struct Form {
+    pub is_csv: bool,
+    /// It was such a sheet itself: what stands beside its records is of the last round.
+    pub is_mended: bool,
+    pub charset: &'static Encoding,
+}
+
+impl Form {
+    /// A record or a head, as it was to be sent.
+    fn text<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
+        if !self.is_mended {
+            return self.charset.decode(bytes).0;
+        }
+        Cow::Owned(self.charset.decode(&mended::plain(bytes, self.is_csv)).0.into_owned())
+    }
+}
+
 /// The refused records of one file.
 pub struct Sheet {
     out: BufWriter<File>,
-    is_csv: bool,
-    charset: &'static Encoding,
+    form: Form,
 }
 
 impl Rejected {
@@ -63,12 +82,12 @@ impl Rejected {
     }
 
     /// A sheet for a file, with its head.
-    pub fn sheet(&mut self, place: &Path, plan: &Plan, is_csv: bool, charset: &'static Encoding) -> Result<Sheet, Failure> {
+    pub fn sheet(&mut self, place: &Path, plan: &Plan, form: Form) -> Result<Sheet, Failure> {
         self.any = true;
-        self.open(place, plan, is_csv, charset).map_err(|error| self.unwritable(&error))
+        self.open(place, plan, form).map_err(|error| self.unwritable(&error))
     }
 
-    fn open(&self, place: &Path, plan: &Plan, is_csv: bool, charset: &'static Encoding) -> io::Result<Sheet> {
+    fn open(&self, place: &Path, plan: &Plan, form: Form) -> io::Result<Sheet> {
         let path = if self.is_folder { self.under_way.join(place) } else { self.under_way.clone() };
         if self.is_folder
             && let Some(folder) = path.parent()
@@ -76,9 +95,9 @@ impl Rejected {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let mut sheet = Sheet { out: BufWriter::new(file), is_csv, charset };
-        if is_csv {
-            let (head, _, _) = charset.decode(plan.head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&plan.head));
+        let mut sheet = Sheet { out: BufWriter::new(file), form };
+        if form.is_csv {
+            let head = form.text(plan.head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&plan.head));
             // With the mark a spreadsheet sees that it is UTF-8.
             sheet.out.write_all(BYTE_ORDER_MARK)?;
             writeln!(sheet.out, "{},{}", mended::columns(self.lang), head.trim())?;
@@ -123,7 +142,7 @@ impl Rejected {
 impl Sheet {
     /// Reads the part again and copies the records in which a refused line lies.
     fn copy(&mut self, plan: &Plan, part: &Part, refused: &BTreeMap<u64, Vec<&Place>>) -> io::Result<()> {
-        let mut records = Records::new(self.is_csv);
+        let mut records = Records::new(self.form.is_csv);
         let stretch = Stretch { file: &plan.file, at: part.bytes.start, end: part.bytes.end };
         let mut record = Vec::new();
         let mut first = part.first_line;
@@ -148,9 +167,10 @@ impl Sheet {
         if places.is_empty() {
             return Ok(());
         }
-        let (text, _, _) = self.charset.decode(record);
+        let form = self.form;
+        let text = form.text(record);
         let text = text.trim_end_matches(['\r', '\n']);
-        if self.is_csv { self.put_csv(&places, text) } else { self.put_json(&places, text) }
+        if form.is_csv { self.put_csv(&places, text) } else { self.put_json(&places, text) }
     }
 
     fn put_csv(&mut self, places: &[&Place], text: &str) -> io::Result<()> {

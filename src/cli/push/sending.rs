@@ -4,7 +4,7 @@ use super::files::{Files, Found};
 use super::plan::{PART_BYTES, PART_RECORDS, Part, Plan};
 use super::progress::Progress;
 use super::receipt::{self, Receipt, Verdict};
-use super::rejected::{Rejected, Sheet};
+use super::rejected::{Form, Rejected, Sheet};
 use super::summary::Summary;
 use super::{Charset, Mode, OnReject, PushArgs, mended};
 use crate::cli::client::{Client, Failure, Payload, Problem, Request};
@@ -157,7 +157,9 @@ impl Sending {
         let of_rows = job.relation.map_or("", |_| mode.name());
         let agency = job.found.agency.as_str();
         let relation = job.relation.unwrap_or("");
-        for part in [agency, relation, of_rows, on_reject.name(), charset.name(), columns, &day, again, &bounds] {
+        // An export that is as it was some days ago is another sending all the same.
+        let written = job.plan.written();
+        for part in [agency, relation, of_rows, on_reject.name(), charset.name(), columns, &day, again, &bounds, &written] {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
@@ -193,7 +195,10 @@ impl Sending {
         let Some(rejected) = self.rejected.as_mut().filter(|_| !receipt.rejected.is_empty()) else { return Ok(()) };
         let sheet = match &mut job.sheet {
             Some(sheet) => sheet,
-            none => none.insert(rejected.sheet(&job.found.place, &job.plan, job.found.is_csv, self.how.charset.encoding())?),
+            none => {
+                let form = Form { is_csv: job.found.is_csv, is_mended: job.is_mended, charset: self.how.charset.encoding() };
+                none.insert(rejected.sheet(&job.found.place, &job.plan, form)?)
+            }
         };
         rejected.write(sheet, &job.plan, part, &receipt.rejected)
     }
@@ -250,7 +255,7 @@ fn payload(job: &Job, part: &Part) -> Result<Payload, Failure> {
     let head = text.len();
     text.resize(head + (part.bytes.end - part.bytes.start) as usize, 0);
     job.plan.file.read_exact_at(&mut text[head..], part.bytes.start).map_err(|_| changed(&job.shown))?;
-    Ok(Payload::of(if job.found.is_csv { mended::plain_csv(&text) } else { mended::plain_json(&text) }))
+    Ok(Payload::of(mended::plain(&text, job.found.is_csv)))
 }
 
 /// The door speaks of its own headers and parameters: what they are called here.
