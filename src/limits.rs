@@ -177,6 +177,9 @@ pub const MAX_ASK_BYTES: usize = 64 << 10;
 pub const MAX_PARAMETERS: usize = 256;
 /// A body that brings nothing for so long is given up.
 pub const BODY_PAUSE: Duration = Duration::from_secs(30);
+/// A server that was killed holds its folder until the system has its memory back, a second for some GiB; whoever starts the next waits so
+/// long.
+pub const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 /// What is still read of a body that was refused, so that the sender gets to hear why.
 pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
 pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);

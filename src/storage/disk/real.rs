@@ -3,12 +3,14 @@
 //! A file stays open between write and sync, so that an error of writing back is reported to whoever wrote.
 
 use super::{Disk, DiskFile, LockGuard};
+use crate::limits::LOCK_PATIENCE;
 use chacha20poly1305::aead::OsRng;
 use chacha20poly1305::aead::rand_core::RngCore;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Instant;
 
 /// Only the owner reads and writes.
 const FILE_MODE: u32 = 0o600;
@@ -69,10 +71,14 @@ impl Disk for RealDisk {
 
     fn lock(&self, file: &Path) -> io::Result<LockGuard> {
         let opened = OpenOptions::new().read(true).append(true).create(true).mode(FILE_MODE).open(file)?;
-        match opened.try_lock() {
-            Ok(()) => Ok(Box::new(opened)),
-            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-            Err(TryLockError::Error(e)) => Err(e),
+        let began = Instant::now();
+        loop {
+            match opened.try_lock() {
+                Ok(()) => return Ok(Box::new(opened)),
+                Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_PATIENCE => std::thread::sleep(LOCK_PATIENCE / 50),
+                Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+                Err(TryLockError::Error(e)) => return Err(e),
+            }
         }
     }
 
@@ -155,7 +161,12 @@ mod tests {
         let path = dir.path().join("lock");
         let guard = RealDisk.lock(&path).unwrap();
         assert_eq!(RealDisk.lock(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        drop(guard);
+        // Whoever is on the way out is waited for.
+        let leaving = std::thread::spawn(move || {
+            std::thread::sleep(LOCK_PATIENCE / 10);
+            drop(guard);
+        });
         assert!(RealDisk.lock(&path).is_ok());
+        leaving.join().unwrap();
     }
 }
