@@ -3,12 +3,13 @@
 use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
+use super::words::words;
 use crate::program::{ClueDecl, ColumnOrText, Io, ReasonPart, RecordDecl, Relation};
 use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
-const RECORD_PARAMS: [&str; 8] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns"];
+const RECORD_PARAMS: [&str; 9] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
 /// The levels of a clue, the strongest first.
 const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
@@ -178,6 +179,7 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         identity: identity(&params, relation, report),
         title: params.text("title").unwrap_or_default(),
         titles: titles(&params, report),
+        words: words(&params, relation, report),
     }
 }
 

@@ -28,6 +28,7 @@ mod solve;
 mod strata;
 mod subtypes;
 mod types;
+mod words;
 
 use crate::program::Program;
 use crate::syntax::{Diagnostic, Sources, ast};

@@ -3,7 +3,7 @@
 
 use super::repairs::Repairs;
 use super::{BatchAnswer, Op, Refused};
-use crate::ingest::refusal;
+use crate::ingest::{refusal, unknown_word};
 use crate::program::Program;
 use crate::storage::entry::{Batch, Refusal};
 use crate::types::{Epoch, Said};
@@ -40,14 +40,17 @@ fn name(agency: &str, key: &str) -> Name {
 /// What the sender of a batch was told, told again; `program` says what the columns of its repairs are called.
 pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program) -> BatchAnswer {
     let repairs = Repairs::of(&batch.changes, program);
-    let refused = batch.refusals.into_iter().map(refused_again).collect();
+    let refused = batch.refusals.into_iter().map(|refusal| refused_again(refusal, program)).collect();
     BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, replayed: true }
 }
 
-/// A refusal as its sender was told; the sentence is made again from the code and the place.
-fn refused_again(refusal: Refusal) -> Refused {
+/// A refusal as its sender was told; the sentence is made again from the code, the place, and the rules where they have the words.
+fn refused_again(refusal: Refusal, program: &Program) -> Refused {
     let Refusal { line, relation, op, code, pointer, key, day: _ } = refusal;
     let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
     let (code, message) = refusal::told(&code, &pointer).unwrap_or_else(unknown);
+    let words =
+        (code == refusal::UNKNOWN_WORD).then(|| unknown_word(program.relation(program.find(&relation)?), &pointer)).flatten();
+    let message = words.unwrap_or(message);
     Refused { line, relation, op: Op::from_name(&op), code, message, pointer, key }
 }

@@ -29,8 +29,9 @@ impl Repairs {
         let cells = dirty.iter().flat_map(|change| change.repaired.iter().map(move |cell| (*change, cell)));
         let told = cells.take(MAX_REPAIRS_TOLD).filter_map(|(change, (column, as_sent))| {
             let column = *column as usize;
-            let name = &program.relation(program.find(&change.relation)?).columns.get(column)?.name;
-            let code = repair::code(as_sent, change.row.get(column)?);
+            let relation = program.relation(program.find(&change.relation)?);
+            let name = &relation.columns.get(column)?.name;
+            let code = repair::code(as_sent, change.row.get(column)?, relation, column);
             Some(Repair { line: change.line, pointer: format!("/row/{name}"), code })
         });
         Repairs { told: told.collect(), count: dirty.iter().map(|change| change.repaired.len() as u64).sum() }

@@ -83,6 +83,7 @@ fn relation_of(schema: &RelationSchema) -> Relation {
         identity: Vec::new(),
         title: schema.name.clone(),
         titles: Vec::new(),
+        words: Vec::new(),
     };
     Relation {
         name: schema.name.clone(),

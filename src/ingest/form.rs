@@ -5,7 +5,8 @@ use super::header;
 use super::json::Raw;
 use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::refusal;
-use super::spelling::trimmed;
+use super::spelling::{Spelled, says_none, trimmed};
+use super::words::{Words, unknown_word};
 use crate::limits::MAX_MISTAKES_PER_LINE;
 use crate::program::{Program, Relation};
 use crate::types::{RelId, Row, Said, Value};
@@ -19,6 +20,8 @@ pub struct Form<'p> {
     /// By names and titles, as they are compared; `None` where two columns have the same.
     titles: HashMap<String, Option<usize>>,
     expected: Vec<Expected>,
+    /// Of the columns that take certain words only.
+    words: Vec<Option<Words<'p>>>,
 }
 
 /// A mistake before its line is known: the code and the JSON pointer.
@@ -43,7 +46,8 @@ impl<'p> Form<'p> {
             let found = titles.entry(header::bare(title)).or_insert(Some(column));
             *found = found.filter(|found| *found == column);
         }
-        Form { id, relation, columns, titles, expected: expected.collect() }
+        let words = (0..relation.arity()).map(|column| Words::of(relation, column)).collect();
+        Form { id, relation, columns, titles, expected: expected.collect(), words }
     }
 
     /// Records may be sent to it.
@@ -111,7 +115,7 @@ impl<'p> Form<'p> {
                 continue;
             }
             let read =
-                if op != Op::Retract && self.is_empty_key(i, *slot) { Err(refusal::EMPTY_KEY) } else { self.value(i, *slot) };
+                if op != Op::Retract && self.is_empty_key(i, *slot) { Err(refusal::EMPTY_KEY) } else { self.value(i, *slot, op) };
             match read {
                 Ok((value, None)) => values[i] = Some(value),
                 Ok((value, Some(as_sent))) => {
@@ -134,11 +138,15 @@ impl<'p> Form<'p> {
     }
 
     pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: Row) -> Vec<Refused> {
-        refuse(line, &self.relation.name, Some(op), mistakes, &key)
+        let mut refused = refuse(line, &self.relation.name, Some(op), mistakes, &key);
+        for one in refused.iter_mut().filter(|one| one.code == refusal::UNKNOWN_WORD) {
+            one.message = unknown_word(self.relation, &one.pointer).unwrap_or_else(|| one.message.clone());
+        }
+        refused
     }
 
     /// The value of a column, with the text as sent where it was not spelled as it should be; or why there is none.
-    fn value(&self, i: usize, slot: Slot) -> Result<(Value, Option<String>), &'static str> {
+    fn value(&self, i: usize, slot: Slot, op: Op) -> Result<(Value, Option<String>), &'static str> {
         let column = &self.relation.columns[i];
         let absent = |code| if column.optional { Ok(Value::Absent) } else { Err(code) };
         let read = match slot {
@@ -153,7 +161,7 @@ impl<'p> Form<'p> {
             Slot::Text(text) => text.to_string(),
             Slot::Missing => String::new(),
         };
-        match read {
+        match self.worded(i, read, op)? {
             Read::Clean(value) => Ok((value, None)),
             Read::Mended(value) => Ok((value, Some(as_sent()))),
             Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
@@ -169,6 +177,22 @@ impl<'p> Form<'p> {
         };
         let in_key = self.relation.record.as_ref().is_some_and(|record| record.key.contains(&i));
         in_key && !self.relation.columns[i].optional && trimmed(text).is_empty()
+    }
+
+    /// A text in a column of certain words is one of them. What is taken back may be from before they were certain.
+    fn worded(&self, i: usize, read: Read, op: Op) -> Result<Read, &'static str> {
+        let Some(words) = &self.words[i] else { return Ok(read) };
+        let text = match &read {
+            Read::Clean(Value::Symbol(text)) | Read::Mended(Value::Symbol(text)) => text.clone(),
+            Read::Clean(_) | Read::Mended(_) | Read::NoValue => return Ok(read),
+        };
+        match words.read(&text) {
+            Some(Spelled::Clean(_)) => Ok(read),
+            Some(Spelled::Mended(word)) => Ok(Read::Mended(Value::symbol(word))),
+            None if says_none(&text) => Ok(Read::NoValue),
+            None if op == Op::Retract => Ok(read),
+            None => Err(refusal::UNKNOWN_WORD),
+        }
     }
 
     /// The key columns, if no others were given: a retraction by key. Those of them that are missing are told, and nothing else.

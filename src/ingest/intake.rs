@@ -232,6 +232,7 @@ mod tests {
             identity: vec![2],
             title: "行政处罚信息".to_string(),
             titles: vec![(1, vec!["决定书文号".to_string(), "文号".to_string()]), (3, vec!["决定日期".to_string()])],
+            words: Vec::new(),
         });
         Program { relations: vec![penalty, relation("clue_of", vec![column("x", Kind::Number, false)])], ..Program::default() }
     }

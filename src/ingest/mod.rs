@@ -17,9 +17,11 @@ mod quote;
 pub mod refusal;
 pub mod repair;
 mod spelling;
+mod words;
 
 pub use charset::{Charset, Looks};
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};
 pub use json::{JsonError, Raw, parse_json};
 pub use line::{Op, Refused, Submitted, SubmittedRow};
+pub use words::unknown_word;

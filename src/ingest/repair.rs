@@ -1,9 +1,10 @@
 //! Every way in which a cell was read as something other than its very text, with its sentence.
 //!
-//! Promises: the way follows from the text as sent and the value alone, so that an answer can be given again from the journal, in the same
+//! Promises: the way follows from the column, the text as sent and the value alone, so that an answer can be given again from the journal, in the same
 //! words. No sentence holds a value. Codes are kept for ever.
 
 use super::spelling::trimmed;
+use crate::program::Relation;
 use crate::types::{Said, Value};
 
 /// Code, English, Chinese.
@@ -17,19 +18,26 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "数字写法不规范，已按半角数字读取",
     ),
     (
+        "word-spelling",
+        "another word was written; it was read as the word of this column that means it",
+        "用语写法不规范，已按此列规定的用语读取",
+    ),
+    (
         "identity-spelling",
         "the identity number was written in another form; width, spaces, hyphens and the final X were put right",
         "身份号码写法不规范，已统一半角、空格、连字符和末位 X",
     ),
 ];
 
-/// What was done to a cell.
-pub fn code(as_sent: &str, value: &Value) -> &'static str {
+/// What was done to a cell of this column.
+pub fn code(as_sent: &str, value: &Value, relation: &Relation, column: usize) -> &'static str {
+    let has_words = relation.record.as_ref().is_some_and(|record| record.words_of(column).is_some());
     match value {
         Value::Absent => "no-value",
         Value::Date(_) | Value::Datetime(_) => "date-spelling",
         Value::Number(_) | Value::Unsigned(_) | Value::Float(_) => "number-spelling",
         Value::Symbol(text) if **text == *trimmed(as_sent) => "white-space",
+        Value::Symbol(_) if has_words => "word-spelling",
         Value::Symbol(_) => "identity-spelling",
     }
 }
@@ -42,18 +50,50 @@ pub fn said(code: &str) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::{Column, KnownWord, RecordDecl};
+    use crate::syntax::Span;
+    use crate::types::Kind;
+
+    /// `r(text, kind)`; the second takes certain words.
+    fn relation() -> Relation {
+        let column = |name: &str| Column { name: name.to_string(), kind: Kind::Symbol, optional: true, type_name: String::new() };
+        let record = RecordDecl {
+            key: vec![0],
+            owners: Vec::new(),
+            by: None,
+            since: None,
+            personal: Vec::new(),
+            identity: Vec::new(),
+            title: String::new(),
+            titles: Vec::new(),
+            words: vec![(1, vec![KnownWord { word: "penalty".to_string(), also: vec!["处罚".to_string()] }])],
+        };
+        Relation {
+            name: "r".to_string(),
+            columns: ["text", "kind"].map(column).into(),
+            input: None,
+            outputs: Vec::new(),
+            printsize: false,
+            record: Some(record),
+            clue: None,
+            clock: false,
+            span: Span::default(),
+        }
+    }
 
     #[test]
     fn each_way_has_its_sentence_in_both_languages() {
         let symbol = Value::symbol;
-        for (as_sent, value, want) in [
-            (" 吴\u{3000}", symbol("吴"), "white-space"),
-            ("-", Value::Absent, "no-value"),
-            ("2022/7/15", Value::Date(19_188), "date-spelling"),
-            ("1,000", Value::Number(1000), "number-spelling"),
-            ("64029919850101002x", symbol("64029919850101002X"), "identity-spelling"),
+        for (column, as_sent, value, want) in [
+            (0, " 吴\u{3000}", symbol("吴"), "white-space"),
+            (0, "-", Value::Absent, "no-value"),
+            (0, "2022/7/15", Value::Date(19_188), "date-spelling"),
+            (0, "1,000", Value::Number(1000), "number-spelling"),
+            (0, "64029919850101002x", symbol("64029919850101002X"), "identity-spelling"),
+            (1, "penalty ", symbol("penalty"), "white-space"),
+            (1, "处罚", symbol("penalty"), "word-spelling"),
         ] {
-            assert_eq!(code(as_sent, &value), want);
+            assert_eq!(code(as_sent, &value, &relation(), column), want);
             assert!(said(want).en != want && said(want).zh != want, "{want}");
         }
     }

@@ -9,7 +9,7 @@ pub mod text;
 
 use crate::expr::{Compared, Expr, Fold, Test};
 use crate::syntax::Span;
-use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId};
+use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 
 /// A program that passed every check.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +73,16 @@ pub struct RecordDecl {
     pub title: String,
     /// Titles under which files may carry a column.
     pub titles: Vec<(usize, Vec<String>)>,
+    /// Columns of text that take these words and no others: the door refuses the rest. What is there already is not judged.
+    pub words: Vec<(usize, Vec<KnownWord>)>,
+}
+
+/// A word that a column takes.
+#[derive(Clone, Debug)]
+pub struct KnownWord {
+    pub word: String,
+    /// What certainly means the same; it is read as the word.
+    pub also: Vec<String>,
 }
 
 /// `.clue`: which columns are its identity and what people read of it.
@@ -216,6 +226,20 @@ impl Program {
     /// Relations whose changes are given out: `.output` and `.clue`.
     pub fn output_ids(&self) -> Vec<RelId> {
         self.rel_ids().filter(|id| !self.relation(*id).outputs.is_empty() || self.relation(*id).clue.is_some()).collect()
+    }
+}
+
+impl KnownWord {
+    /// A text as words are compared: narrow, small, without spaces.
+    pub fn compared(text: &str) -> String {
+        text.chars().filter(|c| !is_space(*c)).map(|c| narrow(c).to_ascii_lowercase()).collect()
+    }
+}
+
+impl RecordDecl {
+    /// The words that a column takes; `None` where it takes any text.
+    pub fn words_of(&self, column: usize) -> Option<&[KnownWord]> {
+        self.words.iter().find(|(closed, _)| *closed == column).map(|(_, words)| words.as_slice())
     }
 }
 

@@ -15,3 +15,4 @@ mod repairs;
 mod schema;
 pub mod server;
 mod streams;
+mod words;

@@ -2,7 +2,8 @@
 
 use super::super::run::updates::{Line, UpdateError};
 use crate::dataflow::InputChanges;
-use crate::program::{Program, Relation};
+use crate::ingest::unknown_word;
+use crate::program::{Column, Program, Relation};
 use crate::types::{Interner, RelId, Row, Said, Word};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ impl<'p> Tables<'p> {
 
     fn insert(&mut self, id: RelId, words: Words) -> Result<(), Said> {
         let relation = self.program.relation(id);
+        self.worded(relation, &words)?;
         let rows = self.rows.entry(id).or_default();
         let key = key(relation, &words);
         match rows.get(&key) {
@@ -76,6 +78,19 @@ impl<'p> Tables<'p> {
                 Ok(())
             }
         }
+    }
+
+    /// What the door refuses does not come in by a case either: it would expect of the rules what they are never asked.
+    fn worded(&self, relation: &Relation, words: &[Word]) -> Result<(), Said> {
+        for (column, known) in relation.record.iter().flat_map(|record| &record.words) {
+            let Column { name, kind, optional, .. } = &relation.columns[*column];
+            let value = self.texts.decode(words[*column], *kind, *optional);
+            if value.as_text().is_some_and(|text| known.iter().all(|known| known.word != text)) {
+                let said = unknown_word(relation, &format!("/row/{name}")).expect("the column has its words");
+                return Err(Said::new(format!("{name}: {}", said.en), format!("{name}：{}", said.zh)));
+            }
+        }
+        Ok(())
     }
 
     fn remove(&mut self, id: RelId, words: Words) -> Result<(), Said> {

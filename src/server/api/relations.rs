@@ -47,6 +47,7 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
             "personal": record.is_some_and(|r| r.personal.contains(&i)) || show::is_person(relation, i),
             "identity": record.is_some_and(|r| r.identity.contains(&i)),
             "titles": titles.unwrap_or_default(),
+            "words": record.and_then(|r| r.words_of(i)).map(|words| words.iter().map(|known| &known.word).collect::<Vec<_>>()),
         })
     });
     let title = record.map(|r| &r.title).or(relation.clue.as_ref().map(|c| &c.title));

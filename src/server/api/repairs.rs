@@ -50,7 +50,7 @@ fn shown(view: &View, relation: &Relation, item: &Repaired, lang: Lang) -> Shown
     let key = key.into_iter().map(|column| &relation.columns[column].name);
     let key: Map<String, Shown> = key.map(|name| (name.clone(), row[name].clone())).collect();
     let column = &relation.columns[item.column].name;
-    let code = repair::code(&item.as_sent, &item.row[item.column]);
+    let code = repair::code(&item.as_sent, &item.row[item.column], relation, item.column);
     json!({
         "key": key,
         "column": column,

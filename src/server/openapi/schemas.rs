@@ -194,6 +194,7 @@ fn relations() -> Value {
                 "personal": {"type": "boolean"},
                 "identity": {"type": "boolean", "description": "An identity number, which the door mends"},
                 "titles": texts(),
+                "words": {"type": ["array", "null"], "items": text(), "description": "The words that the column takes; null: any text"},
             }))},
             "key": {"type": ["array", "null"], "items": text()},
             "owners": {"type": ["array", "null"], "items": text()},

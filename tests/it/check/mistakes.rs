@@ -85,6 +85,12 @@ fn directives() {
     one("E0230", ".decl r(k: symbol) .record r(key=\"k\", since=\"k\")");
     one("E0231", ".decl r(k: symbol) .record r(key=\"k\", columns=\"k\")");
     one("E0231", ".decl r(k: symbol, o: symbol) .record r(key=\"k\", columns=\"k=号,o=名|号\")");
+    for words in ["k", "k=", "k=a||b", "k=a:", "k=a|a", "k=a|b:Ａ"] {
+        one("E0236", &format!(".decl r(k: symbol) .record r(key=\"k\", words=\"{words}\")"));
+    }
+    one("E0224", ".decl r(k: symbol) .record r(key=\"k\", words=\"k=a,k=b\")");
+    one("E0225", ".decl r(k: symbol) .record r(key=\"k\", words=\"kk=a\")");
+    one("E0229", ".decl r(k: symbol, n: number) .record r(key=\"k\", words=\"n=1|2\")");
     one("E0234", ".decl r(k: number) .clock r");
     one("E0234", ".decl r(k: date?) .clock r");
     one("E0235", ".decl r(k: date) .clock r .decl r2(k: date) .clock r2");

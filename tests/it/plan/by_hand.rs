@@ -63,6 +63,7 @@ impl Hand {
             identity: Vec::new(),
             title: String::new(),
             titles: Vec::new(),
+            words: Vec::new(),
         });
         id
     }

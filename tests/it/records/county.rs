@@ -62,6 +62,7 @@ pub fn record(relation: Relation, key: &[usize], owners: &[&str], by: Option<usi
         identity: Vec::new(),
         title: String::new(),
         titles: Vec::new(),
+        words: Vec::new(),
     };
     Relation { input: Some(Io::default()), record: Some(decl), ..relation }
 }
