@@ -8,8 +8,8 @@ use super::refusal;
 use super::spelling::{Spelled, says_none, trimmed};
 use super::words::{Words, unknown_word};
 use crate::limits::MAX_MISTAKES_PER_LINE;
-use crate::program::{Program, Relation};
-use crate::types::{RelId, Row, Said, Value};
+use crate::program::{Column, Program, RecordDecl, Relation};
+use crate::types::{Kind, RelId, Row, Said, Value};
 use std::collections::HashMap;
 
 /// A relation seen from outside.
@@ -153,7 +153,7 @@ impl<'p> Form<'p> {
             Slot::Missing => return Ok((absent(refusal::MISSING_COLUMN)?, None)),
             Slot::Json(Raw::Null) => return Ok((absent(refusal::ABSENT_REQUIRED)?, None)),
             Slot::Json(raw) => cell::of_json(raw, self.expected[i])?,
-            Slot::Text(text) if trimmed(text).is_empty() => Read::NoValue,
+            Slot::Text(text) if trimmed(text).is_empty() && !self.takes_nothing(i) => Read::NoValue,
             Slot::Text(text) => cell::of_text(text, self.expected[i])?,
         };
         let as_sent = || match slot {
@@ -166,6 +166,12 @@ impl<'p> Form<'p> {
             Read::Mended(value) => Ok((value, Some(as_sent()))),
             Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
         }
+    }
+
+    /// A required text that may be empty.
+    fn takes_nothing(&self, i: usize) -> bool {
+        let Column { kind, optional, .. } = &self.relation.columns[i];
+        *kind == Kind::Symbol && !optional && self.relation.record.as_ref().is_some_and(RecordDecl::is_reference)
     }
 
     /// A text of nothing where a key must tell rows apart: they would replace each other. What once came under such a key can be retracted.

@@ -408,6 +408,11 @@ mod tests {
         program.relations[0].columns[2].optional = false;
         let mut intake = Intake::new(&program, csv(), "organ,no,day,id_no\npolice:1,a,2022-07-15, \n".as_bytes()).unwrap();
         assert_eq!(mistakes(&intake.piece(9).unwrap()), [(2, "absent-required", "/row/id_no")]);
+        // In reference data it is what somebody wrote.
+        let record = program.relations[0].record.as_mut().unwrap();
+        (record.owners, record.identity) = (vec!["pack".to_string()], Vec::new());
+        let mut intake = Intake::new(&program, csv(), "organ,no,day,id_no\npolice:1,a,2022-07-15,\n".as_bytes()).unwrap();
+        assert_eq!(intake.piece(9).unwrap().lines.len(), 1);
     }
 
     #[test]

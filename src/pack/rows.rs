@@ -4,12 +4,9 @@ use super::DataFile;
 use super::error::{DataMistake, PackError, Unfit};
 use crate::ingest::{Charset, Format, IngestError, Intake, Op, Refused, SubmittedRow, refusal};
 use crate::limits::MAX_BATCH_LINES;
-use crate::program::{Program, Relation};
+use crate::program::{Program, RecordDecl, Relation};
 use crate::types::{RelId, Row};
 use std::collections::BTreeSet;
-
-/// The agency kind that asserts data of packs.
-const OWNER: &str = "pack";
 
 pub(super) fn of_file(file: &DataFile, program: &Program) -> Result<(RelId, Vec<Row>), PackError> {
     let unfit = |what| PackError::Relation { file: file.name.clone(), relation: file.relation.clone(), what };
@@ -57,7 +54,7 @@ fn unfitness(relation: &Relation) -> Option<Unfit> {
     } else if relation.input.is_none() && relation.record.is_none() {
         Some(Unfit::Derived)
     } else {
-        let owned = relation.record.as_ref().is_none_or(|record| record.owners.iter().any(|owner| owner == OWNER));
+        let owned = relation.record.as_ref().is_none_or(RecordDecl::is_reference);
         (!owned).then_some(Unfit::NotOwned)
     }
 }

@@ -236,7 +236,15 @@ impl KnownWord {
     }
 }
 
+/// The kind of agency that asserts data of packs.
+const PACK: &str = "pack";
+
 impl RecordDecl {
+    /// Packs may fill it: reference data, written with care. There a text of nothing is a text, as the law's table of duties has it.
+    pub fn is_reference(&self) -> bool {
+        self.owners.iter().any(|owner| owner == PACK)
+    }
+
     /// The words that a column takes; `None` where it takes any text.
     pub fn words_of(&self, column: usize) -> Option<&[KnownWord]> {
         self.words.iter().find(|(closed, _)| *closed == column).map(|(_, words)| words.as_slice())
