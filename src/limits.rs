@@ -76,6 +76,8 @@ pub const CHUNK_ROWS: usize = 8_192;
 pub const ROWS_PER_STEP: usize = 65_536;
 /// Rows that an index keeps in one run, though each one more writes it anew: to search several runs costs more.
 pub const RUN_ROWS: usize = 32;
+/// Rows up to which a run of an index is not packed: they fit into the cache as they are.
+pub const PLAIN_ROWS: usize = 4_096;
 /// Rows up to which an index merges two runs at once: some ten microseconds.
 pub const MERGED_AT_ONCE: usize = 4_096;
 /// Rows that each longer merge of an index is taken further for each row that comes. Eight would end it before the next one is due; a

@@ -5,7 +5,8 @@
 //! when that is not much longer. One row costs a few comparisons, a bulk load a few merges, and a key is looked up in a handful of runs.
 //! A long merge goes on beside what comes later, a part with each epoch, so that no epoch waits for all of it.
 
-use super::rows::{OwnedRow, compare_rows, first_between, first_not_before};
+use super::packed::is_before;
+use super::rows::{OwnedRow, compare_rows, first_between, near};
 use super::run::{Merge, Run};
 use super::updates::Delta;
 use crate::limits::{MERGED_AT_ONCE, MERGED_PER_ROW, RUN_ROWS};
@@ -26,6 +27,12 @@ pub trait Sorted {
     fn read<'a>(&'a self, at: usize, columns: usize, room: &'a mut OwnedRow) -> &'a [Word];
     /// The first columns of a row against these words.
     fn compare(&self, at: usize, words: &[Word]) -> Ordering;
+    /// The first place among these whose row does not come before these words, nor, if the search goes `through` them, begins with them;
+    /// or the one behind them.
+    #[inline]
+    fn first_between(&self, range: Range<usize>, words: &[Word], through: bool) -> usize {
+        first_between(range.start, range.end, |at| is_before(self.compare(at, words), through))
+    }
 }
 
 impl Sorted for Delta {
@@ -174,10 +181,10 @@ pub fn matches<A: Sorted, B: Sorted>(a: &A, b: &B, key: usize, mut visit: impl F
     while i < a.len() && j < b.len() {
         let left = a.read(i, key, &mut room);
         match b.compare(j, left) {
-            Ordering::Less => j = find(b, j + 1, a.len() - i, |at| b.compare(at, left).is_lt()),
+            Ordering::Less => j = find(b, j + 1, a.len() - i, left, false),
             Ordering::Greater => {
                 let right = b.read(j, key, &mut room);
-                i = find(a, i + 1, b.len() - j, |at| a.compare(at, right).is_lt());
+                i = find(a, i + 1, b.len() - j, right, false);
             }
             Ordering::Equal => {
                 let ends = (end(a, i, left), end(b, j, left));
@@ -190,19 +197,21 @@ pub fn matches<A: Sorted, B: Sorted>(a: &A, b: &B, key: usize, mut visit: impl F
 
 /// Where the rows that begin with `first`, as the one at `from` does, end.
 pub fn end<A: Sorted>(rows: &A, from: usize, first: &[Word]) -> usize {
-    find(rows, from + 1, rows.len(), |at| rows.compare(at, first).is_le())
+    find(rows, from + 1, rows.len(), first, true)
 }
 
-/// The first place from `from` on that is not before. Of few searches (`others`) in many rows each halves what is left; of many
-/// searches each doubles its steps from where the one before ended.
+/// The first place from `from` on whose row does not come before these words, nor, if the search goes `through` them, begins with them.
+/// Of few searches (`others`) in many rows each halves what is left; of many searches each doubles its steps from where the one before
+/// ended.
 #[inline]
-pub fn find<A: Sorted>(rows: &A, from: usize, others: usize, before: impl Fn(usize) -> bool) -> usize {
+pub fn find<A: Sorted>(rows: &A, from: usize, others: usize, words: &[Word], through: bool) -> usize {
     let (from, end) = (from.min(rows.len()), rows.len());
-    if end - from < others.saturating_mul(ROWS_PER_SEARCH) {
-        first_not_before(from, end, before)
+    let range = if end - from < others.saturating_mul(ROWS_PER_SEARCH) {
+        near(from, end, |at| is_before(rows.compare(at, words), through))
     } else {
-        first_between(from, end, before)
-    }
+        from..end
+    };
+    rows.first_between(range, words, through)
 }
 
 #[cfg(test)]
@@ -211,6 +220,7 @@ mod tests {
     use super::super::sort::consolidate;
     use super::super::sort::model::Dice;
     use super::*;
+    use crate::limits::PLAIN_ROWS;
     use std::collections::BTreeMap;
 
     fn random(dice: &mut Dice, stride: usize, rows: usize, range: u64) -> Delta {
@@ -296,7 +306,9 @@ mod tests {
             let mut dice = Dice(seed);
             let (range, key) = (1 + dice.roll(30), dice.roll(3) as usize);
             // Few against many is looked up in another way than many against many.
-            let sizes = [1 + dice.roll(4) as usize, 1 + dice.roll(400) as usize];
+            // Rows of every tenth are so many that they are packed.
+            let (range, many) = if seed % 10 == 0 { (200, 2 * PLAIN_ROWS) } else { (range, 1 + dice.roll(400) as usize) };
+            let sizes = [1 + dice.roll(4) as usize, many];
             let swapped = dice.roll(2) as usize;
             let a = random(&mut dice, 2, sizes[swapped], range);
             let b = random(&mut dice, 3, sizes[1 - swapped], range);

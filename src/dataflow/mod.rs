@@ -4,7 +4,7 @@
 //! Two machines share one form of rows: `updates`, sorted by `sort`, made by `shape`.
 //!
 //! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
-//!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of packed runs (`run`, `packed`).
+//!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of runs (`run`, `resting`, `packed`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
 //!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `join`, `gather`, `reduce`; `feed` saves some), the walk over its body
 //!   (`line`), doors (`source`, `sink`).
@@ -36,6 +36,7 @@ mod output;
 mod packed;
 mod reduce;
 mod render;
+mod resting;
 mod rows;
 mod run;
 mod runtime;

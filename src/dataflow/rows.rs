@@ -8,6 +8,7 @@ use crate::types::Word;
 use differential_dataflow::trace::implementations::BatchContainer;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// A row owned by differential between two steps; few are wider than this.
 pub type OwnedRow = SmallVec<[Word; 6]>;
@@ -28,6 +29,13 @@ pub struct RowRef<'a>(pub &'a [Word]);
 /// The first place from `from` on that is not before, or `end`: in steps that double, then by halves.
 #[inline]
 pub fn first_not_before(from: usize, end: usize, before: impl Fn(usize) -> bool) -> usize {
+    let near = near(from, end, &before);
+    first_between(near.start, near.end, before)
+}
+
+/// The first place that is not before lies among these, or is the one behind them: found in steps that double.
+#[inline]
+pub fn near(from: usize, end: usize, before: impl Fn(usize) -> bool) -> Range<usize> {
     // All rows below `low` are before; the one at `high` is not, if there is one.
     let (mut low, mut high, mut step) = (from, from, 1);
     while high < end && before(high) {
@@ -35,7 +43,7 @@ pub fn first_not_before(from: usize, end: usize, before: impl Fn(usize) -> bool)
         high = low + step;
         step *= 2;
     }
-    first_between(low, high.min(end), before)
+    low..high.min(end)
 }
 
 /// The same by halves alone.
@@ -50,6 +58,12 @@ pub fn first_between(mut low: usize, mut high: usize, before: impl Fn(usize) -> 
         }
     }
     low
+}
+
+/// The least and the greatest word of a column of flat rows.
+pub fn range_of_column(words: &[Word], stride: usize, column: usize) -> (Word, Word) {
+    let words = words.iter().skip(column).step_by(stride);
+    words.fold((Word::MAX, 0), |(least, greatest), word| (least.min(*word), greatest.max(*word)))
 }
 
 /// Slices of one and two words are compared in place: the general comparison is a call to memcmp and shows in every profile.
@@ -97,6 +111,28 @@ impl Ord for RowRef<'_> {
     #[inline(always)]
     fn cmp(&self, other: &Self) -> Ordering {
         compare_rows(self.0, other.0)
+    }
+}
+
+impl Keys {
+    /// Without rows, with room for so many.
+    pub fn with_room(stride: usize, rows: usize) -> Keys {
+        Rows { words: Vec::with_capacity(stride * rows), stride, len: 0 }
+    }
+
+    /// The rows at `range` of others of the same stride.
+    pub fn append(&mut self, other: &Keys, range: Range<usize>) {
+        debug_assert_eq!(self.stride, other.stride, "one stride for all rows");
+        self.words.extend_from_slice(&other.words[range.start * other.stride..range.end * other.stride]);
+        self.len += range.len();
+    }
+
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    pub fn stride(&self) -> usize {
+        self.stride
     }
 }
 

@@ -1,9 +1,9 @@
-//! [`Run`]: sorted rows, packed, each with how often it stands. [`Merge`]: two runs on their way to be one, as far at a time as is asked.
+//! [`Run`]: sorted rows, each with how often it stands. [`Merge`]: two runs on their way to be one, as far at a time as is asked.
 
 use super::held::Held;
 use super::index::{Sorted, end, find};
 use super::ints::Ints;
-use super::packed::{Form, Packed};
+use super::resting::Resting;
 use super::rows::OwnedRow;
 use super::updates::Delta;
 use crate::types::Word;
@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 pub struct Run {
-    rows: Packed,
+    rows: Resting,
     diffs: Ints,
     _held: Held,
 }
@@ -40,6 +40,11 @@ impl Sorted for Run {
     fn compare(&self, at: usize, words: &[Word]) -> Ordering {
         self.rows.compare(at, words)
     }
+
+    #[inline]
+    fn first_between(&self, range: Range<usize>, words: &[Word], through: bool) -> usize {
+        self.rows.first_between(range, words, through)
+    }
 }
 
 impl Run {
@@ -48,12 +53,12 @@ impl Run {
         debug_assert!(rows.sorted, "only consolidated rows are indexed");
         let mut diffs = Ints::expecting(rows.diffs.len());
         rows.diffs.iter().for_each(|diff| diffs.put(*diff));
-        Run { _held: Held::new(rows.diffs.len()), rows: Packed::of(rows), diffs }
+        Run { _held: Held::new(rows.diffs.len()), rows: Resting::of(rows), diffs }
     }
 
     /// Where the rows of a key are, from `from` on.
     pub fn range_of(&self, key: &[Word], from: usize) -> Range<usize> {
-        let start = find(self, from, 1, |at| self.compare(at, key).is_lt());
+        let start = find(self, from, 1, key, false);
         let there = start < self.len() && self.compare(start, key).is_eq();
         start..if there { end(self, start, key) } else { start }
     }
@@ -71,20 +76,19 @@ pub struct Merge {
     parts: [Run; 2],
     /// How far each part is taken over.
     next: [usize; 2],
-    /// Are the rows of a part, byte by byte, rows of the outcome?
+    /// Are the rows of a part written as those of the outcome?
     alike: [bool; 2],
-    rows: Packed,
+    rows: Resting,
     diffs: Ints,
     _held: Held,
 }
 
 impl Merge {
     pub fn new(parts: [Run; 2]) -> Merge {
-        let (rows, forms) = (parts[0].len() + parts[1].len(), parts.each_ref().map(|part| part.rows.form()));
-        let form = Form::over(forms[0], forms[1]);
-        let alike = forms.map(|part| form.takes(part));
-        let (packed, diffs) = (Packed::with_room(form, rows), Ints::expecting(rows));
-        Merge { parts, next: [0; 2], alike, rows: packed, diffs, _held: Held::new(rows) }
+        let count = parts[0].len() + parts[1].len();
+        let rows = Resting::over(&parts[0].rows, &parts[1].rows);
+        let alike = parts.each_ref().map(|part| rows.takes(&part.rows));
+        Merge { parts, next: [0; 2], alike, rows, diffs: Ints::expecting(count), _held: Held::new(count) }
     }
 
     /// What is read until the merge is complete.
@@ -126,10 +130,10 @@ impl Merge {
         let mut room = OwnedRow::new();
         let row = second.read(j, second.stride(), &mut room);
         match first.compare(i, row) {
-            Ordering::Less => Next::Of(0, up_to(i, find(first, i + 1, usize::MAX, |at| first.compare(at, row).is_lt()))),
+            Ordering::Less => Next::Of(0, up_to(i, find(first, i + 1, usize::MAX, row, false))),
             Ordering::Greater => {
                 let row = first.read(i, first.stride(), &mut room);
-                Next::Of(1, up_to(j, find(second, j + 1, usize::MAX, |at| second.compare(at, row).is_lt())))
+                Next::Of(1, up_to(j, find(second, j + 1, usize::MAX, row, false)))
             }
             Ordering::Equal => Next::OfBoth,
         }

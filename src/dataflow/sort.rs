@@ -1,7 +1,7 @@
 //! [`consolidate`]: rows of a container sorted by (row, time), equal ones added up, zeros gone.
 //!
 //! What is sorted are integers: the leading columns of each row, less what all rows have in common, and the row's number. Mostly the whole
-//! row fits into one; where it does not, rows that begin alike are compared.
+//! row fits into one; where it does not, rows that begin alike are compared. Few rows are compared right away.
 
 use super::rows::{are_equal, compare_rows};
 use super::updates::Updates;
@@ -24,6 +24,9 @@ pub fn consolidate<T: Ord + Copy>(updates: &mut Updates<T>) {
     }
     updates.sorted = true;
 }
+
+/// Rows of which what they have in common is not worth a look.
+const FEW: usize = 12;
 
 /// Bits of a row's number.
 const NUMBER: u32 = 32;
@@ -66,6 +69,12 @@ impl Beginning {
 }
 
 fn sorted<T: Ord + Copy>(updates: &Updates<T>) -> Updates<T> {
+    if updates.len() <= FEW {
+        let mut order: SmallVec<[usize; FEW]> = (0..updates.len()).collect();
+        let times = |a: usize, b: usize| updates.times[a].cmp(&updates.times[b]);
+        order.sort_unstable_by(|a, b| compare_rows(updates.row(*a), updates.row(*b)).then_with(|| times(*a, *b)));
+        return added_up(updates, order.into_iter());
+    }
     let beginning = Beginning::of(updates);
     let mut order: Vec<u128> = (0..updates.len()).map(|i| beginning.pack(updates.row(i), i)).collect();
     let rest = |a: usize, b: usize| {

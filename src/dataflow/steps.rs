@@ -1,6 +1,7 @@
 //! What the nodes of the outer line do with one epoch: from the changes of what they read and the rows that stood before, their own change.
 //!
-//! A node's work is proportional to what changed for it and what that meets; what stood before is never gone through.
+//! A node's work is proportional to what changed for it and what that meets. What stood before is never gone through, except by a fold:
+//! that goes through all rows of each key of which a row changed.
 
 use super::halt::Halt;
 use super::held::Held;
@@ -174,10 +175,10 @@ impl Folding<'_> {
             for (run, reached) in &mut runs {
                 let range = run.range_of(key, *reached);
                 *reached = range.end;
-                group.add(*run, range);
+                group.add(*run, range, self.halt);
             }
             let before = self.fold(&mut group);
-            group.add(rows, from..to);
+            group.add(rows, from..to, self.halt);
             let after = self.fold(&mut group);
             if before != after {
                 let mut push = |word: Option<Word>, diff| {
@@ -222,10 +223,13 @@ impl Group {
         self.rows.clear();
     }
 
-    fn add(&mut self, rows: &impl Sorted, range: Range<usize>) {
+    fn add(&mut self, rows: &impl Sorted, range: Range<usize>, halt: &Halt) {
         let mut room = OwnedRow::new();
         let key = rows.stride() - self.stride;
         for at in range {
+            if self.rows.len() % PAIRS_PER_LOOK == PAIRS_PER_LOOK - 1 {
+                halt.leave_if_stopped();
+            }
             self.rows.push((self.words.len(), rows.diff(at)));
             self.words.extend_from_slice(&rows.read(at, rows.stride(), &mut room)[key..]);
         }

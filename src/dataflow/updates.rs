@@ -3,6 +3,7 @@
 //! How many leading words are the key is one number per container, so re-keying a collection writes one number per container. This is
 //! the data type and what timely and differential ask of it; how it is sorted is in `sort.rs`.
 
+use super::rows::range_of_column;
 use super::time::Time;
 use crate::types::Word;
 use differential_dataflow::collection::containers::{Enter, Leave, Negate, ResultsIn};
@@ -66,8 +67,7 @@ impl<T> Updates<T> {
 
     /// The least and the greatest word of a column.
     pub fn range(&self, column: usize) -> (Word, Word) {
-        let words = self.words.iter().skip(column).step_by(self.stride);
-        words.fold((Word::MAX, 0), |(least, greatest), word| (least.min(*word), greatest.max(*word)))
+        range_of_column(&self.words, self.stride, column)
     }
 
     pub fn clear(&mut self) {
