@@ -103,6 +103,11 @@ impl Engine {
                 self.commit_group(std::mem::take(&mut group))?;
                 group.touched.admits(&program, &request);
             }
+            let agency = request.agency.as_str();
+            if request.empties().is_some_and(|relation| self.world.shared.read().records.has_of(relation, agency)) {
+                asker.answer(Err(EngineError::ReplacesWithNothing));
+                continue;
+            }
             let day = self.day();
             let epoch = Epoch(self.journal.epoch().0 + 1 + group.bodies.len() as u64);
             let agency = request.agency.clone();

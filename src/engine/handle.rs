@@ -1,6 +1,6 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
-use super::queue::{Asked, ClockReply, Depth, Queue, Reply};
+use super::queue::{Asked, ClockReply, Depth, Queue, Reply, Turned};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, View};
 use crate::program::Program;
 use crate::security::Positions;
@@ -43,12 +43,20 @@ impl EngineHandle {
 
     /// Hands in a batch. `Err` at once if it cannot even wait; else `reply` is called, from the engine's thread.
     pub fn submit(&self, request: BatchRequest, reply: Reply) -> Result<(), EngineError> {
-        self.shared.admit(Asked::Batch(request, reply))
+        self.shared.admit(Asked::Batch(request, reply)).map_err(|turned| turned.error)
+    }
+
+    /// The same; a batch that cannot wait comes back, to be tried again.
+    pub fn offer(&self, request: BatchRequest, reply: Reply) -> Result<(), (EngineError, Option<Box<BatchRequest>>)> {
+        self.shared.admit(Asked::Batch(request, reply)).map_err(|turned| match *turned.asked {
+            Asked::Batch(request, _) => (turned.error, Some(Box::new(request))),
+            Asked::Clock(..) => (turned.error, None),
+        })
     }
 
     /// Moves a manual clock; the reply is the last epoch of the walk.
     pub fn set_clock(&self, to: ClockTarget, reply: ClockReply) -> Result<(), EngineError> {
-        self.shared.admit(Asked::Clock(to, reply))
+        self.shared.admit(Asked::Clock(to, reply)).map_err(|turned| turned.error)
     }
 
     pub fn phase(&self) -> Phase {
@@ -113,10 +121,12 @@ impl Shared {
         }
     }
 
-    fn admit(&self, asked: Asked) -> Result<(), EngineError> {
+    fn admit(&self, asked: Asked) -> Result<(), Turned> {
         match self.phase() {
             Phase::Ready | Phase::Suspended { .. } => self.queue.push(asked),
-            phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping) => Err(EngineError::NotReady(phase)),
+            phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping) => {
+                Err(Turned::away(asked, EngineError::NotReady(phase)))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of a batch: its lines are judged by the records, its refusals written down, its answer made. Nothing is changed here.
 
-use super::refusals::{Outcome, RefusedKey, mended};
+use super::refusals::{Delivery, Outcome, RefusedKey, mended};
 use super::repairs::Repairs;
 use super::view::View;
 use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refused, Submitted, SubmittedRow, Whole};
@@ -9,7 +9,7 @@ use crate::program::{Program, RecordDecl, Relation};
 use crate::records::{Draft, Fault, Given, Line, Records, Write};
 use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
-use crate::types::{Day, Epoch, RelId, Row, Said};
+use crate::types::{Day, Epoch, RelId, Row, Said, Value};
 use std::collections::{BTreeSet, HashSet};
 
 /// A batch that gets an epoch, and what its sender will be told once that is durable.
@@ -20,10 +20,10 @@ pub struct Judged {
 
 /// Judges a batch against the records as the view has them, its refusals against those that are open. `day`: on which it happens.
 pub fn judge(view: &View, open: &Refusals, request: BatchRequest, epoch: Epoch, day: Day) -> Judged {
-    let replace = request.replace.map(|whole| whole.0);
+    let replace = request.replace.map(|whole| whole.relation);
     let draft = draft(&view.records, &request);
     let mut refused = request.refused;
-    let faulty = draft.faults().map(|(at, fault)| refused_line(&view.program, &request.lines[at], fault));
+    let faulty = draft.faults().map(|(at, fault)| refused_line(&view.program, &request.agency, &request.lines[at], fault));
     refused.extend(faulty);
     refused.sort_by_key(|refused| refused.line);
     let bad: BTreeSet<u64> = refused.iter().map(|refused| refused.line).collect();
@@ -33,7 +33,7 @@ pub fn judge(view: &View, open: &Refusals, request: BatchRequest, epoch: Epoch, 
     let receipt = Receipt { accepted: accepted.len() as u64, changed: changes.len() as u64, refused: bad.len() as u64 };
     let agency = request.agency.as_str().to_string();
     let replaced = replace.filter(|_| !nothing).map(|id| view.program.relation(id).name.as_str());
-    let mended = ended(&view.program, open, &agency, replaced, &accepted, &refused);
+    let mended = ended(&view.program, open, &agency, Delivery { replaced, day, ..Delivery::default() }, &accepted, &refused);
     let refusals = refused.iter().map(|refused| written(refused, day)).collect();
     let repairs = Repairs::of(&changes, &view.program);
     let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, repairs, replayed: false };
@@ -66,7 +66,7 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
         repaired: &submitted.repaired,
     });
     match request.replace {
-        Some(Whole(relation)) => {
+        Some(Whole { relation, .. }) => {
             let unread = request.refused.iter().map(|refused| refused.key.clone()).collect();
             records.judge_whole(&request.agency, relation, lines, &unread, source)
         }
@@ -75,12 +75,14 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
 }
 
 /// A line that the records refuse, as its sender is told.
-fn refused_line(program: &Program, line: &Submitted, fault: Fault) -> Refused {
+fn refused_line(program: &Program, agency: &Agency, line: &Submitted, fault: Fault) -> Refused {
     let relation = program.relation(line.relation);
     let pointer = fault.column.map_or_else(String::new, |c| format!("/row/{}", relation.columns[c].name));
     let said = refusal::known(fault.code).map(|(_, said)| said);
     let message = said.unwrap_or_else(|| Said::new(fault.code, fault.code));
     let key = told_key(relation, line).unwrap_or_default();
+    // Who writes another's name in place of its own means a row of its own: under that key it can be mended.
+    let key = if fault.code == refusal::NOT_YOURSELF { own_key(relation, &key, agency) } else { key };
     Refused { line: line.line, relation: relation.name.clone(), op: Some(line.op), code: fault.code, message, pointer, key }
 }
 
@@ -94,6 +96,14 @@ fn told_key(relation: &Relation, line: &Submitted) -> Option<Row> {
         SubmittedRow::Key(key) => key.clone(),
         SubmittedRow::Whole(row) => row.project(&record.key),
     })
+}
+
+fn own_key(relation: &Relation, key: &Row, agency: &Agency) -> Row {
+    let Some(record) = &relation.record else { return key.clone() };
+    let own = |(value, column): (&Value, &usize)| {
+        if record.by == Some(*column) { Value::symbol(agency.as_str()) } else { value.clone() }
+    };
+    Row::new(key.values().iter().zip(&record.key).map(own).collect())
 }
 
 /// How an answer is given, the first time and every other.
@@ -110,17 +120,21 @@ fn written(refused: &Refused, day: Day) -> Refusal {
 }
 
 /// Which refusals of the agency are over after this batch.
-fn ended(
-    program: &Program,
+fn ended<'a>(
+    program: &'a Program,
     open: &Refusals,
     agency: &str,
-    replaced: Option<&str>,
+    mut delivery: Delivery<'a>,
     accepted: &[&Submitted],
     refused: &[Refused],
 ) -> Vec<Mended> {
     if refused.is_empty() && open.of_agency(agency).next().is_none() {
         // By far the most batches: nothing was and nothing is refused.
         return Vec::new();
+    }
+    if refused.is_empty() {
+        let brought = accepted.iter().filter(|line| line.op != Op::Retract);
+        delivery.clean = brought.map(|line| program.relation(line.relation).name.as_str()).collect();
     }
     let of_refused = |r: &Refused| {
         let key = RefusedKey { relation: r.relation.clone(), key: r.key.clone(), op: Op::written(r.op).to_string() };
@@ -130,7 +144,7 @@ fn ended(
     let mut lines: Vec<(u64, RefusedKey, Outcome)> = refused.iter().map(of_refused).collect();
     lines.extend(accepted.iter().filter_map(of_accepted));
     lines.sort_by_key(|(line, ..)| *line);
-    mended(open, agency, replaced, lines.into_iter().map(|(_, key, outcome)| (key, outcome)))
+    mended(open, agency, &delivery, lines.into_iter().map(|(_, key, outcome)| (key, outcome)))
 }
 
 /// The key under which an accepted line ends refusals; a retraction ends none, and neither does a key that refusals may not name.
@@ -156,7 +170,7 @@ impl Touched {
     /// Adds a batch; `false`, and nothing added, if it could meet one that is in already.
     pub fn admits(&mut self, program: &Program, request: &BatchRequest) -> bool {
         let keys: Vec<(RelId, Row)> = request.lines.iter().map(|line| (line.relation, touched_key(program, line))).collect();
-        let replace = request.replace.map(|whole| whole.0);
+        let replace = request.replace.map(|whole| whole.relation);
         let meets = |id: &RelId| self.written.contains(id) || self.replaced.contains(id);
         let refuses = self.refused.contains(&request.agency)
             || replace.as_ref().is_some_and(meets)

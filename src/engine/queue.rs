@@ -18,6 +18,18 @@ pub enum Asked {
     Clock(ClockTarget, ClockReply),
 }
 
+/// What did not get in, so that it can be tried again without a copy.
+pub struct Turned {
+    pub asked: Box<Asked>,
+    pub error: EngineError,
+}
+
+impl Turned {
+    pub fn away(asked: Asked, error: EngineError) -> Turned {
+        Turned { asked: Box::new(asked), error }
+    }
+}
+
 /// What the engine finds when it looks.
 pub enum Taken {
     /// Batches that share a sync. Never empty.
@@ -62,22 +74,22 @@ impl Queue {
         Queue { inner: Mutex::default(), changed: Condvar::new(), limit }
     }
 
-    /// At once: in the queue, or why not.
-    pub fn push(&self, asked: Asked) -> Result<(), EngineError> {
+    /// At once: in the queue, or given back with the reason.
+    pub fn push(&self, asked: Asked) -> Result<(), Turned> {
         let weight = Weight::of(&asked);
         let mut inner = self.lock();
         if inner.closed {
-            return Err(EngineError::NotReady(Phase::Stopping));
+            return Err(Turned::away(asked, EngineError::NotReady(Phase::Stopping)));
         }
         let key = running_key(&asked);
         if key.as_ref().is_some_and(|key| inner.running.contains(key)) {
-            return Err(EngineError::KeyRunning);
+            return Err(Turned::away(asked, EngineError::KeyRunning));
         }
         let all = inner.weight.and(weight);
         let too_much = !inner.waiting.is_empty() && (all.lines > QUEUE_LINES || all.bytes > QUEUE_BYTES);
         if inner.waiting.len() >= self.limit || too_much {
             inner.turned_away += 1;
-            return Err(EngineError::Busy);
+            return Err(Turned::away(asked, EngineError::Busy));
         }
         inner.weight = all;
         inner.running.extend(key);
@@ -211,6 +223,10 @@ mod tests {
         Asked::Batch(request, Box::new(|_| ()))
     }
 
+    fn push(queue: &Queue, asked: Asked) -> Result<(), EngineError> {
+        queue.push(asked).map_err(|turned| turned.error)
+    }
+
     fn clock() -> Asked {
         Asked::Clock(ClockTarget::Day(0), Box::new(|_| ()))
     }
@@ -225,7 +241,7 @@ mod tests {
     #[test]
     fn a_group_ends_at_a_clock_at_its_requests_and_at_its_lines() {
         let queue = Queue::new(10_000);
-        let push = |asked| queue.push(asked).unwrap();
+        let push = |asked| push(&queue, asked).unwrap();
         push(batch(1));
         push(batch(1));
         push(clock());
@@ -251,25 +267,25 @@ mod tests {
             }
             clock @ Asked::Clock(..) => clock,
         };
-        queue.push(heavy()).unwrap();
-        queue.push(heavy()).unwrap();
-        assert_eq!(queue.push(heavy()), Err(EngineError::Busy));
-        queue.push(batch(1)).unwrap();
+        push(&queue, heavy()).unwrap();
+        push(&queue, heavy()).unwrap();
+        assert_eq!(push(&queue, heavy()), Err(EngineError::Busy));
+        push(&queue, batch(1)).unwrap();
         assert_eq!(taken(&queue), 3);
-        queue.push(heavy()).unwrap();
+        push(&queue, heavy()).unwrap();
     }
 
     #[test]
     fn lines_that_wait_are_bounded_together_but_one_request_always_fits() {
         let queue = Queue::new(10);
-        queue.push(batch(QUEUE_LINES + 1)).unwrap();
-        assert_eq!(queue.push(clock()), Err(EngineError::Busy));
+        push(&queue, batch(QUEUE_LINES + 1)).unwrap();
+        assert_eq!(push(&queue, clock()), Err(EngineError::Busy));
         assert_eq!(queue.depth(), Depth { requests: 1, lines: QUEUE_LINES + 1, limit: 10, turned_away: 1 });
         assert_eq!(taken(&queue), 1);
-        queue.push(batch(QUEUE_LINES - 1)).unwrap();
-        queue.push(batch(1)).unwrap();
-        assert_eq!(queue.push(batch(1)), Err(EngineError::Busy));
+        push(&queue, batch(QUEUE_LINES - 1)).unwrap();
+        push(&queue, batch(1)).unwrap();
+        assert_eq!(push(&queue, batch(1)), Err(EngineError::Busy));
         assert_eq!([taken(&queue), taken(&queue)], [1, 1]);
-        queue.push(batch(QUEUE_LINES)).unwrap();
+        push(&queue, batch(QUEUE_LINES)).unwrap();
     }
 }

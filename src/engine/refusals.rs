@@ -1,8 +1,12 @@
 //! [`Refusals`]: lines of agencies that were refused and are not mended yet. Rules read them as the relation `refused`.
 //!
 //! A refusal ends when that agency has a row accepted under its key, or replaces the table; a second one under the same key and
-//! operation renews it. All of it follows from the entries, so a replay ends with the same refusals.
+//! operation renews it. One under which no row can ever come (its key could not be read or may not be told, or the line named another
+//! agency as its sender) ends besides on a later day, with a batch that brings rows of that relation and of which nothing is refused: not
+//! on the same day, since the parts of one file would end what the part before them left open. All of it follows from the entries, so a
+//! replay ends with the same refusals.
 
+use crate::ingest::refusal;
 use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
 use crate::types::{Change, Epoch, Kind, Row, Value, key_text};
@@ -137,16 +141,36 @@ pub enum Outcome {
     Accepted,
 }
 
+/// What a batch was as a whole.
+#[derive(Default)]
+pub struct Delivery<'a> {
+    /// The relation that it replaced as a whole, where only its own refusals remain.
+    pub replaced: Option<&'a str>,
+    /// The relations of which it brought rows, if nothing of it was refused; else none.
+    pub clean: BTreeSet<&'a str>,
+    pub day: i64,
+}
+
+impl Delivery<'_> {
+    fn ends(&self, key: &RefusedKey, refusal: &OpenRefusal) -> bool {
+        let relation = key.relation.as_str();
+        // Of a line that could not be read at all nobody knows the relation.
+        let is_clean = !self.clean.is_empty() && (relation.is_empty() || self.clean.contains(relation));
+        let stays = key.key.values().is_empty() || refusal.code == refusal::NOT_YOURSELF;
+        self.replaced == Some(relation) || (stays && is_clean && refusal.day < self.day)
+    }
+}
+
 /// Which refusals are over after a batch: those of earlier batches (`open`) and those of its own lines, in the order of lines.
-/// `replaced`: the relation that the batch replaced as a whole, where only its own refusals remain.
 pub fn mended(
     open: &Refusals,
     agency: &str,
-    replaced: Option<&str>,
+    delivery: &Delivery,
     lines: impl IntoIterator<Item = (RefusedKey, Outcome)>,
 ) -> Vec<Mended> {
     let mut standing: BTreeSet<RefusedKey> = open.of_agency(agency).map(|(key, _)| key.clone()).collect();
-    let mut over: BTreeSet<RefusedKey> = standing.iter().filter(|key| replaced == Some(&key.relation)).cloned().collect();
+    let ended = open.of_agency(agency).filter(|(key, refusal)| delivery.ends(key, refusal));
+    let mut over: BTreeSet<RefusedKey> = ended.map(|(key, _)| key.clone()).collect();
     standing.retain(|key| !over.contains(key));
     for (key, outcome) in lines {
         match outcome {
@@ -218,7 +242,7 @@ mod tests {
         let renewed = open.apply(Epoch(3), &batch(&[("r", "k", "insert")], vec![], 9));
         assert_eq!(renewed, changes(&[("k", "insert", 5, -1), ("k", "insert", 9, 1)]));
         assert_eq!(open.rows().len(), 1);
-        let over = mended(&open, "police:1", None, [(key("r", "k", ""), Outcome::Accepted)]);
+        let over = mended(&open, "police:1", &Delivery::default(), [(key("r", "k", ""), Outcome::Accepted)]);
         assert_eq!(open.apply(Epoch(4), &batch(&[], over, 9)), changes(&[("k", "insert", 9, -1)]));
         assert!(open.is_empty());
     }
@@ -227,8 +251,8 @@ mod tests {
     fn the_order_of_lines_decides_inside_a_batch() {
         let open = Refusals::default();
         let (refused, accepted) = ((key("r", "k", "insert"), Outcome::Refused), (key("r", "k", ""), Outcome::Accepted));
-        assert_eq!(mended(&open, "police:1", None, [refused.clone(), accepted.clone()]).len(), 1);
-        assert_eq!(mended(&open, "police:1", None, [accepted, refused]), []);
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), [refused.clone(), accepted.clone()]).len(), 1);
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), [accepted, refused]), []);
         // Refused and mended in one batch: nobody ever sees it open.
         let mut open = open;
         let over = vec![Mended { relation: "r".into(), op: "insert".into(), key: told("k") }];
@@ -243,8 +267,8 @@ mod tests {
             &batch(&[("r", "k", "insert"), ("r", "k", "upsert"), ("r", "k2", "insert"), ("s", "k", "insert")], vec![], 5),
         );
         let accepted = [(key("r", "k", ""), Outcome::Accepted)];
-        assert_eq!(mended(&open, "police:2", None, accepted.clone()), []);
-        let ops: Vec<String> = mended(&open, "police:1", None, accepted).into_iter().map(|m| m.op).collect();
+        assert_eq!(mended(&open, "police:2", &Delivery::default(), accepted.clone()), []);
+        let ops: Vec<String> = mended(&open, "police:1", &Delivery::default(), accepted).into_iter().map(|m| m.op).collect();
         assert_eq!(ops, ["insert", "upsert"]);
     }
 
@@ -258,15 +282,43 @@ mod tests {
         assert_eq!(open.apply(Epoch(1), &both).len(), 2);
         assert_eq!(open.rows().into_iter().collect::<BTreeSet<_>>().len(), 2, "also in the eyes of rules");
         let accepted = (RefusedKey { relation: "r".into(), key: key(one), op: String::new() }, Outcome::Accepted);
-        assert_eq!(mended(&open, "police:1", None, [accepted])[0].key, key(one));
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), [accepted])[0].key, key(one));
     }
 
     #[test]
     fn replacing_the_table_mends_all_of_it_but_its_own_lines() {
         let mut open = Refusals::default();
         open.apply(Epoch(1), &batch(&[("r", "a", "insert"), ("r", "", "insert"), ("s", "a", "insert")], vec![], 5));
-        let over = mended(&open, "police:1", Some("r"), [(key("r", "a", "insert"), Outcome::Refused)]);
+        let over = mended(
+            &open,
+            "police:1",
+            &Delivery { replaced: Some("r"), ..Delivery::default() },
+            [(key("r", "a", "insert"), Outcome::Refused)],
+        );
         assert_eq!(over, [Mended { relation: "r".into(), op: "insert".into(), key: Row::default() }]);
+    }
+
+    #[test]
+    fn what_no_row_can_mend_ends_on_a_later_day_with_a_clean_delivery() {
+        let mut open = Refusals::default();
+        let mut lines = batch(
+            &[("r", "", "upsert"), ("", "", ""), ("s", "", "upsert"), ("r", "k", "upsert"), ("r", "k2", "upsert")],
+            vec![],
+            5,
+        );
+        lines.refusals[4].code = refusal::NOT_YOURSELF.to_string();
+        open.apply(Epoch(1), &lines);
+        let over = |clean: &[&'static str], day| {
+            let delivery = Delivery { replaced: None, clean: clean.iter().copied().collect(), day };
+            mended(&open, "police:1", &delivery, []).into_iter().map(|m| (m.relation, m.key)).collect::<Vec<_>>()
+        };
+        assert_eq!(over(&["r"], 5), [], "another part of the same file");
+        assert_eq!(over(&[], 6), [], "something was refused");
+        let of = |relation: &str, key: &str| (relation.to_string(), told(key));
+        assert_eq!(over(&["r"], 6), [of("", ""), of("r", ""), of("r", "k2")]);
+        assert_eq!(over(&["t"], 6), [of("", "")]);
+        let accepted = mended(&open, "police:1", &Delivery::default(), [(key("r", "k2", ""), Outcome::Accepted)]);
+        assert_eq!(accepted[0].key, told("k2"), "under its own name");
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! [`Repairs`]: which cells of the rows that a batch brought were not spelled as they should be. It follows from the entry, so that an
-//! answer given again says the same.
+//! [`Repairs`]: which cells of the lines that changed something were not spelled as they should be. A line whose row was there already
+//! counts none. How many there are follows from the entry alone; what their columns are called, from the rules in force when it is asked:
+//! an answer given again after other rules names fewer where a relation or a column is gone, and of an erased text the way is no longer
+//! known exactly.
 
 use crate::ingest::repair;
 use crate::limits::MAX_REPAIRS_TOLD;

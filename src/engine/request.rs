@@ -17,7 +17,11 @@ pub enum OnReject {
 
 /// `mode=replace`: the lines are the whole of what this agency asserts in this relation.
 #[derive(Clone, Copy, Debug)]
-pub struct Whole(pub RelId);
+pub struct Whole {
+    pub relation: RelId,
+    /// No line at all is meant: everything is withdrawn.
+    pub may_be_empty: bool,
+}
 
 #[derive(Clone, Debug)]
 pub struct BatchRequest {
@@ -31,6 +35,14 @@ pub struct BatchRequest {
     pub refused: Vec<Refused>,
     /// Name of the file, if any.
     pub source: Option<String>,
+}
+
+impl BatchRequest {
+    /// The relation that it would empty without having said so.
+    pub fn empties(&self) -> Option<RelId> {
+        let nothing = self.lines.is_empty() && self.refused.is_empty();
+        self.replace.filter(|whole| nothing && !whole.may_be_empty).map(|whole| whole.relation)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,6 +125,9 @@ pub enum EngineError {
     /// 413: what it would change is more than one entry of the journal holds. Nothing was taken.
     #[error("an entry of some {bytes} bytes is more than the journal takes at once, which is {limit}")]
     EntryTooLarge { bytes: usize, limit: usize },
+    /// 422: a `replace` without a line would withdraw all rows of its sender, and does not say that this is meant. Nothing was done.
+    #[error("the file has no rows and would withdraw all there are")]
+    ReplacesWithNothing,
     /// 503: the entry did not reach the disk.
     #[error("the write failed")]
     WriteFailed,

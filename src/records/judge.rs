@@ -59,7 +59,8 @@ impl Records {
 
     /// `lines` are the whole of what the speaker asserts in this relation: the rest of it is withdrawn. What a line writes counts as an
     /// upsert. A row whose line is refused stays as it was: a slip of the pen withdraws nothing. `unread` are the keys of lines that the
-    /// door refused; if one is empty, nobody knows which row was meant, and nothing is withdrawn.
+    /// door refused; if one is empty, nobody knows which row was meant, and nothing is withdrawn. A line that names another agency in place
+    /// of the speaker means the speaker's row.
     pub fn judge_whole<'a>(
         &self,
         speaker: &Agency,
@@ -70,6 +71,7 @@ impl Records {
     ) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
         let mut seen: HashMap<Box<[Word]>, Row> = HashMap::new();
+        let mut misnamed: HashSet<Row> = HashSet::new();
         let outcomes = lines.into_iter().map(|line| {
             let Given::Whole(row) = line.given else { return Err(Fault::line(NOT_WRITABLE)) };
             let table =
@@ -81,17 +83,23 @@ impl Records {
             if twice {
                 Err(Fault::line(KEY_TWICE))
             } else {
-                self.line(speaker, &Line { write: Write::Upsert, ..line }, &mut notes)
+                let outcome = self.line(speaker, &Line { write: Write::Upsert, ..line }, &mut notes);
+                if outcome.is_err_and(|fault| fault.code == NOT_YOURSELF) {
+                    misnamed.insert(row.project(&table.shape.key));
+                }
+                outcome
             }
         });
-        let outcomes = outcomes.collect();
+        let outcomes: Vec<Result<(), Fault>> = outcomes.collect();
         let table = self
             .tables
             .get(&relation)
             .filter(|table| may_write(&table.shape, speaker).is_ok() && !unread.contains(&Row::default()));
         if let Some(table) = table {
             let own = notes.speaker();
-            let meant = |key: &[Word]| !unread.is_empty() && unread.contains(&table.shape.decode_key(key, &self.texts));
+            let named = |key: &Row| if speaker.is_operator() { key.clone() } else { table.shape.own_key(key, speaker.as_str()) };
+            let bad: HashSet<Row> = unread.iter().chain(&misnamed).map(named).collect();
+            let meant = |key: &[Word]| !bad.is_empty() && bad.contains(&table.shape.decode_key(key, &self.texts));
             self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key) || meant(key), &mut notes);
         }
         notes.finish(outcomes)

@@ -35,6 +35,12 @@ impl Records {
         self.len() == 0
     }
 
+    /// Whether this asserter has a row in a relation.
+    pub fn has_of(&self, relation: RelId, asserter: &str) -> bool {
+        let id = self.asserters.find(asserter);
+        self.tables.get(&relation).is_some_and(|table| table.rows().any(|(_, of)| of == id))
+    }
+
     /// All rows of a relation, in the order of [`Records::page`].
     pub fn rows(&self, relation: RelId) -> impl Iterator<Item = Row> {
         let tables = self.tables.get(&relation).into_iter();

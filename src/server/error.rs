@@ -53,6 +53,7 @@ kinds! {
     "held-too-large" 413: "The file is too large to be held as a whole" / "Under mode=replace, on_reject=fail or an Idempotency-Key it is held until its end: at most 2,000,000 lines and 1 GiB of rows. Nothing was taken. Send it with mode=upsert and without these, of any length, and retract what is gone; or in smaller files, each under a key of its own.", "文件过大，不能整体接收" / "mode=replace、on_reject=fail 或带 Idempotency-Key 的文件须整体保存后处理：最多 200 万行、1 GiB。未接收任何内容。请改用 mode=upsert（不带上述选项，长度不限），并另行撤回已不存在的行；或拆分为较小的文件，各用一个键。";
     "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8, or with charset=gb18030), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8，或 charset=gb18030）；单个对象用 application/json。";
     "refused" 422: "Refused as a whole" / "With on_reject=fail nothing is taken if one line is bad; errors lists them all.", "整批未接收" / "on_reject=fail 时有一行错误即全部不接收；错误见 errors。";
+    "replaces-with-nothing" 422: "The file has no rows, and this agency has some" / "With mode=replace all of them would be withdrawn. Nothing was done; if it is meant, send it with ?mode=replace&empty=yes.", "文件中没有任何行，而本单位已有记录" / "mode=replace 会撤回本单位在此关系中的全部记录，因此未作处理；确需如此请用 ?mode=replace&empty=yes。";
     "bad-header" 422: "The header of the file does not fit the relation" / "Columns go by their names or titles; name others with ?columns=column=title,…. The pointers name what is wrong.", "文件表头与关系不符" / "列按名称或标题对应；其他标题可用 ?columns=列=标题,… 指明。";
     "open-quote" 422: "A quotation mark is never closed" / "It opens on the line in line. Close it, or write it twice if it belongs to the text. What stood before it may have been taken; see positions.", "有引号没有闭合" / "引号所在的行号见 line。请补上引号，引号属于内容时请写两个。其前的行可能已接收，见 positions。";
     "key-reused" 422: "This Idempotency-Key was used for another body" / "Take a new key for a new body.", "此 Idempotency-Key 已用于其他内容" / "内容不同请换用新的键。";
@@ -63,6 +64,7 @@ kinds! {
     "clock-range" 422: "The clock does not go that far" / "At most 36,600 days (a century) in one move, forward or back, and between 0001-01-01 and 9999-12-31.", "时钟不能拨到那么远" / "一次最多拨动 36600 天（一百年），且在 0001-01-01 至 9999-12-31 之间。";
     "internal" 500: "The server made a mistake" / "The log of the server names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
     "busy" 503: "The server has its hands full" / "Nothing was taken; ask again after the seconds in Retry-After.", "服务器繁忙" / "本次未接收任何内容；请按 Retry-After 的秒数后重试。";
+    "taken-in-part" 503: "The file was taken in part" / "The positions say which pieces stand, errors why it went no further. Send the whole file again after the seconds in Retry-After: rows that are there already change nothing.", "文件只接收了一部分" / "positions 列出已接收的各段，errors 说明中止原因。请按 Retry-After 的秒数后重新报送整个文件：已有的行不会产生变化。";
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
     "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
@@ -96,6 +98,12 @@ impl Problem {
     pub fn at(mut self, pointer: impl Into<String>, code: &'static str, said: Said) -> Problem {
         self.errors.push(Place { line: None, pointer: pointer.into(), code, said });
         self
+    }
+
+    /// Another problem is the cause of this one.
+    pub fn because(self, cause: &Problem) -> Problem {
+        let kind = cause.kind();
+        self.at("", kind.code, Said::new(kind.en.0, kind.zh.0))
     }
 
     pub fn parameter(name: &str, said: Said) -> Problem {
@@ -211,6 +219,7 @@ impl From<EngineError> for Problem {
             EngineError::NoClock => Problem::new("no-clock"),
             EngineError::ClockRange => Problem::new("clock-range"),
             EngineError::EntryTooLarge { .. } => Problem::new("entry-too-large"),
+            EngineError::ReplacesWithNothing => Problem::new("replaces-with-nothing"),
             EngineError::WriteFailed => Problem::new("failed"),
         }
     }

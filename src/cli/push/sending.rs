@@ -267,6 +267,10 @@ fn option(code: &str) -> Said {
         "bad-header" => {
             Said::new("\n  here: --columns 'column=title,column=title'", "\n  在此用 --columns '列=标题,列=标题' 指明列名")
         }
+        "replaces-with-nothing" => Said::new(
+            "\n  here: push never empties a table; send it to the server's address yourself if it is meant",
+            "\n  push 不会清空整表；确需如此请自行向服务器接口发送",
+        ),
         _ => Said::new("", ""),
     }
 }

@@ -36,7 +36,7 @@ pub async fn submit(
     if !form.is_writable() {
         return Err(Problem::new("not-writable"));
     }
-    let params = Params::of(&uri, &["mode", "on_reject", "columns"])?;
+    let params = Params::of(&uri, &["mode", "on_reject", "columns", "empty"])?;
     let (mode, on_reject) = (mode(&params)?, on_reject(&params)?);
     let columns = params.one("columns")?.unwrap_or("");
     // In a replacement the lines are what is asserted; a row that is there already under the key gives way.
@@ -52,7 +52,7 @@ pub async fn submit(
         agency: ask::speaker(&headers)?,
         key: ask::idempotency_key(&headers)?,
         on_reject,
-        replace: (mode == Mode::Replace).then_some(Whole(relation)),
+        replace: (mode == Mode::Replace).then_some(Whole { relation, may_be_empty: may_be_empty(&params)? }),
         format,
         meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}{}", charset_meant(media.charset)),
         bound: if one_epoch { Bound::Whole } else { Bound::Pieces },
@@ -83,6 +83,12 @@ fn mode(params: &Params) -> Result<Mode, Problem> {
     };
     let given = params.parsed("mode", read, Said::new("insert, upsert or replace", "insert、upsert 或 replace"))?;
     Ok(given.unwrap_or(Mode::Insert))
+}
+
+/// Of a replacement: a file without rows means that there are none any more.
+fn may_be_empty(params: &Params) -> Result<bool, Problem> {
+    let read = |text: &str| (text == "yes").then_some(true);
+    Ok(params.parsed("empty", read, Said::new("yes", "yes"))?.unwrap_or(false))
 }
 
 /// `column=title|title,column=title`, as `.record` writes it; by title.

@@ -13,6 +13,7 @@ use crate::server::ask;
 use crate::server::error::Problem;
 use crate::server::held::Held;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
@@ -149,10 +150,7 @@ fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound, held: &mut Held) ->
     let mut lines = 0;
     loop {
         let piece = intake.piece(MAX_BATCH_LINES)?;
-        // A batch is bounded by the bytes of its body.
-        if !matches!(bound, Bound::Batch { .. }) {
-            held.grow(piece.bytes)?;
-        }
+        held.grow(piece.bytes)?;
         lines += piece.read;
         let last = piece.last;
         pieces.push(piece);
@@ -193,7 +191,7 @@ fn joined(pieces: Vec<Piece>) -> Piece {
 
 /// Hands one piece to the engine and waits for its answer. Only the first is turned away by a full queue at once.
 async fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], first: bool) -> Result<BatchAnswer, Problem> {
-    let request = BatchRequest {
+    let mut request = BatchRequest {
         agency: upload.agency.clone(),
         idempotency_key: upload.key.clone(),
         body_hash,
@@ -204,21 +202,19 @@ async fn hand_in(app: &App, upload: &Upload, piece: Piece, body_hash: [u8; 32], 
         source: None,
     };
     let began = Instant::now();
-    let mut request = Some(request);
     loop {
-        // Kept only where it may have to be tried again.
-        let Some(sent) = (if first { request.take() } else { request.clone() }) else { return Err(Problem::new("busy")) };
         let (sender, answer) = oneshot::channel();
         let reply = Box::new(move |result| {
             // The sender of the body may have gone; its batch stands all the same.
             let _ = sender.send(result);
         });
-        match app.engine.submit(sent, reply) {
+        match app.engine.offer(request, reply) {
             Ok(()) => return answer.await.map_err(|_| Problem::new("stopping"))?.map_err(|e| refused(app, e)),
-            Err(EngineError::Busy) if !first && began.elapsed() < PIECE_PATIENCE => {
+            Err((EngineError::Busy, Some(back))) if !first && began.elapsed() < PIECE_PATIENCE => {
+                request = *back;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            Err(error) => return Err(error.into()),
+            Err((error, _)) => return Err(error.into()),
         }
     }
 }
@@ -234,13 +230,18 @@ fn refused(app: &App, error: EngineError) -> Problem {
     }
 }
 
-/// A problem after some pieces were taken says which.
+/// A problem after some pieces were taken says which. Those that promise that nothing was taken are told as the cause of another one.
 fn partly(app: &App, problem: Problem, answers: &[BatchAnswer]) -> Problem {
     if answers.is_empty() {
         return problem;
     }
     let positions: Vec<Json> = answers.iter().map(|a| app.position(a.epoch).into()).collect();
     let lines: u64 = answers.iter().map(|a| a.receipt.accepted).sum();
+    let problem = if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
+        Problem::new("taken-in-part").because(&problem)
+    } else {
+        problem
+    };
     problem.with("positions", positions.into()).with("accepted", json!(lines))
 }
 
@@ -325,7 +326,7 @@ mod tests {
             (Bound::Whole, 1 << 20, false),
             (Bound::Whole, 100, true),
             (Bound::Pieces, 100, true),
-            (Bound::Batch { bytes: 1 << 20 }, 100, false),
+            (Bound::Batch { bytes: 1 << 20 }, 100, true),
         ] {
             let mut held = Held::of(all.clone());
             held.grow(MAX_WHOLE_BYTES - room).unwrap();

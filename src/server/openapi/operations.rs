@@ -160,9 +160,22 @@ fn records() -> Vec<Operation> {
             key(),
             on_reject(),
             choice("mode", "insert is the default; replace: the file is the whole", &["insert", "upsert", "replace"]),
+            choice("empty", "With replace: a file without rows is meant, and withdraws all", &["yes"]),
             text("columns", "Further titles of columns: column=title|title,column=title"),
         ],
-        problems: [TAKING, &["wrong-charset", "open-quote", "unknown-relation", "not-writable", "bad-header"]].concat(),
+        problems: [
+            TAKING,
+            &[
+                "wrong-charset",
+                "open-quote",
+                "unknown-relation",
+                "not-writable",
+                "bad-header",
+                "replaces-with-nothing",
+                "taken-in-part",
+            ],
+        ]
+        .concat(),
         ..post(
             "/v1/relations/{name}/rows",
             "sendRows",

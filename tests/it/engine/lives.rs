@@ -115,7 +115,7 @@ fn a_whole_table_is_replaced_by_its_difference() {
         None,
         &(penalty("insert", "8", 1, "hint", "2022-07-02") + &penalty("insert", "9", 1, "hint", "2022-07-02")),
     );
-    request.replace = Some(Whole(rig.handle.program().unwrap().find("penalty").unwrap()));
+    request.replace = Some(Whole { relation: rig.handle.program().unwrap().find("penalty").unwrap(), may_be_empty: false });
     let answer = rig.ask(request).unwrap();
     assert_eq!((answer.receipt.accepted, answer.receipt.changed), (2, 2));
     assert!(rig.handle.read().refused.is_empty());

@@ -26,7 +26,7 @@ fn a_batch_or_a_replacement_that_does_not_fit_is_refused_before_anything_happens
     assert!(too_large(rig.send(JUSTICE, &receipts(1_000..1_200))));
     // One line, but it withdraws all others.
     let mut whole = rig.request(JUSTICE, Some("k"), &receipt("insert", "9999"));
-    whole.replace = Some(Whole(rig.handle.program().unwrap().find("receipt").unwrap()));
+    whole.replace = Some(Whole { relation: rig.handle.program().unwrap().find("receipt").unwrap(), may_be_empty: false });
     assert!(too_large(rig.ask(whole.clone())));
     assert!(too_large(rig.ask(whole.clone())), "asked again under its key it is judged again");
     assert_eq!((rig.handle.phase(), rig.story()), (Phase::Ready, before.clone()));

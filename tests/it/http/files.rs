@@ -154,3 +154,81 @@ fn a_replacement_changes_what_differs_and_no_more() {
     assert_eq!((answer.status, answer.problem().as_str()), (422, "refused"));
     assert_eq!(numbers(), ["a", "b", "z"]);
 }
+
+#[test]
+fn merged_cells_replace_nothing_and_the_lines_a_spreadsheet_leaves_behind_are_none() {
+    let server = Server::new();
+    let body =
+        "organ,no,county,day,,\npolice:1,a,1,2022-07-15,,\npolice:1,,2,2022-07-15\npolice:1, ,3,2022-07-15,,\n,,,,,\n , ,,\n";
+    let receipt = send(&server, &format!("{ROWS}?mode=upsert"), CSV, body.as_bytes()).expect(200);
+    assert_eq!(receipt["accepted"], 1);
+    assert_eq!(rejected(&receipt), [(3, "empty-key", "/row/no"), (4, "empty-key", "/row/no")]);
+    let zh = server.client.post(ROWS, &[CSV, POLICE, ("Accept-Language", "zh")], "organ,no,county,day\npolice:1,b\n").expect(200);
+    assert_eq!(zh["rejected"][0]["message"], "本行有 2 个单元格，表头有 4 个；含逗号的文字须加引号");
+    let old = send(&server, ROWS, CSV, b"organ,no,county,day\rpolice:1,b,1,2022-07-15\r");
+    assert_eq!(told(&old), (422, "bad-header".to_string(), vec![("line-ends".to_string(), "/header".to_string())]));
+    assert_eq!(rows(&server).len(), 1);
+}
+
+#[test]
+fn a_line_of_another_length_is_told_again_in_the_same_words() {
+    let server = Server::new();
+    let send =
+        || server.client.post(ROWS, &[CSV, POLICE, ("Idempotency-Key", "k")], "organ,no,county,day\npolice:1,b\n").expect(200);
+    let (first, again) = (send(), send());
+    assert!(first["rejected"][0]["message"].as_str().unwrap().starts_with("the line has 2 cells and its header 4"));
+    assert_eq!((&first["rejected"], &again["replayed"]), (&again["rejected"], &json!(true)));
+}
+
+#[test]
+fn a_replacement_keeps_the_row_of_a_line_that_names_another_agency() {
+    let server = Server::new();
+    let replace =
+        |body: &str| send(&server, &format!("{ROWS}?mode=replace"), CSV, format!("organ,no,county,day\n{body}").as_bytes());
+    replace("police:1,a,1,2022-07-15\npolice:1,b,1,2022-07-15\npolice:1,c,1,2022-07-15\n").expect(200);
+    // One by the records, one by the door, which cannot read its day; the third is left out.
+    let receipt = replace("police:l,a,1,2022-07-15\npolice:l,b,1,2022-07\n").expect(200);
+    assert_eq!(rejected(&receipt), [(2, "not-yourself", "/row/organ"), (3, "date-without-day", "/row/day")]);
+    assert_eq!(rows(&server).iter().map(|(no, _)| no.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    // The refusal stands under the key that the agency meant, and its correction ends it.
+    let open = |code: &str| {
+        server.client.list("/v1/faults?agency=police:1").iter().filter(|f| f["code"] == code).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(open("not-yourself")[0]["key"], "police:1|a");
+    send(&server, &format!("{ROWS}?mode=upsert"), CSV, b"organ,no,county,day\npolice:1,a,2,2022-07-15\n").expect(200);
+    assert_eq!((open("not-yourself").len(), open("date-without-day").len()), (0, 1));
+}
+
+#[test]
+fn a_refusal_that_no_row_can_mend_ends_with_a_clean_file_of_a_later_day() {
+    let server = Server::new();
+    let upsert = |body: &str| {
+        send(&server, &format!("{ROWS}?mode=upsert"), CSV, format!("organ,no,county,day\n{body}").as_bytes()).expect(200)
+    };
+    let open = || server.client.list("/v1/faults?agency=police:1").len();
+    upsert("police:1,a,1,2022-07-15\npolice:1,,1,2022-07-15\n");
+    upsert("police:1,b,1,2022-07-15\n");
+    assert_eq!(open(), 1, "the same day says nothing");
+    server.client.clock("2022-07-16").expect(200);
+    upsert("police:1,c,1,2022-07-15\npolice:1,d,1,soon\n");
+    assert_eq!(open(), 2, "something was refused");
+    server.client.clock("2022-07-17").expect(200);
+    upsert("police:1,c,1,2022-07-15\n");
+    assert_eq!(server.client.list("/v1/faults?agency=police:1")[0]["key"], "police:1|d", "it can be mended, and is not");
+    assert_eq!(open(), 1);
+}
+
+#[test]
+fn a_replacement_by_nothing_must_say_that_it_is_meant() {
+    let server = Server::new();
+    let replace = |query: &str| send(&server, &format!("{ROWS}?mode=replace{query}"), CSV, b"organ,no,county,day\n,,,\n");
+    assert_eq!(replace("").expect(200)["changed"], 0, "there is nothing to lose");
+    send(&server, ROWS, CSV, b"organ,no,county,day\npolice:1,a,1,2022-07-15\n").expect(200);
+    let answer = replace("");
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "replaces-with-nothing"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("empty=yes"));
+    assert_eq!(rows(&server).len(), 1);
+    assert_eq!(told(&replace("&empty=no")).1, "bad-parameter");
+    assert_eq!(replace("&empty=yes").expect(200)["changed"], 1);
+    assert_eq!(rows(&server), []);
+}

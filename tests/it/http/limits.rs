@@ -2,7 +2,7 @@
 
 use super::client::{CSV, JSON, NDJSON, read_answer};
 use super::doors::penalty;
-use super::server::Server;
+use super::server::{Server, wait};
 use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -104,6 +104,39 @@ fn a_file_in_pieces_is_not_read_further_than_it_is_taken() {
         (&receipt["accepted"], receipt["positions"].as_array().unwrap().len()),
         (&Value::from(5 * MAX_BATCH_LINES / 2), 3)
     );
+}
+
+#[test]
+fn a_file_that_is_taken_in_part_does_not_promise_that_nothing_was() {
+    let server = Server::new();
+    let line = |n: usize| format!("justice:1,{n},x\n");
+    let mut body = "recipient,no,re\n".to_string();
+    (0..=MAX_BATCH_LINES).for_each(|n| body.push_str(&line(n)));
+    let mut stream = server.client.connect();
+    let rest = line(MAX_BATCH_LINES + 1);
+    let head = format!(
+        "POST /v1/relations/notice/rows HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/csv\r\nContent-Length: {}\r\n\r\n",
+        body.len() + rest.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let taken = || {
+        let view = server.handle.read();
+        view.records.count(view.program.find("notice").unwrap())
+    };
+    wait(|| taken() == MAX_BATCH_LINES);
+    server.handle.stop();
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let answer = read_answer(&bytes);
+    assert_eq!((answer.status, answer.problem().as_str(), answer.header("retry-after")), (503, "taken-in-part", Some("1")));
+    let document = answer.json();
+    assert_eq!(
+        (&document["accepted"], &document["errors"][0]["code"]),
+        (&Value::from(MAX_BATCH_LINES), &Value::from("stopping"))
+    );
+    assert_eq!(document["positions"].as_array().unwrap().len(), 1);
 }
 
 #[test]

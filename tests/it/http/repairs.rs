@@ -66,7 +66,7 @@ fn dirty_rows_are_the_clean_ones_and_their_texts_are_kept() {
     let corrected = CLEAN.replace("2022-07-15,3", "2022-07-15,4");
     assert_eq!(send(&server, "/v1/relations/penalty/rows?mode=replace", &corrected)["changed"], 2);
     assert_eq!(kept(&server, "police:1").len(), 3);
-    assert_eq!(send(&server, "/v1/relations/penalty/rows?mode=replace", "organ,no,county,day\n")["changed"], 2);
+    assert_eq!(send(&server, "/v1/relations/penalty/rows?mode=replace&empty=yes", "organ,no,county,day\n")["changed"], 2);
     assert_eq!(kept(&server, "operator:local"), [] as [Value; 0]);
 }
 

@@ -106,8 +106,13 @@ impl Model {
             }
             self.ask(speaker, relation, &Ask::Upsert(row.clone()))
         });
-        let outcomes = outcomes.collect();
-        let own = self.seen.iter().filter(|((of, key), (_, who))| *of == relation && who == speaker && !first.contains_key(key));
+        let outcomes: Vec<Result<(), &str>> = outcomes.collect();
+        // Who names another agency means a row of its own.
+        let own_key = |row: &Row| Row::new(vec![Value::symbol(speaker), row.project(key_columns(relation))[1].clone()]);
+        let misnamed = rows.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Err("not-yourself"));
+        let misnamed: BTreeSet<Row> = misnamed.map(|(row, _)| own_key(row)).collect();
+        let kept = |key: &Row| first.contains_key(key) || misnamed.contains(key);
+        let own = self.seen.iter().filter(|((of, key), (_, who))| *of == relation && who == speaker && !kept(key));
         for at in own.map(|(at, _)| at.clone()).collect::<Vec<_>>() {
             self.seen.remove(&at);
             self.seen.extend(self.under.remove(&at).map(|back| (at, back)));
