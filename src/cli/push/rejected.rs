@@ -194,6 +194,9 @@ impl Sheet {
 
 /// The column that a pointer names; empty for a whole line.
 pub fn column(pointer: &str) -> &str {
+    if pointer.starts_with("/cells/") {
+        return "";
+    }
     pointer.strip_prefix("/row/").or_else(|| pointer.strip_prefix('/')).unwrap_or(pointer)
 }
 
