@@ -1,5 +1,7 @@
 //! Every bound of the system as a named constant with its reason.
 
+use std::time::Duration;
+
 // --- rule text ---
 
 /// Bytes of rule text, included files counted as often as they are included. Spans are 32 bits wide; a real pack has some hundred KiB.
@@ -30,7 +32,6 @@ pub const MAX_COLUMNS: usize = 256;
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
 /// Bytes between two places of one message that are still shown as one piece of the file.
 pub const MAX_SHOWN_TOGETHER_BYTES: usize = 4 << 10;
-use std::time::Duration;
 
 // --- packs ---
 

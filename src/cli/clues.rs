@@ -1,7 +1,7 @@
 //! `huiyan clues`: the clues that hold, all pages of them, as a table or a line of JSON each.
 
 use super::DONE;
-use super::client::{Client, Failure, ServerArgs, Told};
+use super::client::{Client, Failure, ServerArgs, Told, Wanted, pairs};
 use super::table::Table;
 use crate::server::link;
 use crate::types::{Lang, Said};
@@ -12,15 +12,8 @@ use std::io::{self, Write};
 pub struct CluesArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// Only clues of this rule; may be repeated, like those below / 规则
-    #[arg(long, value_name = "NAME")]
-    rule: Vec<String>,
-    /// Only clues of this area / 行政区划
-    #[arg(long, value_name = "CODE")]
-    area: Vec<String>,
-    /// Only clues about this agency / 被监督机关
-    #[arg(long, value_name = "CODE")]
-    agency: Vec<String>,
+    #[command(flatten)]
+    wanted: Wanted,
     /// Only clues of this level: violation, hint, quality / 级别
     #[arg(long, value_name = "LEVEL")]
     level: Vec<String>,
@@ -50,12 +43,8 @@ pub fn run(args: CluesArgs, lang: Lang) -> u8 {
 }
 
 fn wanted(args: &CluesArgs) -> Vec<(&str, &str)> {
-    let fields =
-        [("rule", &args.rule), ("area", &args.area), ("agency", &args.agency), ("level", &args.level), ("state", &args.state)];
-    let mut wanted: Vec<(&str, &str)> =
-        fields.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str()))).collect();
-    wanted.extend(args.due_before.iter().map(|day| ("due_before", day.as_str())));
-    wanted
+    let due_before = args.due_before.as_slice();
+    [args.wanted.pairs(), pairs("level", &args.level), pairs("state", &args.state), pairs("due_before", due_before)].concat()
 }
 
 fn print(server: ServerArgs, form: Form, path: &str, lang: Lang) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 //! Promises: after a broken line it goes on where it was, and prints nothing twice: pieces of an epoch are held until the epoch is whole.
 
 use super::DONE;
-use super::client::{Client, Event, Failure, Listener, ServerArgs, Told, Watch};
+use super::client::{Client, Event, Failure, Listener, ServerArgs, Told, Wanted, Watch, pairs};
 use super::clues::{still, text};
 use crate::server::link;
 use crate::types::{Lang, Said};
@@ -15,18 +15,11 @@ use std::time::Duration;
 pub struct TailArgs {
     #[command(flatten)]
     server: ServerArgs,
-    /// Only this relation; may be repeated, like those below / 关系
+    /// Only this relation; may be repeated / 关系
     #[arg(long, value_name = "NAME")]
     relation: Vec<String>,
-    /// Only clues of this rule / 规则
-    #[arg(long, value_name = "NAME")]
-    rule: Vec<String>,
-    /// Only clues of this area / 行政区划
-    #[arg(long, value_name = "CODE")]
-    area: Vec<String>,
-    /// Only clues about this agency / 被监督机关
-    #[arg(long, value_name = "CODE")]
-    agency: Vec<String>,
+    #[command(flatten)]
+    wanted: Wanted,
     /// From this position on; without it what holds now comes first / 起始位置
     #[arg(long, value_name = "POSITION")]
     after: Option<String>,
@@ -54,8 +47,7 @@ pub fn run(args: TailArgs, lang: Lang) -> u8 {
 }
 
 fn wanted(args: &TailArgs) -> Vec<(&str, &str)> {
-    let fields = [("relation", &args.relation), ("rule", &args.rule), ("area", &args.area), ("agency", &args.agency)];
-    fields.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str()))).collect()
+    [pairs("relation", &args.relation), args.wanted.pairs()].concat()
 }
 
 /// Events to lines.

@@ -6,10 +6,10 @@ use super::view::View;
 use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refused, Submitted, SubmittedRow, Whole};
 use crate::ingest::refusal;
 use crate::program::{Program, RecordDecl, Relation};
-use crate::records::{Draft, Fault, Given, Line, Records, Write};
+use crate::records::{Draft, Fault, Given, Line, Records, Write, own_key};
 use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
-use crate::types::{Day, Epoch, RelId, Row, Said, Value};
+use crate::types::{Day, Epoch, RelId, Row, Said};
 use std::collections::{BTreeSet, HashSet};
 
 /// A batch that gets an epoch, and what its sender will be told once that is durable.
@@ -82,7 +82,10 @@ fn refused_line(program: &Program, agency: &Agency, line: &Submitted, fault: Fau
     let message = said.unwrap_or_else(|| Said::new(fault.code, fault.code));
     let key = told_key(relation, line).unwrap_or_default();
     // Who writes another's name in place of its own means a row of its own: under that key it can be mended.
-    let key = if fault.code == refusal::NOT_YOURSELF { own_key(relation, &key, agency) } else { key };
+    let key = match &relation.record {
+        Some(record) if fault.code == refusal::NOT_YOURSELF => own_key(record.by, &record.key, &key, agency.as_str()),
+        _ => key,
+    };
     Refused { line: line.line, relation: relation.name.clone(), op: Some(line.op), code: fault.code, message, pointer, key }
 }
 
@@ -96,14 +99,6 @@ fn told_key(relation: &Relation, line: &Submitted) -> Option<Row> {
         SubmittedRow::Key(key) => key.clone(),
         SubmittedRow::Whole(row) => row.project(&record.key),
     })
-}
-
-fn own_key(relation: &Relation, key: &Row, agency: &Agency) -> Row {
-    let Some(record) = &relation.record else { return key.clone() };
-    let own = |(value, column): (&Value, &usize)| {
-        if record.by == Some(*column) { Value::symbol(agency.as_str()) } else { value.clone() }
-    };
-    Row::new(key.values().iter().zip(&record.key).map(own).collect())
 }
 
 /// How an answer is given, the first time and every other.

@@ -6,7 +6,7 @@ use super::fault::{
     WRONG_KIND,
 };
 use super::held::{Asserted, Held, Rank};
-use super::shape::Shape;
+use super::shape::{Shape, own_key};
 use super::store::Records;
 use super::table::Table;
 use crate::security::Agency;
@@ -97,7 +97,9 @@ impl Records {
             .filter(|table| may_write(&table.shape, speaker).is_ok() && !unread.contains(&Row::default()));
         if let Some(table) = table {
             let own = notes.speaker();
-            let named = |key: &Row| if speaker.is_operator() { key.clone() } else { table.shape.own_key(key, speaker.as_str()) };
+            let Shape { by, key: columns, .. } = &table.shape;
+            let mine = |key: &Row| own_key(*by, columns, key, speaker.as_str());
+            let named = |key: &Row| if speaker.is_operator() { key.clone() } else { mine(key) };
             let bad: HashSet<Row> = unread.iter().chain(&misnamed).map(named).collect();
             let meant = |key: &[Word]| !bad.is_empty() && bad.contains(&table.shape.decode_key(key, &self.texts));
             self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key) || meant(key), &mut notes);

@@ -29,4 +29,5 @@ pub use judge::{Given, Line, Write};
 pub use read::{Page, Present};
 pub use repaired::{Repaired, RepairedPage};
 pub use reshape::ReshapeError;
+pub use shape::own_key;
 pub use store::{Appeared, Inconsistent, Records};

@@ -75,13 +75,6 @@ impl Shape {
         Row::new(key.iter().zip(&self.key).map(value).collect())
     }
 
-    /// The key that a speaker means: its own name where the key names who writes, whatever stands there.
-    pub fn own_key(&self, key: &Row, speaker: &str) -> Row {
-        let own =
-            |(value, column): (&Value, &usize)| if self.by == Some(*column) { Value::symbol(speaker) } else { value.clone() };
-        Row::new(key.values().iter().zip(&self.key).map(own).collect())
-    }
-
     /// The words of a key, `None` if one of its texts was never seen.
     pub fn look_up_key(&self, key: &Row, texts: &Interner) -> Option<Box<[Word]>> {
         let word = |(value, column): (&Value, &usize)| word_if_known(value, self.columns[*column].kind, texts);
@@ -97,4 +90,10 @@ pub fn word_if_known(value: &Value, kind: Kind, texts: &Interner) -> Option<Word
             Some(texts.encode(value, kind))
         }
     }
+}
+
+/// The key that a speaker means: its own name in the column (`by`) that names who writes, whatever stands there. `columns`: the key's.
+pub fn own_key(by: Option<usize>, columns: &[usize], key: &Row, speaker: &str) -> Row {
+    let own = |(value, column): (&Value, &usize)| if by == Some(*column) { Value::symbol(speaker) } else { value.clone() };
+    Row::new(key.values().iter().zip(columns).map(own).collect())
 }

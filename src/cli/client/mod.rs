@@ -35,6 +35,32 @@ pub struct ServerArgs {
     patience: u32,
 }
 
+/// Which clues are meant; each may be repeated.
+#[derive(clap::Args)]
+pub struct Wanted {
+    /// Only clues of this rule; may be repeated, like those below / 规则
+    #[arg(long, value_name = "NAME")]
+    rule: Vec<String>,
+    /// Only clues of this area / 行政区划
+    #[arg(long, value_name = "CODE")]
+    area: Vec<String>,
+    /// Only clues about this agency / 被监督机关
+    #[arg(long, value_name = "CODE")]
+    agency: Vec<String>,
+}
+
+impl Wanted {
+    /// As parameters of a query.
+    pub fn pairs(&self) -> Vec<(&'static str, &str)> {
+        [pairs("rule", &self.rule), pairs("area", &self.area), pairs("agency", &self.agency)].concat()
+    }
+}
+
+/// A parameter of a query, once for each value.
+pub fn pairs<'a>(name: &'static str, values: &'a [String]) -> Vec<(&'static str, &'a str)> {
+    values.iter().map(|value| (name, value.as_str())).collect()
+}
+
 /// One request. It can be sent any number of times.
 pub struct Request {
     pub method: Method,
