@@ -158,6 +158,9 @@ pub const JOURNAL_INDEX_BYTES: u64 = 1 << 18;
 /// The last group of a journal with heads and marks: less than [`GROUP_BYTES`] and one entry.
 pub const JOURNAL_TAIL_BYTES_MAX: usize = 2 * JOURNAL_ENTRY_BYTES_MAX;
 
+/// Bytes of the disk that are left when records are refused for want of room: marks, hashes of deltas, the log.
+pub const DISK_RESERVE: u64 = 1 << 20;
+
 /// What a reader takes from the disk at once.
 pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 

@@ -25,6 +25,8 @@ pub struct Engine {
     pub(super) mode: ClockMode,
     /// Of one entry.
     pub(super) entry_bytes: usize,
+    /// As of the last look.
+    pub(super) disk_full: bool,
 }
 
 impl Engine {
@@ -136,6 +138,10 @@ impl Engine {
 
     /// The writers are answered last: what they are told is durable and to be seen.
     fn commit_group(&mut self, group: Group) -> Result<(), Failure> {
+        if !group.bodies.is_empty() && !self.has_room(group.bytes) {
+            group.askers.into_iter().for_each(|(asker, _)| asker.answer(Err(EngineError::DiskFull)));
+            return Ok(());
+        }
         self.commit(group.bodies)?;
         for (asker, answer) in group.askers {
             asker.answer(answer);

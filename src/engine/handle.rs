@@ -93,8 +93,7 @@ impl EngineHandle {
 
     /// Bytes that the disk of the data folder still has; `None` if it cannot tell.
     pub fn free_bytes(&self) -> Option<u64> {
-        let Folder { disk, dir } = &self.shared.folder;
-        disk.free_bytes(dir)
+        self.shared.free_bytes()
     }
 
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
@@ -154,6 +153,11 @@ impl Shared {
 
     pub fn read(&self) -> RwLockReadGuard<'_, View> {
         read(&self.view)
+    }
+
+    pub fn free_bytes(&self) -> Option<u64> {
+        let Folder { disk, dir } = &self.folder;
+        disk.free_bytes(dir)
     }
 
     /// Tells the listeners. They are called outside of every lock.

@@ -19,6 +19,7 @@ mod recover;
 mod refusals;
 mod repairs;
 mod request;
+mod room;
 mod rules;
 mod settle;
 mod start;

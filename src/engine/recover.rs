@@ -73,7 +73,7 @@ pub fn recover(
     let cut = replay.cut;
     world.derived.finish()?;
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
-    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes };
+    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes, disk_full: false };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
         engine.journal.set_schema(schema)?;
     }

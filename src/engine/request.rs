@@ -128,6 +128,9 @@ pub enum EngineError {
     /// 422: a `replace` without a line would withdraw all rows of its sender, and does not say that this is meant. Nothing was done.
     #[error("the file has no rows and would withdraw all there are")]
     ReplacesWithNothing,
+    /// 507 with Retry-After: the disk has no room for it. Nothing was taken, and nothing has failed.
+    #[error("the disk is full")]
+    DiskFull,
     /// 503: the entry did not reach the disk.
     #[error("the write failed")]
     WriteFailed,

@@ -7,9 +7,17 @@ use super::walk::{Clocks, midnight, shown_by_wall, steps, until_next, value_at};
 use super::{ClockMode, ClockTarget, EngineError};
 use crate::limits::{CLOCK_GROUP, CLOCK_LOOK_US};
 use crate::security::Agency;
+use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, NetChange};
 use crate::types::{DAY_MAX, DAY_MIN, Value};
 use std::time::Duration;
+
+/// How far a clock got.
+enum Walked {
+    There,
+    /// Stopped on the way, at a stop that is in the journal.
+    NoRoom,
+}
 
 impl Engine {
     /// What `POST /clock` asks for.
@@ -17,7 +25,8 @@ impl Engine {
         match self.stops(to) {
             Err(error) => reply(Err(error)),
             Ok(stops) => match self.walk(&stops) {
-                Ok(()) => reply(Ok(self.world.shared.read().epoch)),
+                Ok(Walked::There) => reply(Ok(self.world.shared.read().epoch)),
+                Ok(Walked::NoRoom) => reply(Err(EngineError::DiskFull)),
                 Err(failure) => {
                     reply(Err(EngineError::WriteFailed));
                     return Err(failure);
@@ -47,7 +56,8 @@ impl Engine {
             return Ok(());
         }
         match steps(self.clocks(), now, wall) {
-            Ok(stops) => self.walk(&stops),
+            // On a full disk the clock stands still until there is room; the next look tries again.
+            Ok(stops) => self.walk(&stops).map(|_| ()),
             Err(error) => {
                 // Nothing to do about a wall that is a century off but to say so; the next look may find it mended.
                 tracing::error!(%error, "the clock of this machine is too far ahead of the journal; the rules' clock stands still");
@@ -65,12 +75,15 @@ impl Engine {
         Duration::from_micros(until.unsigned_abs())
     }
 
-    fn walk(&mut self, stops: &[i64]) -> Result<(), Failure> {
+    fn walk(&mut self, stops: &[i64]) -> Result<Walked, Failure> {
         for group in stops.chunks(CLOCK_GROUP) {
             let bodies = self.stops_as_changes(group)?;
+            if !self.has_room(bodies.iter().map(bytes_at_most).sum()) {
+                return Ok(Walked::NoRoom);
+            }
             self.commit(bodies)?;
         }
-        Ok(())
+        Ok(Walked::There)
     }
 
     fn stops_as_changes(&self, stops: &[i64]) -> Result<Vec<EntryBody>, Failure> {

@@ -68,6 +68,7 @@ kinds! {
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
     "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
+    "disk-full" 507: "The disk of the server is full" / "Nothing was taken; reading goes on. Send it again after the seconds in Retry-After; the operator must make room, no restart is needed.", "服务器磁盘已满" / "本次未接收任何内容，仍可查询。请按 Retry-After 的秒数后重新报送；须由管理员腾出空间，无需重启。";
     "stopping" 503: "The server is stopping" / "Ask again after it is back.", "服务器正在停止" / "请在恢复后重试。";
 }
 
@@ -188,10 +189,19 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     let language = if lang == Lang::Zh { "zh" } else { "en" };
     parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
-    if problem.status() == StatusCode::SERVICE_UNAVAILABLE || problem.status() == StatusCode::CONFLICT {
-        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = retry_after(problem.status()) {
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     Response::from_parts(parts, Body::from(problem.document(lang, trace).to_string()))
+}
+
+/// What passes by itself is over soon; a full disk waits for somebody.
+fn retry_after(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT => Some("1"),
+        StatusCode::INSUFFICIENT_STORAGE => Some("60"),
+        _ => None,
+    }
 }
 
 /// A status without a problem that did not come from a handler of ours; health answers keep their own body.
@@ -220,6 +230,7 @@ impl From<EngineError> for Problem {
             EngineError::ClockRange => Problem::new("clock-range"),
             EngineError::EntryTooLarge { .. } => Problem::new("entry-too-large"),
             EngineError::ReplacesWithNothing => Problem::new("replaces-with-nothing"),
+            EngineError::DiskFull => Problem::new("disk-full"),
             EngineError::WriteFailed => Problem::new("failed"),
         }
     }
@@ -260,7 +271,7 @@ mod tests {
     fn a_problem_stands_once_with_a_status_and_both_languages() {
         for (i, kind) in KINDS.iter().enumerate() {
             assert!(KINDS[..i].iter().all(|other| other.code != kind.code), "{}", kind.code);
-            assert!((400..=503).contains(&kind.status), "{}", kind.code);
+            assert!((400..=507).contains(&kind.status), "{}", kind.code);
             assert!(kind.zh.0.chars().any(|c| c as u32 > 0x4e00) && kind.en.0.is_ascii(), "{}", kind.code);
         }
     }

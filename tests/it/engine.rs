@@ -9,6 +9,7 @@ mod keys;
 mod lives;
 mod restarts;
 mod rig;
+mod room;
 mod rules;
 mod sizes;
 mod suspensions;

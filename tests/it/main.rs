@@ -7,6 +7,7 @@ mod dataflow;
 mod demo;
 mod engine;
 mod http;
+mod kills;
 mod language;
 mod oracle;
 mod packs;

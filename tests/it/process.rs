@@ -44,22 +44,38 @@ pub struct Serving {
 impl Serving {
     /// `huiyan serve` on a free port, as soon as it listens; `logs` is where what it says is kept, under `name`.
     pub fn start(lang: &str, logs: &Path, name: &str, args: &[&str]) -> Serving {
+        let command = huiyan(lang, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+        Serving::of(command, logs, name).unwrap_or_else(|(ended, err)| panic!("it did not start: {ended:?} {err}"))
+    }
+
+    /// The same, run by another program that becomes it; `None` if that one could not (it then ends with 125 or is not there).
+    pub fn within(by: &str, before: &[&str], lang: &str, logs: &Path, name: &str, args: &[&str]) -> Option<Serving> {
+        let mut command = Command::new(by);
+        command.args(before).arg(env!("CARGO_BIN_EXE_huiyan")).args(args).env("LANG", lang).stdin(Stdio::null());
+        match Serving::of(command, logs, name) {
+            Ok(serving) => Some(serving),
+            Err((Some(1 | 125) | None, _)) => None,
+            Err((ended, err)) => panic!("it did not start: {ended:?} {err}"),
+        }
+    }
+
+    fn of(mut command: Command, logs: &Path, name: &str) -> Result<Serving, (Option<i32>, String)> {
         let [out, err] = ["out", "err"].map(|suffix| logs.join(format!("{name}.{suffix}")));
-        let mut command = huiyan(lang, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap()).env("RUST_LOG", "trace");
-        let mut child = command.spawn().unwrap();
+        let Ok(mut child) = command.spawn() else { return Err((None, String::new())) };
         let began = Instant::now();
         let addr = loop {
             let said = fs::read_to_string(&out).unwrap();
             if let Some((_, rest)) = said.split_once("http://") {
                 break rest.split('/').next().unwrap().parse().unwrap();
             }
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "it did not start: {ended:?} {}", fs::read_to_string(&err).unwrap());
+            if let Some(ended) = child.try_wait().unwrap() {
+                return Err((ended.code(), fs::read_to_string(&err).unwrap()));
+            }
             assert!(began.elapsed() < PATIENCE, "it does not listen");
             std::thread::sleep(Duration::from_millis(10));
         };
-        Serving { child, client: Client { addr }, out, err }
+        Ok(Serving { child, client: Client { addr }, out, err })
     }
 
     /// Waits until its phase is this one.

@@ -92,7 +92,7 @@ impl Answer {
     /// Is it worth to ask again, and after which time at the earliest?
     pub(super) fn comes_back(&self) -> Option<Duration> {
         let passing = match self.status {
-            408 | 425 | 429 | 502 | 503 | 504 => true,
+            408 | 425 | 429 | 502 | 503 | 504 | 507 => true,
             400 => self.problem().is_some_and(|problem| problem.code() == "broken-body"),
             409 => self.problem().is_some_and(|problem| problem.code() == "key-running"),
             _ => false,

@@ -127,6 +127,7 @@ const TAKING: &[&str] = &[
     "refused",
     "key-reused",
     "busy",
+    "disk-full",
     "failed",
     "stopping",
 ];
@@ -199,6 +200,7 @@ fn records() -> Vec<Operation> {
             "wall-clock",
             "no-clock",
             "clock-range",
+            "disk-full",
             "busy",
             "failed",
             "stopping",

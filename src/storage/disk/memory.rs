@@ -38,6 +38,8 @@ struct State {
     renames: Vec<(PathBuf, NameChange)>,
     locked: BTreeSet<PathBuf>,
     random: u64,
+    /// Bytes that all files together may have.
+    size: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -79,7 +81,7 @@ impl MemoryDisk {
             Fate::Lost | Fate::Mixed(_) => {
                 let nodes = state.nodes.iter().map(|node| Node::settled(node.survive(fate, &mut dice))).collect();
                 let names = state.surviving_names(fate, &mut dice);
-                State { nodes, durable_names: names.clone(), names, random: state.random, ..State::default() }
+                State { nodes, durable_names: names.clone(), names, random: state.random, size: state.size, ..State::default() }
             }
         };
         MemoryDisk { state: Arc::new(Mutex::new(next)) }
@@ -89,6 +91,11 @@ impl MemoryDisk {
     /// says yes without them.
     pub fn forget_unsynced(&self) {
         self.state().nodes.iter_mut().for_each(|node| node.dirty.clear());
+    }
+
+    /// From now on all files together may have so many bytes, as on a disk of this size.
+    pub fn set_size(&self, bytes: u64) {
+        self.state().size = Some(bytes);
     }
 
     /// Bytes of a file as a reader sees them now.
@@ -127,6 +134,12 @@ impl State {
             NameChange::Set(path, _) | NameChange::Move(_, path) | NameChange::Remove(path) => parent(path).to_path_buf(),
         };
         self.renames.push((dir, change));
+    }
+
+    /// What may still be written.
+    fn free(&self) -> Option<u64> {
+        let used: usize = self.names.values().map(|&node| self.nodes[node].now.len()).sum();
+        self.size.map(|size| size.saturating_sub(used as u64))
     }
 
     fn surviving_names(&self, fate: Fate, dice: &mut Dice) -> BTreeMap<PathBuf, usize> {
@@ -231,12 +244,14 @@ impl DiskFile for MemoryFile {
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let free = self.disk.state().free().map_or(usize::MAX, |free| usize::try_from(free).unwrap_or(usize::MAX));
+        let fits = &bytes[..bytes.len().min(free)];
         self.with(|node| {
             let from = node.now.len() as u64;
-            node.now.extend_from_slice(bytes);
+            node.now.extend_from_slice(fits);
             node.dirty.push((from, node.now.len() as u64));
         });
-        Ok(())
+        if fits.len() < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
@@ -321,6 +336,10 @@ impl Disk for MemoryDisk {
         Ok(Box::new(Held { disk: self.clone(), file: file.to_path_buf() }))
     }
 
+    fn free_bytes(&self, _dir: &Path) -> Option<u64> {
+        self.state().free()
+    }
+
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
         let mut state = self.state();
         let mut dice = Dice(state.random);
@@ -375,6 +394,20 @@ mod tests {
             garbled += usize::from(bytes[700..].iter().any(|b| *b != 9));
         }
         assert!(lost > 10 && garbled > 10, "{lost} {garbled}");
+    }
+
+    #[test]
+    fn a_full_disk_takes_what_fits_and_says_so() {
+        let (disk, path) = (MemoryDisk::new(), Path::new("d/f"));
+        let mut file = disk.create(path).unwrap();
+        assert_eq!(disk.free_bytes(Path::new("d")), None);
+        disk.set_size(10);
+        file.append(&[1; 7]).unwrap();
+        assert_eq!(disk.free_bytes(Path::new("d")), Some(3));
+        assert_eq!(file.append(&[1; 4]).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(disk.bytes(path).unwrap().len(), 10);
+        disk.set_size(20);
+        file.append(&[1; 4]).unwrap();
     }
 
     #[test]
