@@ -8,7 +8,7 @@ mod erasures;
 mod keys;
 mod lives;
 mod restarts;
-mod rig;
+pub mod rig;
 mod room;
 mod rules;
 mod sizes;

@@ -16,5 +16,6 @@ mod process;
 mod push;
 mod records;
 mod run;
+mod simulation;
 mod syntax;
 mod tidy;

@@ -1,0 +1,158 @@
+//! What a county of penalties and receipts should look like after each epoch, in ordered maps and nothing of the product but its words.
+
+use crate::engine::rig::{JUSTICE, PERSON, POLICE};
+use huiyan::clues::ClueOp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Number of the decision, and of its part.
+type Penalty = (u32, u32);
+
+/// Agency, relation, key as text, operation.
+pub type Refused = (String, String, String, String);
+
+/// One thing said in a batch.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// The day on which it was decided.
+    Penalty {
+        op: &'static str,
+        at: Penalty,
+        day: i64,
+    },
+    Receipt {
+        op: &'static str,
+        no: u32,
+    },
+}
+
+/// What is there after an epoch.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    pub today: i64,
+    /// Days until a notice is due; the rules say how many.
+    pub days: i64,
+    pub penalties: BTreeMap<Penalty, i64>,
+    pub receipts: BTreeSet<u32>,
+    /// With the day of the refusal.
+    pub refused: BTreeMap<Refused, i64>,
+    /// What happened to the clue of each decision, by epoch.
+    pub lives: BTreeMap<u32, Vec<(ClueOp, u64)>>,
+}
+
+/// Lines taken and refused.
+pub type Told = (u64, u64);
+
+impl State {
+    pub fn new(today: i64, days: i64) -> State {
+        let (penalties, receipts, refused, lives) = Default::default();
+        State { today, days, penalties, receipts, refused, lives }
+    }
+
+    /// Decisions of which a notice is missing, each with the days on which one was due.
+    pub fn clues(&self) -> BTreeMap<u32, BTreeSet<i64>> {
+        let mut clues: BTreeMap<u32, BTreeSet<i64>> = BTreeMap::new();
+        let missing = self.penalties.iter().filter(|((no, _), _)| !self.receipts.contains(no));
+        for ((no, _), day) in missing.filter(|(_, day)| self.today > **day + self.days) {
+            clues.entry(*no).or_default().insert(day + self.days);
+        }
+        clues
+    }
+
+    /// A batch in the epoch after this one.
+    pub fn batch(&self, epoch: u64, agency: &str, lines: &[Line], whole: bool) -> (State, Told) {
+        let mut next = self.clone();
+        if whole {
+            let kept = |line: &Line| match line {
+                Line::Receipt { no, .. } => Some(*no),
+                Line::Penalty { .. } => None,
+            };
+            let kept: BTreeSet<u32> = lines.iter().filter_map(kept).collect();
+            next.receipts.retain(|no| kept.contains(no));
+            next.refused.retain(|(who, relation, _, _), _| who != agency || relation != "receipt");
+        }
+        let mut told = (0, 0);
+        for line in lines {
+            if next.line(agency, line) { told.0 += 1 } else { told.1 += 1 }
+        }
+        next.lived(self, epoch);
+        (next, told)
+    }
+
+    fn line(&mut self, agency: &str, line: &Line) -> bool {
+        let (relation, key, op) = match line {
+            Line::Penalty { op, at, .. } => ("penalty", format!("{POLICE}|{}|{}", at.0, at.1), *op),
+            Line::Receipt { op, no } => ("receipt", no.to_string(), *op),
+        };
+        let taken = match line {
+            Line::Penalty { .. } if agency != POLICE => false,
+            Line::Receipt { .. } if agency != JUSTICE => false,
+            Line::Penalty { op: "retract", at, day } => {
+                self.penalties.get(at) == Some(day) && self.penalties.remove(at).is_some()
+            }
+            Line::Penalty { op: "insert", at, day } => self.penalties.entry(*at).or_insert(*day) == day,
+            Line::Penalty { at, day, .. } => {
+                self.penalties.insert(*at, *day);
+                true
+            }
+            Line::Receipt { op: "retract", no } => self.receipts.remove(no),
+            Line::Receipt { no, .. } => {
+                self.receipts.insert(*no);
+                true
+            }
+        };
+        let of_key = |(who, of, k, _): &Refused| who == agency && of == relation && *k == key;
+        match (taken, op) {
+            (true, "retract") => {}
+            (true, _) => self.refused.retain(|refused, _| !of_key(refused)),
+            (false, _) => {
+                self.refused.insert((agency.to_string(), relation.to_string(), key, op.to_string()), self.today);
+            }
+        }
+        taken
+    }
+
+    /// The clock on another day.
+    pub fn on(&self, epoch: u64, today: i64) -> State {
+        let mut next = State { today, ..self.clone() };
+        next.lived(self, epoch);
+        next
+    }
+
+    /// Other rules.
+    pub fn under(&self, epoch: u64, days: i64) -> State {
+        let mut next = State { days, ..self.clone() };
+        next.lived(self, epoch);
+        next
+    }
+
+    fn lived(&mut self, before: &State, epoch: u64) {
+        let (was, is) = (before.clues(), self.clues());
+        let all: BTreeSet<u32> = was.keys().chain(is.keys()).copied().collect();
+        for no in all {
+            let life = self.lives.entry(no).or_default();
+            let op = match (was.get(&no), is.get(&no)) {
+                (None, Some(_)) if life.is_empty() => ClueOp::Open,
+                (None, Some(_)) => ClueOp::Reopen,
+                (Some(_), None) => ClueOp::Withdraw,
+                (Some(was), Some(is)) if was != is => ClueOp::Change,
+                (Some(_), Some(_)) | (None, None) => continue,
+            };
+            life.push((op, epoch));
+        }
+    }
+}
+
+impl Line {
+    pub fn json(&self) -> String {
+        match self {
+            Line::Penalty { op, at: (no, part), day } => {
+                let day = huiyan::types::date_text(*day);
+                let row = format!(
+                    r#"{{"organ":"{POLICE}","no":"{no}","part":{part},"person":"{PERSON}","level":"hint","day":"{day}"}}"#
+                );
+                format!("{{\"relation\":\"penalty\",\"op\":\"{op}\",\"row\":{row}}}\n")
+            }
+            Line::Receipt { op, no } => crate::engine::rig::receipt(op, &no.to_string()),
+        }
+    }
+}
