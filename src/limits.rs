@@ -164,6 +164,12 @@ pub const DISK_RESERVE: u64 = 1 << 20;
 /// What a reader takes from the disk at once.
 pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 
+/// Bytes of entries after which a page of the history ends: a second's work, whatever the entries are.
+pub const HISTORY_BYTES: usize = 64 << 20;
+
+/// Entries that a request for the history looks at to find those of a time.
+pub const HISTORY_ENTRIES: usize = 10_000;
+
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
 

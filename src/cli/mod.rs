@@ -11,12 +11,14 @@ mod log;
 mod out;
 mod plan;
 mod push;
+mod replay;
 mod run;
 mod serve;
 mod table;
 mod tail;
 pub mod test;
 mod usage;
+mod verify;
 
 use crate::types::Lang;
 use clap::{Parser, Subcommand};
@@ -51,6 +53,10 @@ enum Command {
     Clues(clues::CluesArgs),
     /// Print changes on a server as they come, until Ctrl-C / 跟踪变化
     Tail(tail::TailArgs),
+    /// Evaluate the history of a data folder again and print what each epoch changed / 重演历史
+    Replay(replay::ReplayArgs),
+    /// Check everything in a data folder / 校验数据文件夹
+    Verify(verify::VerifyArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
     /// Print the plan of a program / 打印执行计划
@@ -75,6 +81,8 @@ pub fn run() -> u8 {
         Command::Push(args) => push::run(args, lang),
         Command::Clues(args) => clues::run(args, lang),
         Command::Tail(args) => tail::run(args, lang),
+        Command::Replay(args) => replay::run(args, lang),
+        Command::Verify(args) => verify::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

@@ -120,7 +120,7 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
 }
 
 /// The pack at a path, read and checked; mistakes go to standard error. `None`: they stop it.
-fn load(path: &Path, lang: Lang) -> Option<Package> {
+pub fn load(path: &Path, lang: Lang) -> Option<Package> {
     package(Pack::load(path), lang)
 }
 

@@ -54,7 +54,7 @@ impl Engine {
         self.journal.append(staged.iter().map(|one| &one.entry))?;
 
         // 4. The workers come back with what the epochs derived; or the program is cut, and that is an outcome like any other.
-        let outcome = self.world.settle(&staged)?;
+        let mut outcome = self.world.settle(&staged)?;
         let evaluated = handed_over.elapsed();
         let mut entries: Vec<Entry> = staged.into_iter().map(|one| one.entry).collect();
         if let Some((code, from)) = outcome.suspended.clone() {
@@ -66,7 +66,7 @@ impl Engine {
 
         // 5. Both are done: now, and not before, readers see it.
         self.count(&entries);
-        self.world.publish(entries, outcome)?;
+        self.world.publish(entries, &mut outcome)?;
         let metrics = &self.world.shared.metrics;
         metrics.evaluation.observe_time(evaluated);
         metrics.commit.observe_time(began.elapsed());

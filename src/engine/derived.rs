@@ -19,8 +19,22 @@ pub struct Derived {
 impl Derived {
     /// After an erasure persons have other names, and with them the results: that is a file of its own.
     pub fn open(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
-        let name = if erasures == 0 { VERSION.to_string() } else { format!("{VERSION}-erased-{erasures}") };
-        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name)?) })
+        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name(erasures))?) })
+    }
+
+    /// The same, to compare with and not to be written; where this version has published nothing yet, there is nothing to compare with.
+    pub fn look(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
+        Ok(Derived { chain: DeltaChain::look(disk, dir, &name(erasures))? })
+    }
+
+    /// Neither remembers nor compares.
+    pub fn none() -> Derived {
+        Derived { chain: None }
+    }
+
+    /// How many epochs were compared with what was published before.
+    pub fn compared(&self) -> u64 {
+        self.chain.as_ref().map_or(0, DeltaChain::compared)
     }
 
     /// Compares with what was derived before, or remembers.
@@ -53,6 +67,10 @@ impl Derived {
             other => Ok(other?),
         }
     }
+}
+
+fn name(erasures: u32) -> String {
+    if erasures == 0 { VERSION.to_string() } else { format!("{VERSION}-erased-{erasures}") }
 }
 
 /// One form for one result: outputs by name, rows in value order, every text with its length.

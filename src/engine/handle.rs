@@ -4,7 +4,8 @@ use super::queue::{Asked, ClockReply, Depth, Queue, Reply, Turned};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, View};
 use crate::program::Program;
 use crate::security::Positions;
-use crate::storage::Disk;
+use crate::storage::{Chronicle, Disk, JournalError, Tally};
+use crate::types::Epoch;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     positions: Positions,
     pub metrics: Metrics,
     folder: Folder,
+    chronicle: Mutex<Chronicle>,
 }
 
 /// Where the data are.
@@ -39,6 +41,11 @@ pub(super) struct Folder {
 impl EngineHandle {
     pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>) -> EngineHandle {
         EngineHandle { shared, threads: Arc::new(Mutex::new(vec![thread])) }
+    }
+
+    /// Of a past that is told again: no thread of its own, and nothing can be handed in.
+    pub(super) fn of_past(shared: Arc<Shared>) -> EngineHandle {
+        EngineHandle { shared, threads: Arc::default() }
     }
 
     /// Hands in a batch. `Err` at once if it cannot even wait; else `reply` is called, from the engine's thread.
@@ -96,6 +103,12 @@ impl EngineHandle {
         self.shared.free_bytes()
     }
 
+    /// What happened in these epochs, both inclusive, which must have been published; at most `max` of them, fewer where they are large.
+    /// Reads the disk, and waits for others who read.
+    pub fn history(&self, from: Epoch, until: Epoch, max: usize) -> Result<Vec<Tally>, JournalError> {
+        lock(&self.shared.chronicle).read(from, until, max)
+    }
+
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
     pub fn stop(&self) {
         self.shared.queue.close();
@@ -108,6 +121,7 @@ impl EngineHandle {
 
 impl Shared {
     pub fn new(queue: usize, view: View, positions: Positions, folder: Folder) -> Shared {
+        let chronicle = Mutex::new(Chronicle::new(folder.disk.clone(), &folder.dir));
         Shared {
             queue: Queue::new(queue),
             phase: RwLock::new(Phase::Recovering { done: 0, total: 0 }),
@@ -117,6 +131,7 @@ impl Shared {
             positions,
             metrics: Metrics::default(),
             folder,
+            chronicle,
         }
     }
 

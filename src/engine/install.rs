@@ -105,7 +105,7 @@ impl Engine {
     }
 }
 
-fn refused_row(rules: &Rules, package: &Package, mut number: usize, code: &str) -> Failure {
+pub(super) fn refused_row(rules: &Rules, package: &Package, mut number: usize, code: &str) -> Failure {
     for (id, rows) in &package.data {
         if number < rows.len() {
             let relation = rules.program.relation(*id).name.clone();

@@ -4,10 +4,12 @@
 //! Must not know: HTTP.
 
 mod ask;
+mod beside;
 mod commit;
 mod derived;
 mod evaluation;
 mod failure;
+mod fitting;
 mod handle;
 mod install;
 mod judge;
@@ -18,6 +20,7 @@ mod receipts;
 mod recover;
 mod refusals;
 mod repairs;
+mod replay;
 mod request;
 mod room;
 mod rules;
@@ -28,12 +31,15 @@ mod view;
 mod walk;
 mod world;
 
+pub use beside::Compared;
+pub use failure::Failure;
 pub use handle::EngineHandle;
 pub use install::Package;
 pub use metrics::{ByKind, Histogram, Metrics, Reading};
 pub use queue::{ClockReply, Depth, Reply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use repairs::{Repair, Repairs};
+pub use replay::{Moment, Past, Retelling, Retold};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };

@@ -26,7 +26,7 @@ struct Moved {
 
 impl World {
     /// Lets readers see the entries that were staged, now that they are durable. All at once: nobody sees half a group.
-    pub fn publish(&mut self, entries: Vec<Entry>, mut outcome: Outcome) -> Result<(), Failure> {
+    pub fn publish(&mut self, entries: Vec<Entry>, outcome: &mut Outcome) -> Result<(), Failure> {
         let shared = self.shared.clone();
         let mut view = shared.write();
         for entry in entries {

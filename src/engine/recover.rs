@@ -17,16 +17,16 @@ use std::sync::Arc;
 /// What has to be known of the past before any of it is evaluated.
 #[derive(Default)]
 pub struct Survey {
-    entries: u64,
+    pub entries: u64,
     /// Epochs in which the program stood still: from, and up to but not including, where other rules began (if they did).
     still: Vec<(Epoch, Option<Epoch>)>,
 }
 
-/// Looks through all of it once, evaluating nothing.
-pub fn survey(past: &Recovered) -> Result<Survey, JournalError> {
+/// Looks through all of it once, evaluating nothing. `outline` gives every entry, and those that bring more than rows whole.
+pub fn survey(outline: impl FnOnce(&mut dyn FnMut(Option<Entry>)) -> Result<(), JournalError>) -> Result<Survey, JournalError> {
     let mut survey = Survey::default();
     let mut files = None;
-    past.outline(|entry| {
+    outline(&mut |entry| {
         survey.entries += 1;
         let Some(entry) = entry else { return };
         let begins = match entry.body {
@@ -59,19 +59,17 @@ impl Survey {
 /// Reads the journal to its end and brings rules and clock up to today: from here on the engine is live.
 pub fn recover(
     past: Recovered,
-    mut world: World,
+    world: World,
     config: &EngineConfig,
     package: Package,
     wall: Arc<dyn Clock>,
 ) -> Result<Engine, Failure> {
-    let survey = survey(&past)?;
+    let survey = survey(|visit| past.outline(visit))?;
     let shared = world.shared.clone();
     shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
-    let mut replay = Replay { world: &mut world, shared, survey, pending: Vec::new(), changes: 0, done: 0, cut: None };
+    let mut replay = Replay::new(world, survey);
     let journal = past.replay(|recorded| replay.entry(recorded))?;
-    replay.flush()?;
-    let cut = replay.cut;
-    world.derived.finish()?;
+    let (world, cut) = replay.finish()?;
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
     let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes, disk_full: false };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
@@ -86,8 +84,9 @@ pub fn recover(
     Ok(engine)
 }
 
-struct Replay<'w> {
-    world: &'w mut World,
+/// Reads entries into a world.
+pub struct Replay<'t> {
+    pub world: World,
     shared: Arc<Shared>,
     survey: Survey,
     /// Staged, not waited for.
@@ -96,10 +95,32 @@ struct Replay<'w> {
     done: u64,
     /// A cut of which the journal says nothing: the process ended before it was written.
     cut: Option<(String, Epoch)>,
+    told: Told<'t>,
 }
 
-impl Replay<'_> {
-    fn entry(&mut self, Recorded { entry, schema, .. }: Recorded) -> Result<(), Failure> {
+/// What wants to know of every epoch that was published, in order, before the next one is.
+pub type Told<'t> = Option<Box<dyn FnMut(&Published) -> Result<(), Failure> + 't>>;
+
+/// Of an entry: what it was, while what it changed is the last thing that readers see.
+pub struct Published {
+    pub epoch: Epoch,
+    pub wall_us: i64,
+    pub shared: Arc<Shared>,
+}
+
+impl<'t> Replay<'t> {
+    pub fn new(world: World, survey: Survey) -> Replay<'t> {
+        let shared = world.shared.clone();
+        shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
+        Replay { world, shared, survey, pending: Vec::new(), changes: 0, done: 0, cut: None, told: None }
+    }
+
+    /// The same, told epoch by epoch.
+    pub fn telling(self, told: Told<'t>) -> Replay<'t> {
+        Replay { told, ..self }
+    }
+
+    pub fn entry(&mut self, Recorded { entry, schema, .. }: Recorded) -> Result<(), Failure> {
         if self.shared.queue.is_closed() {
             return Err(Failure::Stopped);
         }
@@ -120,18 +141,40 @@ impl Replay<'_> {
     }
 
     /// Waits for what is pending and publishes it.
-    fn flush(&mut self) -> Result<(), Failure> {
+    pub fn flush(&mut self) -> Result<(), Failure> {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
             return Ok(());
         }
-        let outcome = self.world.settle(&pending)?;
+        let mut outcome = self.world.settle(&pending)?;
         self.cut = outcome.suspended.clone().or(self.cut.take());
         self.done += pending.len() as u64;
         self.changes = 0;
-        self.world.publish(pending.into_iter().map(|one| one.entry).collect(), outcome)?;
+        let entries = pending.into_iter().map(|one| one.entry);
+        match &mut self.told {
+            None => self.world.publish(entries.collect(), &mut outcome)?,
+            Some(told) => {
+                for entry in entries {
+                    let published = Published { epoch: entry.epoch, wall_us: entry.wall_us, shared: self.shared.clone() };
+                    self.world.publish(vec![entry], &mut outcome)?;
+                    told(&published)?;
+                }
+            }
+        }
         self.shared.set_phase(Phase::Recovering { done: self.done, total: self.survey.entries });
         Ok(())
+    }
+
+    /// Is everything published that was read?
+    pub fn is_settled(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Everything was read. What was published before must have been in it.
+    pub fn finish(mut self) -> Result<(World, Option<(String, Epoch)>), Failure> {
+        self.flush()?;
+        self.world.derived.finish()?;
+        Ok((self.world, self.cut))
     }
 }
 

@@ -24,7 +24,7 @@ mod table;
 
 pub use draft::Draft;
 pub use fault::Fault;
-pub use foresee::Foresight;
+pub use foresee::{Fitted, Foresight};
 pub use judge::{Given, Line, Write};
 pub use read::{Page, Present};
 pub use repaired::{Repaired, RepairedPage};

@@ -16,6 +16,7 @@ mod openapi;
 mod pages;
 mod pieces;
 mod rest;
+mod retell;
 mod routes;
 mod show;
 mod stream;
@@ -23,3 +24,4 @@ mod traffic;
 
 pub use ask::{coded, link};
 pub use listen::{Bound, ServeError, bind, serve, told_to_stop};
+pub use retell::Teller;

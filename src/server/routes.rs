@@ -1,7 +1,8 @@
 //! The whole table of routes, on one screen.
 
 use super::api::{
-    batches, changes, clock, clues, console, faults, health, metrics, openapi, problems, relations, repairs, rows, subscribe,
+    batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs, rows,
+    subscribe,
 };
 use super::app::App;
 use super::error::Problem;
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         // Changes out. No layer may hold back or cut these.
         .route("/v1/subscribe", get(subscribe::stream))
         .route("/v1/changes", get(changes::poll))
+        .route("/v1/history", get(history::list))
         // Outside the prefix.
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

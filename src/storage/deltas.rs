@@ -12,6 +12,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"huiyanD\n";
+/// Of the file's name; the engine version follows.
+pub const PREFIX: &str = "deltas-";
 const HEADER: usize = 64;
 /// Epoch, link, checksum of both.
 const RECORD: usize = 8 + 32 + 4;
@@ -28,6 +30,17 @@ pub struct DeltaChain {
     len: u64,
     compared: u64,
     broken: bool,
+    /// What is new is neither appended nor anything cut.
+    only_looks: bool,
+}
+
+/// A record that is not whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hole {
+    pub offset: u64,
+    pub epoch: Epoch,
+    /// Whole records follow: more than what a crash leaves of an end.
+    pub is_inside: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +78,7 @@ impl DeltaError {
 impl DeltaChain {
     /// The chain of this engine version, begun if there is none.
     pub fn open(disk: &dyn Disk, dir: &Path, version: &str) -> Result<DeltaChain, DeltaError> {
-        let path = dir.join(format!("deltas-{version}"));
+        let path = dir.join(format!("{PREFIX}{version}"));
         let header = header(version);
         let file = match disk.open(&path) {
             Ok(file) => file,
@@ -75,14 +88,28 @@ impl DeltaChain {
             }
             Err(e) => return Err(io_error("open", &path)(e)),
         };
+        DeltaChain::begin(file, path, &header, false)
+    }
+
+    /// The chain of this engine version, if there is one, to compare with and not to be written.
+    pub fn look(disk: &dyn Disk, dir: &Path, version: &str) -> Result<Option<DeltaChain>, DeltaError> {
+        let path = dir.join(format!("{PREFIX}{version}"));
+        match disk.open(&path) {
+            Ok(file) => DeltaChain::begin(file, path, &header(version), true).map(Some),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(io_error("open", &path)(e)),
+        }
+    }
+
+    fn begin(file: Box<dyn DiskFile>, path: PathBuf, header: &[u8; HEADER], only_looks: bool) -> Result<DeltaChain, DeltaError> {
         let mut found = [0; HEADER];
         let read = file.read_at(0, &mut found).map_err(io_error("read", &path))?;
-        if read < HEADER || found != header {
+        if read < HEADER || found != *header {
             return Err(DeltaError::Damaged { file: path });
         }
         let len = file.len().map_err(io_error("read", &path))?;
         let link = Sha256::digest(header).into();
-        Ok(DeltaChain { file, path, link, epoch: Epoch::ZERO, at: HEADER as u64, len, compared: 0, broken: false })
+        Ok(DeltaChain { file, path, link, epoch: Epoch::ZERO, at: HEADER as u64, len, compared: 0, broken: false, only_looks })
     }
 
     /// What an epoch gave, as bytes in a fixed order: compared where the chain knows the epoch, appended where it does not.
@@ -94,6 +121,7 @@ impl DeltaChain {
         match known {
             Some(found) if found != record => return Err(DeltaError::Mismatch { file: self.path.clone(), epoch }),
             Some(_) => self.compared += 1,
+            None if self.only_looks => {}
             None => self.append(&record)?,
         }
         self.link.copy_from_slice(&record[8..40]);
@@ -116,6 +144,44 @@ impl DeltaChain {
         }
         let records = (self.len - HEADER as u64) / RECORD as u64;
         Err(DeltaError::JournalShort { file: self.path.clone(), journal: self.epoch, published: Epoch(records) })
+    }
+
+    /// What of the file is not whole: the first such record, and whether whole ones follow it. Where nothing but zeros stands, nothing was
+    /// ever kept: a start that goes on from a snapshot leaves such a gap.
+    pub fn hole(&self) -> Result<Option<Hole>, DeltaError> {
+        let records = (self.len - HEADER as u64).div_ceil(RECORD as u64);
+        let mut hole: Option<Hole> = None;
+        for epoch in (1..=records).map(Epoch) {
+            let offset = HEADER as u64 + (epoch.0 - 1) * RECORD as u64;
+            match (self.whole(offset, epoch)?, &mut hole) {
+                (None, None) if self.is_empty_at(offset)? => {}
+                (None, None) => hole = Some(Hole { offset, epoch, is_inside: false }),
+                (Some(_), Some(hole)) => hole.is_inside = true,
+                (None, Some(_)) | (Some(_), None) => {}
+            }
+        }
+        Ok(hole)
+    }
+
+    fn is_empty_at(&self, offset: u64) -> Result<bool, DeltaError> {
+        let mut found = [0; RECORD];
+        let read = self.file.read_at(offset, &mut found).map_err(io_error("read", &self.path))?;
+        Ok(read == RECORD && found == [0; RECORD])
+    }
+
+    /// The last epoch of which the file holds a whole record: it was published, so the journal has it.
+    pub fn published(&self) -> Result<Epoch, DeltaError> {
+        let records = (self.len - HEADER as u64) / RECORD as u64;
+        for epoch in (1..=records).rev().map(Epoch) {
+            if self.whole(HEADER as u64 + (epoch.0 - 1) * RECORD as u64, epoch)?.is_some() {
+                return Ok(epoch);
+            }
+        }
+        Ok(Epoch::ZERO)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How many epochs were compared with what was published before.
@@ -216,6 +282,31 @@ mod tests {
         assert!(matches!(chain.record(Epoch(3), b"other"), Err(DeltaError::Mismatch { epoch: Epoch(3), .. })));
         let short = filled(&disk, 3).finish();
         assert!(matches!(short, Err(DeltaError::JournalShort { journal: Epoch(3), published: Epoch(5), .. })));
+    }
+
+    #[test]
+    fn who_only_looks_compares_and_writes_nothing() {
+        let disk = MemoryDisk::new();
+        assert!(DeltaChain::look(&disk, Path::new(DIR), "1.2").unwrap().is_none());
+        filled(&disk, 5);
+        let path = Path::new(DIR).join("deltas-1.2");
+        let mut bytes = disk.bytes(&path).unwrap();
+        let looked = |epochs: u64| {
+            let mut chain = DeltaChain::look(&disk, Path::new(DIR), "1.2").unwrap().unwrap();
+            (1..=epochs).for_each(|n| chain.record(Epoch(n), &[n as u8; 3]).unwrap());
+            chain
+        };
+        assert_eq!((looked(7).compared(), looked(0).published().ok(), looked(0).hole().ok()), (5, Some(Epoch(5)), Some(None)));
+        assert_eq!(disk.bytes(&path).as_ref(), Some(&bytes));
+        for (touched, is_inside) in [(4, false), (2, true)] {
+            let offset = HEADER + touched * RECORD;
+            bytes[offset + 20] ^= 1;
+            disk.put(&path, &bytes);
+            let hole = Hole { offset: offset as u64, epoch: Epoch(touched as u64 + 1), is_inside };
+            assert_eq!(looked(0).hole().unwrap(), Some(hole));
+            bytes[offset + 20] ^= 1;
+        }
+        assert_eq!(looked(0).published().ok(), Some(Epoch(5)));
     }
 
     #[test]

@@ -38,6 +38,19 @@ pub fn open_key(disk: &dyn Disk, dir: &Path, name: &str) -> Result<[u8; 32], Jou
     make_key(disk, dir, name)
 }
 
+/// The key of this name for somebody who only reads and cannot do without.
+pub fn need_key(disk: &dyn Disk, dir: &Path, name: &str) -> Result<[u8; 32], JournalError> {
+    read_key(disk, dir, name)?.ok_or_else(|| JournalError::KeyMissing { file: key_path(dir, name) })
+}
+
+/// Every key file in the folder, whole or not.
+pub(super) fn all_keys(disk: &dyn Disk, dir: &Path) -> Result<Vec<Result<(), JournalError>>, JournalError> {
+    let folder = dir.join("keys");
+    let names = disk.list(&folder).map_err(JournalError::io("list", &folder))?;
+    let keys = names.iter().filter_map(|name| name.strip_suffix(".key"));
+    Ok(keys.map(|name| read_key(disk, dir, name).map(|_| ())).collect())
+}
+
 /// All sealing keys, a first one made if the journal is empty, a next one if the last was taken away.
 pub(super) fn open_keyring(disk: &dyn Disk, dir: &Path, may_write: bool) -> Result<Keyring, JournalError> {
     let folder = dir.join("keys");

@@ -7,33 +7,41 @@
 //! and `lock`; `journal.tail` for a moment after a crash.
 
 mod cell;
+mod chronicle;
 mod codec;
 mod deltas;
 pub mod disk;
 pub mod entry;
 mod error;
+mod examine;
 mod folder;
 mod frame;
 mod index;
 mod journal;
 mod keys;
 mod reader;
+mod reading;
 mod recovery;
 mod schema;
 mod seal;
 mod size;
 mod tail;
+mod tally;
 mod translate;
 mod wire;
 
+pub use chronicle::Chronicle;
 pub use codec::CodecError;
 pub use deltas::{DeltaChain, DeltaError};
-pub use disk::{Disk, DiskFile, RealDisk};
+pub use disk::{Disk, DiskFile, ReadingDisk, RealDisk};
 pub use error::JournalError;
+pub use examine::{Check, Examined, State, examine};
 pub use folder::is_foreign;
 pub use journal::Journal;
-pub use keys::open_key;
-pub use recovery::{Recorded, Recovered, Summary, open, verify};
+pub use keys::{need_key, open_key};
+pub use reading::{Reading, verify};
+pub use recovery::{Recorded, Recovered, Summary, open};
 pub use schema::{ColumnSchema, RelationSchema, Schema};
 pub use seal::SealError;
 pub use size::bytes_at_most;
+pub use tally::{Moved, Tally, What};

@@ -79,19 +79,6 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
     Ok(Recovered { disk, path, keys, lock })
 }
 
-/// Reads a whole folder without taking or changing it.
-pub fn verify(disk: &dyn Disk, dir: &Path, mut visit: impl FnMut(Recorded)) -> Result<Summary, JournalError> {
-    if tail::is_interrupted(disk, &journal_path(dir))? {
-        return Err(JournalError::Interrupted { file: journal_path(dir) });
-    }
-    let keys = open_keyring(disk, dir, false)?;
-    let mut past = Past::open(disk, &journal_path(dir))?;
-    while let Some(recorded) = past.next(&keys)? {
-        visit(recorded);
-    }
-    Ok(past.summary())
-}
-
 impl Recovered {
     /// How many sealing keys were taken away: with each of them, what follows from the entries became something else.
     pub fn erasures(&self) -> u32 {
@@ -102,7 +89,7 @@ impl Recovered {
     /// whose rows are neither read nor opened, `None`.
     pub fn outline(&self, mut visit: impl FnMut(Option<Entry>)) -> Result<(), JournalError> {
         let mut past = Past::open(&*self.disk, &self.path)?;
-        while let Some((entry, _)) = past.next_as(|at, body, before| outline(at.epoch, at.kind, body, &self.keys, before))? {
+        while let Some(entry) = past.next_outline(&self.keys)? {
             visit(entry);
         }
         Ok(())
@@ -124,19 +111,19 @@ struct At {
     kind: u8,
 }
 
-struct Past {
-    reader: Reader,
+pub(super) struct Past {
+    pub reader: Reader,
     schema: Option<KnownSchema>,
     index: Index,
 }
 
 impl Past {
-    fn open(disk: &dyn Disk, path: &Path) -> Result<Past, JournalError> {
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Past, JournalError> {
         let file = disk.open(path).map_err(JournalError::io("open", path))?;
         Ok(Past { reader: Reader::new(file, path)?, schema: None, index: Index::default() })
     }
 
-    fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
+    pub fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
         let read = self.next_as(|at, body, before| decode(at.epoch, at.kind, body, keys, before))?;
         Ok(read.map(|(entry, schema)| Recorded {
             entry,
@@ -145,6 +132,11 @@ impl Past {
             done: self.reader.good,
             total: self.reader.len(),
         }))
+    }
+
+    pub fn next_outline(&mut self, keys: &Keyring) -> Result<Option<Option<Entry>>, JournalError> {
+        let read = self.next_as(|at, body, before| outline(at.epoch, at.kind, body, keys, before))?;
+        Ok(read.map(|(entry, _)| entry))
     }
 
     /// The next entry as `read` gives it, and the schema it was written under.
@@ -170,7 +162,7 @@ impl Past {
         }
     }
 
-    fn summary(&self) -> Summary {
+    pub fn summary(&self) -> Summary {
         let Reader { good, epoch, chain, .. } = self.reader;
         Summary { epoch: Epoch(epoch), chain, bytes: good, unfinished: self.reader.len() - good }
     }

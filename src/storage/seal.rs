@@ -20,6 +20,8 @@ pub struct Keyring {
     sealers: BTreeMap<u32, Option<Sealer>>,
     current: u32,
     erased: u32,
+    /// Without a key: every cell stays closed.
+    closed: bool,
 }
 
 struct Sealer {
@@ -49,7 +51,12 @@ impl Keyring {
         let current = keys.iter().rev().find(|(_, key)| key.is_some()).map(|(id, _)| *id)?;
         let erased = keys.values().filter(|key| key.is_none()).count() as u32;
         let sealers = keys.into_iter().map(|(id, key)| (id, key.map(|key| Sealer::new(&key)))).collect();
-        Some(Keyring { sealers, current, erased })
+        Some(Keyring { sealers, current, erased, closed: false })
+    }
+
+    /// Of somebody who has no keys and only reads: every sealed cell reads as after an erasure.
+    pub fn closed() -> Keyring {
+        Keyring { sealers: BTreeMap::new(), current: 0, erased: 0, closed: true }
     }
 
     /// How many keys were taken away.
@@ -70,6 +77,9 @@ impl Keyring {
     }
 
     pub fn open(&self, sealed: &Sealed<'_>) -> Result<Opened, SealError> {
+        if self.closed {
+            return Ok(Opened::Erased(pseudonym(sealed)));
+        }
         let Some(sealer) = self.sealers.get(&sealed.key).ok_or(SealError::UnknownKey)? else {
             return Ok(Opened::Erased(pseudonym(sealed)));
         };

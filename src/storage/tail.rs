@@ -31,33 +31,41 @@ pub fn rewrite(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, fr
 /// Goes on with a rewrite that was interrupted.
 pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
     let aside = path(journal);
-    let stored = match read_whole(disk, &aside, JOURNAL_TAIL_BYTES_MAX) {
-        Ok(stored) => stored,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(JournalError::io("read", &aside)(e)),
-    };
+    let Some(stored) = read(disk, &aside)? else { return Ok(()) };
     // Its name may not be durable yet, and what it holds is about to be cut off the journal.
     disk.sync_dir(parent(journal)).map_err(JournalError::io("sync", parent(journal)))?;
-    let damaged = |what| JournalError::Damaged { file: aside.clone(), offset: 0, epoch: 0, what };
-    let (start, bytes) = stored.split_at_checked(HEAD).ok_or(damaged("it is too short"))?;
-    let from = u64::from_le_bytes(*start.first_chunk().expect("the head begins with eight bytes"));
-    if *start != head(from, bytes) {
-        return Err(damaged("its checksum is wrong"));
-    }
+    let (from, bytes) = whole(&aside, &stored)?;
     let mut file = disk.open(journal).map_err(JournalError::io("open", journal))?;
     if file.len().map_err(JournalError::io("read", journal))? < from {
-        return Err(damaged("the journal ends before the place where it belongs"));
+        return Err(damaged(&aside, "the journal ends before the place where it belongs"));
     }
     put_back(disk, journal, &mut file, from, bytes)
 }
 
-/// Is a rewrite under way?
-pub fn is_interrupted(disk: &dyn Disk, journal: &Path) -> Result<bool, JournalError> {
-    match disk.open(&path(journal)) {
-        Ok(_) => Ok(true),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(JournalError::io("open", journal)(e)),
+fn read(disk: &dyn Disk, aside: &Path) -> Result<Option<Vec<u8>>, JournalError> {
+    match read_whole(disk, aside, JOURNAL_TAIL_BYTES_MAX) {
+        Ok(stored) => Ok(Some(stored)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(JournalError::io("read", aside)(e)),
     }
+}
+
+/// Where its bytes belong, and they.
+fn whole<'b>(aside: &Path, stored: &'b [u8]) -> Result<(u64, &'b [u8]), JournalError> {
+    let (start, bytes) = stored.split_at_checked(HEAD).ok_or_else(|| damaged(aside, "it is too short"))?;
+    let from = u64::from_le_bytes(*start.first_chunk().expect("the head begins with eight bytes"));
+    if *start == head(from, bytes) { Ok((from, bytes)) } else { Err(damaged(aside, "its checksum is wrong")) }
+}
+
+fn damaged(aside: &Path, what: &'static str) -> JournalError {
+    JournalError::Damaged { file: aside.to_path_buf(), offset: 0, epoch: 0, what }
+}
+
+/// Is a rewrite under way? What was put aside for it must be whole.
+pub fn is_interrupted(disk: &dyn Disk, journal: &Path) -> Result<bool, JournalError> {
+    let aside = path(journal);
+    let Some(stored) = read(disk, &aside)? else { return Ok(false) };
+    whole(&aside, &stored).map(|_| true)
 }
 
 fn put_back(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, from: u64, bytes: &[u8]) -> Result<(), JournalError> {

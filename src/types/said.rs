@@ -21,7 +21,7 @@ impl Lang {
 }
 
 /// One sentence in English and Chinese. It never holds a personal value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Said {
     pub en: String,
     pub zh: String,

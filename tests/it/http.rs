@@ -6,6 +6,7 @@ mod console;
 mod contract;
 mod doors;
 mod files;
+mod history;
 mod limits;
 mod metrics;
 mod model;

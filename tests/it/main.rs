@@ -15,6 +15,7 @@ mod plan;
 mod process;
 mod push;
 mod records;
+mod replay;
 mod run;
 mod simulation;
 mod syntax;

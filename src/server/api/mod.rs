@@ -7,6 +7,7 @@ pub mod clues;
 pub mod console;
 pub mod faults;
 pub mod health;
+pub mod history;
 pub mod metrics;
 pub mod openapi;
 pub mod problems;

@@ -351,7 +351,21 @@ fn changes() -> Vec<Operation> {
         problems: vec!["bad-parameter", "bad-position", "cursor-expired", "too-many-streams"],
         ..get("/v1/changes", "pollChanges", "The same changes as a long poll", list("EpochChanges"))
     };
-    vec![stream, poll]
+    let history = Operation {
+        parameters: vec![
+            text("from", "A position, or an instant of the wall (RFC 3339); inclusive"),
+            text("to", "A position, or an instant of the wall (RFC 3339); inclusive"),
+            page(),
+        ],
+        problems: vec!["bad-parameter", "bad-position", "page-expired"],
+        ..get(
+            "/v1/history",
+            "listHistory",
+            "What happened, epoch by epoch, the oldest first; no values of rows",
+            list("Happened"),
+        )
+    };
+    vec![stream, poll, history]
 }
 
 fn health() -> Vec<Operation> {

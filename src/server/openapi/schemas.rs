@@ -258,6 +258,25 @@ fn changes() -> Value {
                 {"type": "array", "items": reference("Cell"), "description": "Of a relation that the rules no longer have"},
             ]},
         })),
+        "Happened": closed(json!({
+            "position": reference("Position"),
+            "at": {"type": "string", "format": "date-time"},
+            "cause": {"oneOf": [
+                reference("Cause"),
+                closed(json!({"kind": {"const": "suspended"}, "code": text()})),
+                closed(json!({"kind": {"const": "resumed"}})),
+            ]},
+            "rows": {"type": "array", "description": "What agencies assert, by relation", "items": closed(json!({
+                "relation": text(),
+                "came": count(),
+                "went": count(),
+            }))},
+            "refused": {"type": "integer", "minimum": 0, "description": "Lines"},
+            "clues": {"oneOf": [
+                closed(json!({"open": count(), "change": count(), "withdraw": count(), "reopen": count()})),
+                {"type": "null", "description": "No longer remembered"},
+            ]},
+        })),
         "Progress": closed(json!({"position": reference("Position"), "stale?": stale()})),
         "RulesChanged": closed(json!({"position": reference("Position"), "pack": text(), "version": text()})),
         "Reset": closed(json!({"reason": {"const": "cursor-expired"}})),

@@ -2,14 +2,17 @@
 //!
 //! Promises of every disk: after [`DiskFile::sync`] the bytes of a file stay, after [`Disk::sync_dir`] the names in a folder stay; before
 //! that, both may be there, gone or garbled after a crash. `append` writes everything or fails, and then may have written any part of it.
-//! [`RealDisk`] is the machine; [`MemoryDisk`] keeps durable bytes apart from unsynced ones; [`FaultyDisk`] fails it at a chosen operation.
+//! [`RealDisk`] is the machine, [`ReadingDisk`] the machine for who may only look; [`MemoryDisk`] keeps durable bytes apart from unsynced
+//! ones; [`FaultyDisk`] fails it at a chosen operation.
 
 mod faulty;
 mod memory;
+mod reading;
 mod real;
 
 pub use faulty::{Fault, FaultyDisk, Operation, When};
 pub use memory::{Fate, MemoryDisk, SECTOR};
+pub use reading::ReadingDisk;
 pub use real::RealDisk;
 
 use std::io;

@@ -340,6 +340,8 @@ fn read(asker: &mut Asker) {
     for part in [PAPER, "\"kind\":\"rule\"", "\"kind\":\"refused\""] {
         assert!(faults.body.contains(part), "{part}: {}", faults.body);
     }
+    let history = asker.ask(Shows::Faults, "GET", "/v1/history", &[], "");
+    assert!(history.body.contains("\"kind\":\"batch\"") && !history.body.contains(PAPER), "{}", history.body);
     let first = clues["items"][0]["opened"].as_str().unwrap();
     asker.ask(Shows::Clues, "GET", &format!("/v1/changes?after={first}"), &[], "");
     stream(asker);

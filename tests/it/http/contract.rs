@@ -171,6 +171,8 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         ("/v1/faults", "/v1/faults?page=gone".to_string()),
         ("/v1/changes", format!("/v1/changes?after={}", server.handle.positions().encode(huiyan::types::Epoch(1)))),
         ("/v1/changes", "/v1/changes?after=nonsense".to_string()),
+        ("/v1/history", "/v1/history".to_string()),
+        ("/v1/history", "/v1/history?from=nonsense".to_string()),
         ("/healthz", "/healthz".to_string()),
         ("/readyz", "/readyz".to_string()),
         ("/metrics", "/metrics".to_string()),

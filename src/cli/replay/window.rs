@@ -1,0 +1,107 @@
+//! [`Window`]: which part of a history is wanted. `--from` and `--until` are both inclusive and take three things: a position; a day, which
+//! is what the rules' clock shows (of rules without a clock, the day of the wall's); or an instant, which is the wall's.
+
+use crate::cli::usage::Wrong;
+use crate::engine::{EngineHandle, Moment};
+use crate::types::{Day, Epoch, Said, Value, day_of_datetime, parse_date, parse_datetime};
+use std::cmp::Ordering;
+
+/// As given.
+#[derive(Clone, Debug)]
+pub enum Mark {
+    Position(String),
+    Day(Day),
+    Instant(i64),
+}
+
+/// A day, an instant, or a position, which only the folder can read.
+pub fn mark(text: &str) -> Result<Mark, Wrong> {
+    if let Ok(day) = parse_date(text) {
+        return Ok(Mark::Day(day));
+    }
+    if let Ok(us) = parse_datetime(text) {
+        return Ok(Mark::Instant(us));
+    }
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if plain && text.len() > 20 {
+        return Ok(Mark::Position(text.to_string()));
+    }
+    Err(Wrong::new(
+        "a position, a day such as 2022-07-15, or an instant such as 2022-07-15T08:00:00+08:00",
+        "位置，或日期（例如 2022-07-15），或时刻（例如 2022-07-15T08:00:00+08:00）",
+    ))
+}
+
+#[derive(Clone, Copy)]
+enum Edge {
+    Epoch(Epoch),
+    Day(Day),
+    Instant(i64),
+}
+
+pub struct Window {
+    from: Option<Edge>,
+    until: Option<Edge>,
+}
+
+/// Where a moment lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    Before,
+    Inside,
+    /// Behind the window; later moments may be inside again, for a manual clock may be set back.
+    Behind,
+    /// Behind, and so is everything after it.
+    Over,
+}
+
+impl Window {
+    pub fn of(from: Option<&Mark>, until: Option<&Mark>, engine: &EngineHandle) -> Result<Window, Said> {
+        let edge = |mark: &Mark| match mark {
+            Mark::Day(day) => Ok(Edge::Day(*day)),
+            Mark::Instant(us) => Ok(Edge::Instant(*us)),
+            Mark::Position(text) => engine.positions().decode(text).map(Edge::Epoch).ok_or_else(strange),
+        };
+        Ok(Window { from: from.map(edge).transpose()?, until: until.map(edge).transpose()? })
+    }
+
+    pub fn place(&self, moment: &Moment) -> Place {
+        let compare = |edge: Edge| match edge {
+            Edge::Epoch(epoch) => moment.epoch.cmp(&epoch),
+            Edge::Day(day) => shown(moment).cmp(&day),
+            Edge::Instant(us) => moment.wall_us.cmp(&us),
+        };
+        if self.from.is_some_and(|from| compare(from) == Ordering::Less) {
+            return Place::Before;
+        }
+        match self.until {
+            Some(until) if compare(until) == Ordering::Greater => match until {
+                Edge::Epoch(_) => Place::Over,
+                Edge::Day(_) | Edge::Instant(_) => Place::Behind,
+            },
+            Some(_) | None => Place::Inside,
+        }
+    }
+
+    /// Is nothing wanted after this moment?
+    pub fn ends_at(&self, moment: &Moment) -> bool {
+        matches!(self.until, Some(Edge::Epoch(epoch)) if epoch <= moment.epoch)
+    }
+}
+
+/// The day that the rules' clock shows, else the wall's.
+fn shown(moment: &Moment) -> Day {
+    let exact = moment.now.iter().map(|(_, value)| value).max_by_key(|value| matches!(value, Value::Datetime(_)));
+    match exact {
+        Some(Value::Date(day)) => *day,
+        Some(Value::Datetime(us)) => day_of_datetime(*us).unwrap_or(0),
+        Some(_) | None => day_of_datetime(moment.wall_us).unwrap_or(0),
+    }
+}
+
+fn strange() -> Said {
+    Said::new(
+        "this folder gave out no such position; is it of another server?",
+        "此数据文件夹没有给出过该位置；它是否来自另一台服务器？",
+    )
+}

@@ -1,0 +1,162 @@
+//! What `huiyan verify` finds.
+
+use super::folder::{Folder, all_of};
+use crate::engine::rig::{JUSTICE, POLICE, Setup, penalty, receipt};
+use crate::process::{CHINESE, run};
+use huiyan::storage::disk::{Fate, MemoryDisk};
+use huiyan::storage::{Check, State, examine};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_whole_folder_is_whole_and_stays_untouched() {
+    let folder = Folder::lived();
+    let before = all_of(&folder.data());
+    let whole = folder.run(&["verify", "data"]);
+    assert_eq!((whole.code, whole.err.as_str()), (Some(0), ""), "{}", whole.out);
+    assert!(whole.out.lines().all(|line| line.ends_with("whole")), "{}", whole.out);
+    assert!(whole.out.contains("keys") && whole.out.contains("journal") && whole.out.contains("replay"), "{}", whole.out);
+    let chinese = run(CHINESE, folder.dir.path(), &["verify", "data", "--workers", "3"]);
+    assert!(chinese.code == Some(0) && chinese.out.contains("日志") && chinese.out.contains("完好"), "{}", chinese.out);
+    let quick = folder.run(&["verify", "data", "--quick"]);
+    assert!(quick.code == Some(0) && quick.out.contains("not checked"), "{}", quick.out);
+    assert_eq!(all_of(&folder.data()), before, "verify changed the folder");
+}
+
+/// Flips one bit of a file.
+fn flip(file: &Path, byte: usize) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[byte] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn damage_is_named_with_file_offset_and_epoch() {
+    let folder = Folder::lived();
+    let deltas = format!("deltas-{}", env!("CARGO_PKG_VERSION"));
+    let cases: [(&str, &dyn Fn(&Path), &[&str]); 7] = [
+        ("journal", &|dir| flip(&dir.join("journal"), 9_000), &["journal is damaged at byte ", ", in epoch "]),
+        ("key", &|dir| flip(&dir.join("keys/seal-1.key"), 20), &["the key ", "seal-1.key is damaged"]),
+        ("position", &|dir| flip(&dir.join("keys/positions.key"), 20), &["positions.key is damaged"]),
+        ("deltas", &|dir| flip(&dir.join(&deltas), 64 + 3 * 44 + 10), &["is not whole at byte 196, in the record of epoch 4"]),
+        ("header", &|dir| flip(&dir.join(&deltas), 3), &["deltas-", "is damaged"]),
+        (
+            "cut",
+            &|dir| {
+                let bytes = fs::read(dir.join("journal")).unwrap();
+                fs::write(dir.join("journal"), &bytes[..bytes.len() - 2_000]).unwrap();
+            },
+            &["its end is lost", "the journal ends at epoch "],
+        ),
+        ("tail", &|dir| fs::write(dir.join("journal.tail"), b"something").unwrap(), &["journal.tail is damaged at byte 0"]),
+    ];
+    for (name, damage, named) in cases {
+        let copy = folder.copy(name);
+        damage(&copy);
+        let before = all_of(&copy);
+        let ended = folder.run(&["verify", name]);
+        assert_eq!(ended.code, Some(1), "{name}: {}", ended.out);
+        assert!(ended.out.contains("DAMAGED"), "{name}: {}", ended.out);
+        named.iter().for_each(|part| assert!(ended.out.contains(part), "{name}: {part}: {}", ended.out));
+        assert_eq!(all_of(&copy), before, "{name}");
+    }
+}
+
+#[test]
+fn an_end_that_a_crash_tore_is_no_damage_and_is_told() {
+    let folder = Folder::lived();
+    let copy = folder.copy("torn");
+    let mut bytes = fs::read(copy.join("journal")).unwrap();
+    bytes.extend([7; 50]);
+    fs::write(copy.join("journal"), bytes).unwrap();
+    let torn = folder.run(&["verify", "torn"]);
+    assert_eq!(torn.code, Some(0), "{}", torn.out);
+    assert!(torn.out.contains("with a remark") && torn.out.contains("ends with 50 bytes of an unfinished group"), "{}", torn.out);
+}
+
+#[test]
+fn without_keys_the_rest_is_checked_and_with_other_keys_it_is_said() {
+    let folder = Folder::lived();
+    let copy = folder.copy("bare");
+    fs::remove_dir_all(copy.join("keys")).unwrap();
+    let bare = folder.run(&["verify", "bare"]);
+    assert_eq!(bare.code, Some(0), "{}", bare.out);
+    assert!(bare.out.contains("sealed cells are not opened") && bare.out.contains("it needs the keys"), "{}", bare.out);
+    flip(&copy.join("journal"), 9_000);
+    assert_eq!(folder.run(&["verify", "bare"]).code, Some(1));
+    let swapped = folder.copy("swapped");
+    let other = Folder::lived();
+    fs::copy(other.data().join("keys/seal-1.key"), swapped.join("keys/seal-1.key")).unwrap();
+    let ended = folder.run(&["verify", "swapped"]);
+    assert!(ended.code == Some(1) && ended.out.contains("are these the keys of this journal?"), "{}", ended.out);
+}
+
+#[test]
+fn a_history_that_gives_something_else_than_was_published_is_found() {
+    let life = |level: &str| {
+        let disk = MemoryDisk::seeded(1);
+        let rig = Setup::default().start(disk.clone());
+        rig.send(POLICE, &penalty("insert", "1", 1, level, "2022-07-02")).unwrap();
+        rig.clock("2022-07-10").unwrap();
+        disk
+    };
+    let (disk, other) = (life("hint"), life("violation"));
+    let dir = tempfile::tempdir().unwrap();
+    for file in disk.files() {
+        let source = if file.to_string_lossy().contains("deltas-") { &other } else { &disk };
+        let to = dir.path().join(&file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, source.bytes(&file).unwrap()).unwrap();
+    }
+    let ended = run("C", dir.path(), &["verify", "data"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    assert!(ended.out.contains("epoch 7 gives other results than were published"), "{}", ended.out);
+    assert_eq!(run("C", dir.path(), &["verify", "data", "--quick"]).code, Some(0));
+    let replayed = run("C", dir.path(), &["replay", "data"]);
+    assert_eq!(replayed.code, Some(3), "a replay that gives something else says so");
+}
+
+/// 1 unless told otherwise; the gate is 10.
+fn scale() -> usize {
+    std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// Is the file named by something that is not simply whole?
+fn is_named(checks: &[Check], file: &Path) -> bool {
+    checks.iter().any(|check| match &check.state {
+        State::Whole => false,
+        State::Remark(said) | State::Unchecked(said) | State::Damaged(said) => said.en.contains(&*file.to_string_lossy()),
+    })
+}
+
+/// All bits at the gate, each tenth in a plain run.
+#[test]
+fn every_flipped_bit_of_a_small_folder_is_found_and_named() {
+    let step = (10 / scale()).max(1);
+    let disk = MemoryDisk::seeded(3);
+    {
+        let rig = Setup::default().start(disk.clone());
+        rig.send(POLICE, &penalty("insert", "1", 1, "hint", "2022-07-02")).unwrap();
+        rig.send(JUSTICE, &receipt("insert", "1")).unwrap();
+        rig.clock("2022-07-04").unwrap();
+    }
+    let dir = Path::new("data");
+    let whole = examine(&disk, dir).unwrap();
+    assert!(whole.is_whole() && whole.checks.iter().all(|check| check.state == State::Whole), "{:?}", whole.checks);
+    let (mut flips, mut remarks) = (0, 0);
+    for file in disk.files() {
+        let bytes = disk.bytes(&file).unwrap();
+        for bit in (flips as usize % step..bytes.len() * 8).step_by(step) {
+            let touched = disk.crash(Fate::Kept);
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            touched.put(&file, &flipped);
+            let found = examine(&touched, dir).unwrap();
+            assert!(is_named(&found.checks, &file), "bit {bit} of {} is not named: {:?}", file.display(), found.checks);
+            flips += 1;
+            remarks += u64::from(found.is_whole());
+        }
+    }
+    println!("verify: {flips} flips, each found and named; {remarks} of them look like the end of a crash");
+    assert!(flips > 20_000 / step as u64 && remarks < flips / 10, "{flips} flips, {remarks} remarks");
+}
