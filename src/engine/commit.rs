@@ -96,7 +96,8 @@ impl Engine {
         for (request, reply) in waiting {
             let asker = Asker::new(&self.world.shared, &request, reply);
             if let Some(answer) = self.answered_before(&request)? {
-                self.world.shared.metrics.replayed.fetch_add(1, Ordering::Relaxed);
+                let told = answer != Err(EngineError::Archived);
+                self.world.shared.metrics.replayed.fetch_add(u64::from(told), Ordering::Relaxed);
                 asker.answer(answer);
                 continue;
             }
@@ -150,10 +151,19 @@ impl Engine {
     }
 
     /// The same key and body: the same answer, as the journal has it.
-    fn answered_before(&self, request: &BatchRequest) -> Result<Option<Given>, Failure> {
+    fn answered_before(&mut self, request: &BatchRequest) -> Result<Option<Given>, Failure> {
         let Some(key) = &request.idempotency_key else { return Ok(None) };
         let Some(epoch) = self.world.receipts.find(request.agency.as_str(), key) else { return Ok(None) };
-        let EntryBody::Batch(batch) = self.journal.entry(epoch)?.body else { return Ok(None) };
+        let entry = match self.journal.entry(epoch) {
+            Ok(entry) => entry,
+            // A part that has ended and cannot be read is for the operator to put back; nothing else depends on it.
+            Err(error) if epoch < self.journal.part() => {
+                tracing::error!(%error, "the first answer to a repeated request cannot be read");
+                return Ok(Some(Err(EngineError::Archived)));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let EntryBody::Batch(batch) = entry.body else { return Ok(None) };
         if batch.agency != request.agency.as_str() || batch.idempotency_key.as_ref() != Some(key) {
             return Ok(None);
         }

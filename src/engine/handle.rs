@@ -103,6 +103,11 @@ impl EngineHandle {
         self.shared.free_bytes()
     }
 
+    /// The first epoch of which [`EngineHandle::history`] can tell: 1, unless parts of the journal were taken away.
+    pub fn history_begins(&self) -> Result<Epoch, JournalError> {
+        lock(&self.shared.chronicle).begins()
+    }
+
     /// What happened in these epochs, both inclusive, which must have been published; at most `max` of them, fewer where they are large.
     /// Reads the disk, and waits for others who read.
     pub fn history(&self, from: Epoch, until: Epoch, max: usize) -> Result<Vec<Tally>, JournalError> {

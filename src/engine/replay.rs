@@ -70,7 +70,7 @@ pub struct Retelling {
 impl Retold {
     /// Reads the outline of the journal. Keys must be there.
     pub fn open(&self) -> Result<(Past<'_>, EngineHandle), Failure> {
-        let reading = Reading::open(&*self.disk, &self.dir)?;
+        let reading = Reading::open(&*self.disk, &self.dir)?.from_the_first_epoch()?;
         // Before the journal is read for evaluation: what a server beside this one publishes meanwhile is in what is read after it.
         let derived = Derived::look(&*self.disk, &self.dir, reading.erasures())?;
         let survey = survey(|visit| reading.outline(visit))?;

@@ -107,6 +107,9 @@ pub enum EngineError {
     /// 422: the same idempotency key came with another body.
     #[error("the idempotency key was used for another body")]
     KeyReused,
+    /// 503: the part of the journal that holds the first answer under this key is not there. Nothing was taken.
+    #[error("the first answer is in a part of the journal that cannot be read")]
+    Archived,
     /// 409: a request under this key is still running.
     #[error("a request under this idempotency key is still running")]
     KeyRunning,

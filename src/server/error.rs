@@ -64,6 +64,7 @@ kinds! {
     "clock-range" 422: "The clock does not go that far" / "At most 36,600 days (a century) in one move, forward or back, and between 0001-01-01 and 9999-12-31.", "时钟不能拨到那么远" / "一次最多拨动 36600 天（一百年），且在 0001-01-01 至 9999-12-31 之间。";
     "internal" 500: "The server made a mistake" / "The log of the server names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
     "busy" 503: "The server has its hands full" / "Nothing was taken; ask again after the seconds in Retry-After.", "服务器繁忙" / "本次未接收任何内容；请按 Retry-After 的秒数后重试。";
+    "archived" 503: "What this needs was archived" / "It stands in a part of the journal that is not in the data folder, or cannot be read there; the log names it. Once the operator has put it back the same request is answered. Nothing was taken.", "所需内容已归档" / "它所在的日志分段不在数据文件夹中或无法读取，文件名见日志。管理员放回后，同一请求即可得到应答。本次未接收任何内容。";
     "taken-in-part" 503: "The file was taken in part" / "The positions say which pieces stand, errors why it went no further. Send the whole file again after the seconds in Retry-After: rows that are there already change nothing.", "文件只接收了一部分" / "positions 列出已接收的各段，errors 说明中止原因。请按 Retry-After 的秒数后重新报送整个文件：已有的行不会产生变化。";
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
@@ -189,15 +190,16 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     let language = if lang == Lang::Zh { "zh" } else { "en" };
     parts.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
-    if let Some(seconds) = retry_after(problem.status()) {
+    if let Some(seconds) = retry_after(&problem) {
         parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     }
     Response::from_parts(parts, Body::from(problem.document(lang, trace).to_string()))
 }
 
-/// What passes by itself is over soon; a full disk waits for somebody.
-fn retry_after(status: StatusCode) -> Option<&'static str> {
-    match status {
+/// What passes by itself is over soon; a full disk and an archived part wait for somebody.
+fn retry_after(problem: &Problem) -> Option<&'static str> {
+    match problem.status() {
+        StatusCode::SERVICE_UNAVAILABLE if problem.code == "archived" => Some("60"),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT => Some("1"),
         StatusCode::INSUFFICIENT_STORAGE => Some("60"),
         _ => None,
@@ -223,6 +225,7 @@ impl From<EngineError> for Problem {
             EngineError::Busy => Problem::new("busy"),
             EngineError::NotReady(phase) => Problem::from(phase),
             EngineError::KeyReused => Problem::new("key-reused"),
+            EngineError::Archived => Problem::new("archived"),
             EngineError::KeyRunning => Problem::new("key-running"),
             EngineError::WallClock => Problem::new("wall-clock"),
             EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),

@@ -6,22 +6,26 @@
 use super::disk::{Disk, DiskFile};
 use super::error::JournalError;
 use super::frame::{COMMIT, HEAD, HEADER, Head, Header, MARK};
-use super::keys::journal_path;
+use super::parts::{self, part_path};
 use super::tally::{Tally, tally};
 use crate::limits::{HISTORY_BYTES, JOURNAL_ENTRY_BYTES_MAX, JOURNAL_INDEX_BYTES};
 use crate::types::Epoch;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub struct Chronicle {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
-    /// Where entries begin, every now and then: epoch and offset; both go up.
-    places: Vec<(u64, u64)>,
+    /// By the first epoch of a part: where entries begin in it, every now and then: epoch and offset; both go up.
+    places: BTreeMap<Epoch, Vec<(u64, u64)>>,
 }
 
 /// A part of the journal that is open.
 struct Open {
+    first: Epoch,
+    /// That of the next part that is there, if there is one.
+    next: Option<Epoch>,
     file: Box<dyn DiskFile>,
     path: PathBuf,
     salt: u32,
@@ -29,60 +33,81 @@ struct Open {
 
 impl Chronicle {
     pub fn new(disk: Arc<dyn Disk>, dir: &Path) -> Chronicle {
-        Chronicle { disk, dir: dir.to_path_buf(), places: Vec::new() }
+        Chronicle { disk, dir: dir.to_path_buf(), places: BTreeMap::new() }
     }
 
     /// The entries of these epochs, in order, at most `max` of them, and fewer where they are large.
     pub fn read(&mut self, from: Epoch, until: Epoch, max: usize) -> Result<Vec<Tally>, JournalError> {
-        let mut told = Vec::new();
-        if from > until {
-            return Ok(told);
-        }
-        let part = self.open(&journal_path(&self.dir))?;
-        let (mut at, mut bytes) = (self.place(from), 0);
-        while told.len() < max && bytes < HISTORY_BYTES {
-            let (begin, head) = (at, part.head(at, from)?);
-            if head.kind == MARK || head.epoch < from.0 {
-                self.saw(&head, begin);
-                at += HEAD as u64 + u64::from(head.len);
-                continue;
-            }
-            self.saw(&head, begin);
-            let (body, end) = part.body(begin, Epoch(head.epoch))?;
-            let read = tally(Epoch(head.epoch), head.kind, &body);
-            told.push(read.map_err(|_| part.damaged(begin, Epoch(head.epoch), "the body of an entry does not decode"))?);
-            bytes += body.len();
-            at = end;
-            if head.epoch >= until.0 {
-                break;
+        let (mut told, mut next, mut bytes) = (Vec::new(), from, 0);
+        while next <= until && told.len() < max && bytes < HISTORY_BYTES {
+            let part = self.open(next)?;
+            let (mut at, mut last) = (self.place(part.first, next), part.first);
+            // The epoch with which the next part begins is not in this one.
+            while next <= until && Some(next) != part.next && told.len() < max && bytes < HISTORY_BYTES {
+                let head = part.head(at, next).map_err(|error| self.unless_away(error, &part, at, last, next))?;
+                last = Epoch(head.epoch);
+                self.saw(part.first, &head, at);
+                if head.kind == MARK || head.epoch < next.0 {
+                    at += HEAD as u64 + u64::from(head.len);
+                    continue;
+                }
+                let (body, end) = part.body(at, next)?;
+                let read = tally(next, head.kind, &body);
+                told.push(read.map_err(|_| part.damaged(at, next, "the body of an entry does not decode"))?);
+                (bytes, at, next) = (bytes + body.len(), end, next.next());
             }
         }
         Ok(told)
     }
 
+    /// Where a part ends before the epoch, and others follow, that part is away which begins after its last epoch.
+    fn unless_away(&self, error: JournalError, part: &Open, at: u64, last: Epoch, epoch: Epoch) -> JournalError {
+        if part.next.is_some() && part.file.len().is_ok_and(|len| len == at) {
+            return JournalError::Archived { file: part_path(&self.dir, last.next()), epoch: epoch.0 };
+        }
+        error
+    }
+
+    /// The first epoch that can be read.
+    pub fn begins(&self) -> Result<Epoch, JournalError> {
+        Ok(parts::firsts(&*self.disk, &self.dir)?.first().copied().unwrap_or(Epoch(1)))
+    }
+
     /// From where to look for an epoch.
-    fn place(&self, epoch: Epoch) -> u64 {
-        let near = self.places.partition_point(|(known, _)| *known <= epoch.0).checked_sub(1);
-        near.map_or(HEADER as u64, |near| self.places[near].1)
+    fn place(&self, part: Epoch, epoch: Epoch) -> u64 {
+        let places = self.places.get(&part).map_or(&[][..], Vec::as_slice);
+        let near = places.partition_point(|(known, _)| *known <= epoch.0).checked_sub(1);
+        near.map_or(HEADER as u64, |near| places[near].1)
     }
 
     /// Remembers where an entry begins, if nothing near is.
-    fn saw(&mut self, head: &Head, offset: u64) {
+    fn saw(&mut self, part: Epoch, head: &Head, offset: u64) {
         let begins = head.kind != MARK && head.kind != COMMIT;
-        let (last_epoch, last) = self.places.last().copied().unwrap_or((0, 0));
+        let places = self.places.entry(part).or_default();
+        let (last_epoch, last) = places.last().copied().unwrap_or((0, 0));
         if begins && head.epoch > last_epoch && offset >= last + JOURNAL_INDEX_BYTES {
-            self.places.push((head.epoch, offset));
+            places.push((head.epoch, offset));
         }
     }
 
-    fn open(&self, path: &Path) -> Result<Open, JournalError> {
-        let file = self.disk.open(path).map_err(JournalError::io("open", path))?;
+    /// The part that holds an epoch, as far as names tell.
+    fn open(&self, epoch: Epoch) -> Result<Open, JournalError> {
+        let firsts = parts::firsts(&*self.disk, &self.dir)?;
+        let after = firsts.partition_point(|first| *first <= epoch);
+        let archived = |first| JournalError::Archived { file: part_path(&self.dir, first), epoch: epoch.0 };
+        let first = after.checked_sub(1).map(|n| firsts[n]).ok_or_else(|| archived(Epoch(1)))?;
+        let path = part_path(&self.dir, first);
+        let file = self
+            .disk
+            .open(&path)
+            .map_err(JournalError::io("open", &path))
+            .map_err(|error| if parts::is_gone(&error) { archived(first) } else { error })?;
         let mut bytes = [0; HEADER];
-        file.read_at(0, &mut bytes).map_err(JournalError::io("read", path))?;
-        let open = |salt| Open { file, path: path.to_path_buf(), salt };
+        file.read_at(0, &mut bytes).map_err(JournalError::io("read", &path))?;
+        let open = |salt| Open { first, next: firsts.get(after).copied(), file, path, salt };
         match Header::read(&bytes) {
             Ok(header) => Ok(open(header.salt)),
-            Err(_) => Err(open(0).damaged(0, Epoch::ZERO, "the header is not whole")),
+            Err(_) => Err(open(0).damaged(0, first, "the header is not whole")),
         }
     }
 }

@@ -13,6 +13,18 @@ pub enum JournalError {
     Locked { dir: PathBuf },
     #[error("{} is missing, but the folder holds what was derived from it", file.display())]
     Missing { file: PathBuf },
+    /// Entries that are to be read are in a part that is not there.
+    #[error("{} is missing, the part of the journal that begins with epoch {epoch}; if it was archived, put it back", file.display())]
+    PartMissing { file: PathBuf, epoch: u64 },
+    /// An entry is asked for again whose part is not there any more.
+    #[error("epoch {epoch} is in a part of the journal that was archived; put back {} and what follows it", file.display())]
+    Archived { file: PathBuf, epoch: u64 },
+    /// What is to be gone on from knows more than the journal holds.
+    #[error("{} ends with epoch {ends}, though epoch {epoch} was there once: its end is lost", file.display())]
+    Short { file: PathBuf, ends: u64, epoch: u64 },
+    /// What is to be gone on from was not made of this journal.
+    #[error("up to epoch {epoch} {} holds another past than the one that is to be gone on from", file.display())]
+    OtherPast { file: PathBuf, epoch: u64 },
     #[error("the recovery of {} was interrupted; start the server once to finish it", file.display())]
     Interrupted { file: PathBuf },
     #[error("{} is no journal of huiyan", file.display())]
@@ -47,6 +59,18 @@ impl JournalError {
             JournalError::Io { doing, file, source } => return io_said(doing, file, source),
             JournalError::Locked { dir } => format!("{} 正由另一个服务使用", dir.display()),
             JournalError::Missing { file } => format!("缺少 {}，而文件夹中有由它得出的内容", file.display()),
+            JournalError::PartMissing { file, epoch } => {
+                format!("缺少 {}，即自第 {epoch} 期起的日志分段；如已归档请放回", file.display())
+            }
+            JournalError::Archived { file, epoch } => {
+                format!("第 {epoch} 期所在的日志分段已归档；请放回 {} 及其后的分段", file.display())
+            }
+            JournalError::Short { file, ends, epoch } => {
+                format!("{} 止于第 {ends} 期，而曾有第 {epoch} 期：日志的末尾丢失", file.display())
+            }
+            JournalError::OtherPast { file, epoch } => {
+                format!("{} 至第 {epoch} 期的内容与所接续的并非同一历史", file.display())
+            }
             JournalError::Interrupted { file } => format!("{} 的恢复曾被中断；请启动一次服务以完成恢复", file.display()),
             JournalError::NotAJournal { file } => format!("{} 不是慧眼的日志文件", file.display()),
             JournalError::Newer { file, version } => {

@@ -7,9 +7,9 @@
 use super::deltas::{DeltaChain, DeltaError, Hole, PREFIX};
 use super::disk::Disk;
 use super::error::JournalError;
-use super::keys::{all_keys, journal_path, open_keyring};
+use super::keys::{all_keys, open_keyring};
+use super::past::Summary;
 use super::reading::Reading;
-use super::recovery::Summary;
 use crate::types::{Epoch, Said};
 use std::path::Path;
 
@@ -119,22 +119,24 @@ fn journal(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
         Ok(summary) => summary,
         Err(error) => return found.push(what, Said::default(), State::Damaged(error.said())),
     };
-    let (entries, bytes) = (summary.epoch.0, summary.bytes);
+    let Summary { from: Epoch(from), epoch: Epoch(epoch), bytes, ends, .. } = summary;
+    let entries = epoch + 1 - from;
     let amount = Said::new(format!("{entries} epochs, {bytes} bytes"), format!("{entries} 期，{bytes} 字节"));
     let state = match summary.unfinished {
+        0 if from > 1 => State::Remark(Said::new(
+            format!("it begins with epoch {from}; the parts before are not here"),
+            format!("始于第 {from} 期；其前的分段不在此处"),
+        )),
         0 => State::Whole,
         rest => {
-            let file = journal_path(dir);
+            let file = &summary.last;
             State::Remark(Said::new(
                 format!(
-                    "{} ends with {rest} bytes of an unfinished group, from byte {bytes} on, after epoch {entries}; \
+                    "{} ends with {rest} bytes of an unfinished group, from byte {ends} on, after epoch {epoch}; \
                          the next start cuts them off",
                     file.display()
                 ),
-                format!(
-                    "{} 的末尾有 {rest} 字节未写完，始于第 {bytes} 字节、第 {entries} 期之后；下次启动时会截去",
-                    file.display()
-                ),
+                format!("{} 的末尾有 {rest} 字节未写完，始于第 {ends} 字节、第 {epoch} 期之后；下次启动时会截去", file.display()),
             ))
         }
     };

@@ -1,14 +1,18 @@
 //! [`Journal`]: appends entries, one write and one sync for a group.
 //!
 //! Promises: `append` returns `Ok` only after the sync; after any failed write or sync every later append fails, also when the disk has
-//! recovered meanwhile; epochs are consecutive. It exists only where the past was read to its end (see [`super::recovery`]).
+//! recovered meanwhile; epochs are consecutive; a new part begins only where the one before is whole on the disk. It exists only where the
+//! past was read to its end (see [`super::recovery`]).
 
 use super::codec::{KnownSchema, encode};
-use super::disk::{Disk, DiskFile, LockGuard};
+use super::disk::{Disk, DiskFile, LockGuard, parent};
+use super::ended::Ended;
 use super::entry::Entry;
 use super::error::JournalError;
-use super::frame::{Chain, GroupWriter};
+use super::frame::{Chain, GroupWriter, HEADER};
 use super::index::Index;
+use super::parts::{self, part_path};
+use super::past::{EndedPart, Read};
 use super::reader::Reader;
 use super::schema::Schema;
 use super::seal::Keyring;
@@ -19,21 +23,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub struct Journal {
+    disk: Arc<dyn Disk>,
+    /// The present part, which is the last one, and its first epoch.
     file: Box<dyn DiskFile>,
     path: PathBuf,
+    first: Epoch,
     keys: Keyring,
     salt: u32,
+    /// The link at the end of the part before, and what the next entry is chained to.
+    before: Chain,
     chain: Chain,
     epoch: Epoch,
     len: u64,
+    /// Bytes of the parts before.
+    len_before: u64,
     /// Length at the last sync.
     durable: u64,
     /// Does a mark stand at the end?
     marked: bool,
-    /// What the next entry is written under, and what the last one was.
+    /// What the next entry is written under, and what the last one of this part was.
     schema: KnownSchema,
     written: Option<KnownSchema>,
+    /// Where the entries of this part are, and those of the parts before.
     index: Index,
+    ended: Ended,
     poisoned: bool,
     last_sync: Duration,
     _lock: LockGuard,
@@ -41,42 +54,48 @@ pub struct Journal {
 
 impl Journal {
     /// The journal after its past. What was read is made durable first: a process that died may have left it in the machine's memory only.
+    /// `len_before`: bytes of all parts but the last.
     pub(super) fn after(
-        disk: &dyn Disk,
-        reader: Reader,
-        schema: Option<KnownSchema>,
-        index: Index,
+        disk: Arc<dyn Disk>,
+        past: Read,
         keys: Keyring,
+        len_before: u64,
         lock: LockGuard,
     ) -> Result<Journal, JournalError> {
+        let Read { reader, index, written, schema, ended } = past;
         let (path, total) = (reader.path().to_path_buf(), reader.len());
         let Reader { header, good, synced, chain, epoch, marked, .. } = reader;
         let mut file = reader.into_file();
         // Nobody vouches for what is behind `synced`. A mark there holds nothing: it goes, and comes again. Entries are written again.
         let len = if marked { synced } else { good };
         if synced < len {
-            tail::rewrite(disk, &path, &mut file, synced, len)?;
+            tail::rewrite(&*disk, &path, &mut file, synced, len)?;
         } else if len < total {
             file.truncate(len).map_err(JournalError::io("cut", &path))?;
         }
         file.sync().map_err(JournalError::io("sync", &path))?;
-        let current = match &schema {
-            Some(schema) => schema.clone(),
+        let current = match schema {
+            Some(schema) => schema,
             None => known(Schema::default(), Epoch(epoch).next())?,
         };
         let mut journal = Journal {
+            disk,
             file,
             path,
+            first: Epoch(header.first_epoch),
             keys,
             salt: header.salt,
+            before: header.before,
             chain,
             epoch: Epoch(epoch),
             len,
+            len_before,
             durable: len,
-            marked: epoch == 0,
+            marked: epoch < header.first_epoch,
             schema: current,
-            written: schema,
+            written,
             index,
+            ended: Ended::of(ended),
             poisoned: false,
             last_sync: Duration::ZERO,
             _lock: lock,
@@ -119,9 +138,43 @@ impl Journal {
         Ok(())
     }
 
+    /// Ends the present part and begins the next one, with the next epoch. Nothing happens where the present one has no entry yet.
+    pub fn begin_part(&mut self) -> Result<(), JournalError> {
+        if self.poisoned {
+            return Err(JournalError::Poisoned);
+        }
+        if self.epoch < self.first {
+            return Ok(());
+        }
+        // Before another part is there, all of this one is durable, and says so: whatever is not right in it then is damage.
+        self.mark()?;
+        self.write(&[], true)?;
+        self.poisoned = true;
+        let (first, dir) = (self.epoch.next(), parent(&self.path).to_path_buf());
+        let path = part_path(&dir, first);
+        let header = parts::make(&*self.disk, &dir, first, self.chain)?;
+        let file = self.disk.open(&path).map_err(JournalError::io("open", &path))?;
+        let ended = EndedPart { last: self.epoch, salt: self.salt, index: std::mem::take(&mut self.index) };
+        self.ended.insert(self.first, ended);
+        (self.file, self.path, self.first) = (file, path, first);
+        (self.salt, self.before, self.chain, self.written) = (header.salt, header.before, header.chain(), None);
+        self.len_before += self.len;
+        (self.len, self.durable, self.marked) = (HEADER as u64, HEADER as u64, true);
+        self.poisoned = false;
+        Ok(())
+    }
+
     /// An entry of the past, read again.
-    pub fn entry(&self, epoch: Epoch) -> Result<Entry, JournalError> {
+    pub fn entry(&mut self, epoch: Epoch) -> Result<Entry, JournalError> {
+        if epoch < self.first {
+            return self.ended.entry(&*self.disk, parent(&self.path), &self.keys, epoch);
+        }
         self.index.read(&*self.file, &self.path, self.salt, &self.keys, epoch)
+    }
+
+    /// Of the part that is written now: entries before this epoch are in parts that have ended.
+    pub fn part(&self) -> Epoch {
+        self.first
     }
 
     /// What the next entry is written under.
@@ -143,13 +196,18 @@ impl Journal {
         self.epoch
     }
 
-    /// Link of the chain at the last entry.
+    /// Link of the chain at the last entry, in whichever part that is; zero if there is none.
     pub fn chain(&self) -> Chain {
-        self.chain
+        if self.epoch < self.first { self.before } else { self.chain }
     }
 
-    /// Bytes of the file.
+    /// Bytes of all parts that were there at the start or came since.
     pub fn len(&self) -> u64 {
+        self.len_before + self.len
+    }
+
+    /// Bytes of the present part.
+    pub fn part_len(&self) -> u64 {
         self.len
     }
 
@@ -166,6 +224,7 @@ impl Journal {
         self.poisoned
     }
 
+    /// The file of the present part.
     pub fn path(&self) -> &Path {
         &self.path
     }

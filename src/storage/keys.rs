@@ -7,18 +7,16 @@
 use super::disk::{Disk, make_dir_durable, read_whole, write_whole};
 use super::error::JournalError;
 use super::frame::HEADER;
+use super::parts::{firsts, part_path};
 use super::seal::Keyring;
 use crate::limits::SEAL_KEYS_MAX;
+use crate::types::Epoch;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"huiyanK\n";
 const KEY_FILE: usize = 8 + 32 + 4;
-
-pub(super) fn journal_path(dir: &Path) -> PathBuf {
-    dir.join("journal")
-}
 
 fn key_path(dir: &Path, name: &str) -> PathBuf {
     dir.join("keys").join(format!("{name}.key"))
@@ -96,7 +94,12 @@ fn seal_number(file: &str) -> Option<u32> {
 
 /// Is there no entry, not even part of one?
 fn journal_is_empty(disk: &dyn Disk, dir: &Path) -> Result<bool, JournalError> {
-    let file = journal_path(dir);
+    let firsts = firsts(disk, dir)?;
+    // A later part begins only where entries are before it.
+    if firsts.last().is_some_and(|last| *last > Epoch(1)) {
+        return Ok(false);
+    }
+    let file = part_path(dir, Epoch(1));
     match disk.open(&file).and_then(|journal| journal.len()) {
         Ok(len) => Ok(len <= HEADER as u64),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
@@ -153,7 +156,7 @@ mod tests {
         let key = open_key(&disk, dir, "position").unwrap();
         assert_eq!(open_key(&disk, dir, "position").unwrap(), key);
         assert_ne!(open_key(&disk, dir, "other").unwrap(), key);
-        disk.put(&journal_path(dir), &[0; HEADER + 1]);
+        disk.put(&part_path(dir, Epoch(1)), &[0; HEADER + 1]);
         assert_eq!(open_key(&disk, dir, "position").unwrap(), key);
         assert!(matches!(open_key(&disk, dir, "third"), Err(JournalError::KeyMissing { .. })));
         assert!(matches!(open_keyring(&disk, dir, true), Err(JournalError::KeyMissing { .. })));
@@ -167,7 +170,7 @@ mod tests {
         let bytes = disk.bytes(&key).unwrap();
         disk.remove(&key).unwrap();
         disk.put(&erased, b"");
-        disk.put(&journal_path(dir), &[0; HEADER + 1]);
+        disk.put(&part_path(dir, Epoch(1)), &[0; HEADER + 1]);
         assert_eq!(open_keyring(&disk, dir, true).map(|ring| ring.erased()).ok(), Some(1));
         disk.put(&key, &bytes);
         assert_eq!(open_keyring(&disk, dir, true).map(|ring| ring.erased()).ok(), Some(1), "the mark of the erasure counts");

@@ -3,7 +3,7 @@
 //! Promises: what `append` returned `Ok` for is there after any crash; what it did not is there wholly or not at all; a failed write or
 //! sync is final. Must not know: rules, relations, clues, the dataflow. The bytes are described in `docs/format.md`.
 //!
-//! A data folder holds `journal` (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was derived, as hashes)
+//! A data folder holds `journal` and later parts of it (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was derived, as hashes)
 //! and `lock`; `journal.tail` for a moment after a crash.
 
 mod cell;
@@ -11,6 +11,7 @@ mod chronicle;
 mod codec;
 mod deltas;
 pub mod disk;
+mod ended;
 pub mod entry;
 mod error;
 mod examine;
@@ -19,6 +20,8 @@ mod frame;
 mod index;
 mod journal;
 mod keys;
+mod parts;
+mod past;
 mod reader;
 mod reading;
 mod recovery;
@@ -36,11 +39,13 @@ pub use deltas::{DeltaChain, DeltaError};
 pub use disk::{Disk, DiskFile, ReadingDisk, RealDisk};
 pub use error::JournalError;
 pub use examine::{Check, Examined, State, examine};
-pub use folder::is_foreign;
+pub use folder::{has_journal, is_foreign};
 pub use journal::Journal;
 pub use keys::{need_key, open_key};
+pub use parts::Part;
+pub use past::{Base, Recorded, Summary};
 pub use reading::{Reading, verify};
-pub use recovery::{Recorded, Recovered, Summary, open};
+pub use recovery::{Recovered, open};
 pub use schema::{ColumnSchema, RelationSchema, Schema};
 pub use seal::SealError;
 pub use size::bytes_at_most;

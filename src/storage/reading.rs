@@ -1,20 +1,23 @@
 //! [`Reading`]: a data folder that somebody else may hold, read without taking or changing it.
 //!
 //! Promises: writes nothing and takes no lock, so it works on a copy, on what must not be touched, and beside a running server. There it
-//! reads up to where the journal reached when the reading began; the end of the last group may still be on its way.
+//! reads up to where the journal reached when the reading began; the end of the last group may still be on its way. It begins with the first
+//! part that is there.
 
-use super::disk::Disk;
+use super::disk::{Disk, parent};
 use super::entry::Entry;
 use super::error::JournalError;
-use super::keys::{journal_path, open_keyring};
-use super::recovery::{Past, Recorded, Summary};
+use super::keys::open_keyring;
+use super::parts::{self, Part, part_path};
+use super::past::{Past, Recorded, Summary};
 use super::seal::Keyring;
 use super::tail;
-use std::path::{Path, PathBuf};
+use crate::types::Epoch;
+use std::path::Path;
 
 pub struct Reading<'d> {
     disk: &'d dyn Disk,
-    path: PathBuf,
+    parts: Vec<Part>,
     keys: Keyring,
 }
 
@@ -27,11 +30,21 @@ impl<'d> Reading<'d> {
 
     /// Without keys: sealed cells are not opened and read as after an erasure.
     pub fn closed(disk: &'d dyn Disk, dir: &Path) -> Result<Reading<'d>, JournalError> {
-        let path = journal_path(dir);
-        if tail::is_interrupted(disk, &path)? {
-            return Err(JournalError::Interrupted { file: path });
+        let parts = parts::list(disk, dir)?;
+        let last = parts.last().map_or_else(|| part_path(dir, Epoch(1)), |part| part.path.clone());
+        if tail::is_interrupted(disk, &last)? {
+            return Err(JournalError::Interrupted { file: last });
         }
-        Ok(Reading { disk, path, keys: Keyring::closed() })
+        if parts.is_empty() {
+            return Err(parts::missing(dir, Epoch(1)));
+        }
+        Ok(Reading { disk, parts, keys: Keyring::closed() })
+    }
+
+    /// For who cannot do without the beginning.
+    pub fn from_the_first_epoch(self) -> Result<Reading<'d>, JournalError> {
+        let first = &self.parts[0];
+        if first.first > Epoch(1) { Err(parts::missing(parent(&first.path), Epoch(1))) } else { Ok(self) }
     }
 
     /// How many sealing keys were taken away.
@@ -41,8 +54,8 @@ impl<'d> Reading<'d> {
 
     /// Finds every entry whole and gives those that bring more than rows; for the others `None`.
     pub fn outline(&self, mut visit: impl FnMut(Option<Entry>)) -> Result<(), JournalError> {
-        let mut past = Past::open(self.disk, &self.path)?;
-        while let Some(entry) = past.next_outline(&self.keys)? {
+        let mut past = Past::open(self.disk, &self.keys, self.parts.clone(), None)?;
+        while let Some(entry) = past.next_outline()? {
             visit(entry);
         }
         Ok(())
@@ -50,15 +63,15 @@ impl<'d> Reading<'d> {
 
     /// Every entry, in order. An error of the visitor ends it.
     pub fn entries<E: From<JournalError>>(&self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Summary, E> {
-        let mut past = Past::open(self.disk, &self.path)?;
-        while let Some(recorded) = past.next(&self.keys)? {
+        let mut past = Past::open(self.disk, &self.keys, self.parts.clone(), None)?;
+        while let Some(recorded) = past.next()? {
             visit(recorded)?;
         }
         Ok(past.summary())
     }
 }
 
-/// Reads a whole folder.
+/// Reads a whole folder: all parts that are there.
 pub fn verify(disk: &dyn Disk, dir: &Path, mut visit: impl FnMut(Recorded)) -> Result<Summary, JournalError> {
     Reading::open(disk, dir)?.entries(|recorded| {
         visit(recorded);

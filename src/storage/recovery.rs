@@ -2,18 +2,16 @@
 //!
 //! Promises: nothing is written before the past was read and found whole, except what an empty folder lacks; then the remains of an
 //! unfinished group are cut off, and all that was read is made durable before anybody can build on it. Damage is refused, never repaired.
+//! The past is read from its first entry, or from a base (see [`Base`]) on; parts of the journal before that need not be there.
 
-use super::codec::{CodecError, KnownSchema, decode, outline};
-use super::disk::{Disk, LockGuard, make_dir_durable, write_whole};
+use super::disk::{Disk, LockGuard, make_dir_durable};
 use super::entry::Entry;
 use super::error::JournalError;
-use super::frame::{Chain, Header};
-use super::index::Index;
 use super::journal::Journal;
-use super::keys::{journal_path, open_keyring};
-use super::reader::{Reader, Stored};
-use super::schema::Schema;
-use super::seal::{Keyring, SealError};
+use super::keys::open_keyring;
+use super::parts::{self, Part, part_path};
+use super::past::{Base, Past, Recorded};
+use super::seal::Keyring;
 use super::tail;
 use crate::types::Epoch;
 use std::io;
@@ -23,33 +21,11 @@ use std::sync::Arc;
 /// A data folder that this process holds, its past not yet read.
 pub struct Recovered {
     disk: Arc<dyn Disk>,
-    path: PathBuf,
+    dir: PathBuf,
+    parts: Vec<Part>,
+    base: Option<Base>,
     keys: Keyring,
     lock: LockGuard,
-}
-
-/// One entry of the past.
-pub struct Recorded {
-    pub entry: Entry,
-    /// What its rows were written under.
-    pub schema: Arc<Schema>,
-    /// Link of the chain at this entry, for anchoring outside.
-    pub chain: Chain,
-    /// Bytes read so far, and in all.
-    pub done: u64,
-    pub total: u64,
-}
-
-/// What a whole reading found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Summary {
-    /// Of the last entry, 0 if there is none.
-    pub epoch: Epoch,
-    pub chain: Chain,
-    /// Bytes of whole entries and marks.
-    pub bytes: u64,
-    /// Bytes of an unfinished group behind them.
-    pub unfinished: u64,
 }
 
 /// Takes a folder for this process, and makes what an empty one lacks.
@@ -59,24 +35,25 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
         io::ErrorKind::WouldBlock => JournalError::Locked { dir: dir.to_path_buf() },
         _ => JournalError::io("lock", dir)(e),
     })?;
-    let path = journal_path(dir);
     let names = disk.list(dir).map_err(JournalError::io("list", dir))?;
-    let present = names.iter().any(|name| name == "journal");
-    if !present && names.iter().any(|name| name.starts_with("deltas-")) {
+    let present = parts::firsts(&*disk, dir)?;
+    if present.is_empty() && names.iter().any(|name| name.starts_with("deltas-")) {
         // Hashes of what followed from a journal: there was one, and an empty one must not take its place.
-        return Err(JournalError::Missing { file: path });
+        return Err(JournalError::Missing { file: part_path(dir, Epoch(1)) });
+    }
+    for name in names.iter().filter(|name| parts::is_unfinished(name)) {
+        let left = dir.join(name);
+        disk.remove(&left).map_err(JournalError::io("remove", &left))?;
     }
     let keys = open_keyring(&*disk, dir, true)?;
-    if !present {
-        let mut salt = [0; 4];
-        disk.random(&mut salt).map_err(JournalError::io("make", &path))?;
-        let header = Header { salt: u32::from_le_bytes(salt), first_epoch: 1, before: [0; 32] };
-        write_whole(&*disk, &path, &header.bytes()).map_err(JournalError::io("make", &path))?;
+    if present.is_empty() {
+        parts::make(&*disk, dir, Epoch(1), [0; 32])?;
     }
-    tail::resume(&*disk, &path)?;
+    tail::resume(&*disk, &part_path(dir, present.last().copied().unwrap_or(Epoch(1))))?;
     // The rename that put a file here may have happened just before a crash.
     disk.sync_dir(dir).map_err(JournalError::io("sync", dir))?;
-    Ok(Recovered { disk, path, keys, lock })
+    let parts = parts::list(&*disk, dir)?;
+    Ok(Recovered { disk, dir: dir.to_path_buf(), parts, base: None, keys, lock })
 }
 
 impl Recovered {
@@ -85,11 +62,38 @@ impl Recovered {
         self.keys.erased()
     }
 
+    /// The parts of the journal that are there, in order. There is at least one.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// From now on only what came after `base` is read, and parts before it need not be there. An error leaves everything as it was: the
+    /// entries after `base` are not all there, or the journal's past is another one than that of `base`.
+    ///
+    /// A base inside a part is found too: its part is read from the beginning, and the link is compared on the way.
+    pub fn begin_after(&mut self, base: Base) -> Result<(), JournalError> {
+        Past::open(&*self.disk, &self.keys, self.read_after(base)?, Some(base))?;
+        self.base = Some(base);
+        Ok(())
+    }
+
+    /// The parts that hold what came after this.
+    fn read_after(&self, base: Base) -> Result<Vec<Part>, JournalError> {
+        let next = base.epoch.next();
+        let from = self.parts.iter().rposition(|part| part.first <= next);
+        from.map(|from| self.parts[from..].to_vec()).ok_or_else(|| parts::missing(&self.dir, next))
+    }
+
+    fn past(&self) -> Result<Past<'_>, JournalError> {
+        let base = self.base.unwrap_or(Base { epoch: Epoch::ZERO, chain: [0; 32] });
+        Past::open(&*self.disk, &self.keys, self.read_after(base)?, Some(base))
+    }
+
     /// A pass over the past that changes nothing. It finds every entry whole and gives those that bring more than rows; for the others,
     /// whose rows are neither read nor opened, `None`.
     pub fn outline(&self, mut visit: impl FnMut(Option<Entry>)) -> Result<(), JournalError> {
-        let mut past = Past::open(&*self.disk, &self.path)?;
-        while let Some(entry) = past.next_outline(&self.keys)? {
+        let mut past = self.past()?;
+        while let Some(entry) = past.next_outline()? {
             visit(entry);
         }
         Ok(())
@@ -97,85 +101,12 @@ impl Recovered {
 
     /// The pass after which entries can be appended. An error of the visitor ends it, and then there is no journal.
     pub fn replay<E: From<JournalError>>(self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Journal, E> {
-        let mut past = Past::open(&*self.disk, &self.path)?;
-        while let Some(recorded) = past.next(&self.keys)? {
+        let mut past = self.past()?;
+        while let Some(recorded) = past.next()? {
             visit(recorded)?;
         }
-        Ok(Journal::after(&*self.disk, past.reader, past.schema, past.index, self.keys, self.lock)?)
-    }
-}
-
-/// Which entry it is, and of what kind.
-struct At {
-    epoch: Epoch,
-    kind: u8,
-}
-
-pub(super) struct Past {
-    pub reader: Reader,
-    schema: Option<KnownSchema>,
-    index: Index,
-}
-
-impl Past {
-    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Past, JournalError> {
-        let file = disk.open(path).map_err(JournalError::io("open", path))?;
-        Ok(Past { reader: Reader::new(file, path)?, schema: None, index: Index::default() })
-    }
-
-    pub fn next(&mut self, keys: &Keyring) -> Result<Option<Recorded>, JournalError> {
-        let read = self.next_as(|at, body, before| decode(at.epoch, at.kind, body, keys, before))?;
-        Ok(read.map(|(entry, schema)| Recorded {
-            entry,
-            schema,
-            chain: self.reader.chain,
-            done: self.reader.good,
-            total: self.reader.len(),
-        }))
-    }
-
-    pub fn next_outline(&mut self, keys: &Keyring) -> Result<Option<Option<Entry>>, JournalError> {
-        let read = self.next_as(|at, body, before| outline(at.epoch, at.kind, body, keys, before))?;
-        Ok(read.map(|(entry, _)| entry))
-    }
-
-    /// The next entry as `read` gives it, and the schema it was written under.
-    fn next_as<T>(
-        &mut self,
-        read: impl FnOnce(At, &[u8], Option<&KnownSchema>) -> Result<(T, KnownSchema), CodecError>,
-    ) -> Result<Option<(T, Arc<Schema>)>, JournalError> {
-        let Some(Stored { kind, epoch, body, offset }) = self.reader.entry()? else { return Ok(None) };
-        let (entry, known) = read(At { epoch: Epoch(epoch), kind }, &body, self.schema.as_ref())
-            .map_err(|error| self.undecoded(&error, offset, epoch))?;
-        self.index.saw(epoch, offset, &known);
-        let schema = known.schema.clone();
-        self.schema = Some(known);
-        Ok(Some((entry, schema)))
-    }
-
-    /// A later huiyan's entry is whole; it is only not known here.
-    fn undecoded(&self, error: &CodecError, offset: u64, epoch: u64) -> JournalError {
-        let file = self.reader.path().to_path_buf();
-        match error {
-            CodecError::Newer => JournalError::NewerEntry { file, epoch },
-            other => JournalError::Damaged { file, offset, epoch, what: reason(other) },
-        }
-    }
-
-    pub fn summary(&self) -> Summary {
-        let Reader { good, epoch, chain, .. } = self.reader;
-        Summary { epoch: Epoch(epoch), chain, bytes: good, unfinished: self.reader.len() - good }
-    }
-}
-
-fn reason(error: &CodecError) -> &'static str {
-    match error {
-        CodecError::Malformed | CodecError::UnknownName => "the body of an entry does not decode",
-        CodecError::WrongSchema => "the schema does not match its hash",
-        CodecError::Seal(SealError::UnknownKey) => "a cell is sealed under a key that is not in keys/",
-        CodecError::Seal(SealError::Damaged) => "a sealed cell does not open; are these the keys of this journal?",
-        CodecError::NotOfSchema => "a row does not have the columns of its schema",
-        CodecError::Newer => "it is of a kind or layout that a later huiyan wrote",
-        CodecError::TooLarge => "an entry is larger than it can be",
+        let read = past.into_read();
+        let before = self.parts[..self.parts.len() - 1].iter().map(|part| part.bytes).sum();
+        Ok(Journal::after(self.disk, read, self.keys, before, self.lock)?)
     }
 }

@@ -1,11 +1,13 @@
 //! The last group of a journal whose process died, written once more before anything is built on it.
 //!
-//! Why: after a failed sync the machine may show bytes that are on no medium, and a later sync may say yes without writing them. Entries
+//! Only the last part of a journal can have such a group. Why: after a failed sync the machine may show bytes that are on no medium, and a later sync may say yes without writing them. Entries
 //! appended behind such bytes would be lost with them. So whatever no later frame vouches for is put aside in `journal.tail`, durably, cut
 //! off, appended again and synced. The file is there exactly while that is under way; whoever finds it goes on with it.
 
 use super::disk::{Disk, DiskFile, parent, read_whole, write_whole};
 use super::error::JournalError;
+use super::frame::Head;
+use super::reader::Reader;
 use crate::limits::JOURNAL_TAIL_BYTES_MAX;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,11 +37,15 @@ pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
     // Its name may not be durable yet, and what it holds is about to be cut off the journal.
     disk.sync_dir(parent(journal)).map_err(JournalError::io("sync", parent(journal)))?;
     let (from, bytes) = whole(&aside, &stored)?;
-    let mut file = disk.open(journal).map_err(JournalError::io("open", journal))?;
-    if file.len().map_err(JournalError::io("read", journal))? < from {
+    let file = disk.open(journal).map_err(JournalError::io("open", journal))?;
+    let part = Reader::new(file, journal)?;
+    if Head::read(bytes, part.header.salt).is_none() {
+        return Err(damaged(&aside, "it is of another part than the last"));
+    }
+    if part.len() < from {
         return Err(damaged(&aside, "the journal ends before the place where it belongs"));
     }
-    put_back(disk, journal, &mut file, from, bytes)
+    put_back(disk, journal, &mut part.into_file(), from, bytes)
 }
 
 fn read(disk: &dyn Disk, aside: &Path) -> Result<Option<Vec<u8>>, JournalError> {

@@ -4,12 +4,12 @@
 
 mod golden;
 mod history;
+mod parts;
 
 use history::{DIR, Dice, History, Life, derived, live, record};
-use huiyan::storage::disk::{Disk, Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};
+use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};
 use huiyan::storage::entry::Entry;
-use huiyan::storage::{Journal, JournalError, open, verify};
-use huiyan::types::Epoch;
+use huiyan::storage::{JournalError, verify};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ fn d2_recovery_may_crash_at_every_operation_too() {
             let fate = [Fate::Kept, Fate::Lost, Fate::Mixed(pairs), Fate::Mixed(!pairs)][dice.below(4) as usize];
             let found = first.after_crash(fate);
             let recovery = FaultyDisk::counting(found.crash(Fate::Kept));
-            live(Arc::new(recovery.clone()), &History { groups: Vec::new() });
+            live(Arc::new(recovery.clone()), &History::default());
             for (again, operation) in recovery.operations().into_iter().enumerate() {
                 for when in self::stops(operation) {
                     let second = FaultyDisk::failing(found.crash(Fate::Kept), again, Fault::Crash(when));
@@ -248,7 +248,7 @@ fn flip_is_harmless(disk: &MemoryDisk, (entries, derived): (&[Entry], &[String])
     let mut flipped = disk.bytes(file).expect("it was listed");
     flipped[bit / 8] ^= 1 << (bit % 8);
     touched.put(file, &flipped);
-    let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+    let life = live(Arc::new(touched.clone()), &History::default());
     let place = format!("HUIYAN_SEED={seed}, bit {bit} of {}", file.display());
     match (life.error, life.recovered) {
         (Some(error), _) => {
@@ -257,6 +257,7 @@ fn flip_is_harmless(disk: &MemoryDisk, (entries, derived): (&[Entry], &[String])
         }
         (None, Some(found)) => {
             assert!(found == entries, "{place}: silently another past");
+            assert!(!parts::has_ended(disk, file), "{place}: it has ended, so it is known to have been whole");
             if let Err(error) = record(&touched, derived) {
                 assert!(error.to_string().contains(&*file.to_string_lossy()), "{place}: {error}");
             }
@@ -273,12 +274,23 @@ fn d5_a_lost_end_is_noticed_by_the_chain_of_deltas() {
     let disk = MemoryDisk::seeded(78);
     live(Arc::new(disk.clone()), &history);
     record(&disk, &derived(&entries)).expect("the chain is new");
-    let file = Path::new(DIR).join("journal");
+    let files = parts::files(&disk);
+    assert!(files.len() > 1, "the history has become too small");
+    for file in &files[..files.len() - 1] {
+        let bytes = disk.bytes(file).expect("it was listed");
+        for len in 0..bytes.len() {
+            let touched = disk.crash(Fate::Kept);
+            touched.put(file, &bytes[..len]);
+            let life = live(Arc::new(touched), &History::default());
+            assert!(life.error.is_some(), "{} cut at {len}", file.display());
+        }
+    }
+    let file = files[files.len() - 1].clone();
     let bytes = disk.bytes(&file).expect("there is a journal");
     for len in 0..bytes.len() {
         let touched = disk.crash(Fate::Kept);
         touched.put(&file, &bytes[..len]);
-        let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+        let life = live(Arc::new(touched.clone()), &History::default());
         match (life.error, life.recovered) {
             (Some(_), _) => {}
             (None, Some(found)) => {
@@ -292,7 +304,7 @@ fn d5_a_lost_end_is_noticed_by_the_chain_of_deltas() {
 
 #[test]
 fn d5_zeroed_and_swapped_sectors_never_give_another_past() {
-    let history = History::seeded(79, 30, 400);
+    let history = History::seeded(79, 30, 400).in_one_part();
     let entries = history.entries();
     let disk = MemoryDisk::seeded(79);
     live(Arc::new(disk.clone()), &history);
@@ -315,7 +327,7 @@ fn d5_zeroed_and_swapped_sectors_never_give_another_past() {
         }
         let touched = disk.crash(Fate::Kept);
         touched.put(&file, &touched_bytes);
-        let life = live(Arc::new(touched.clone()), &History { groups: Vec::new() });
+        let life = live(Arc::new(touched.clone()), &History::default());
         match (life.error, life.recovered) {
             (Some(JournalError::Damaged { .. } | JournalError::NotAJournal { .. }), _) => assert!(touched_bytes != bytes),
             (None, Some(found)) if touched_bytes == bytes => assert!(found == entries),
@@ -360,42 +372,5 @@ fn an_entry_of_many_frames_is_whole_or_absent() {
                 check(&entries, &before, &live(Arc::new(next), &history), &format!("operation {at} {when:?} {fate:?}"));
             }
         }
-    }
-}
-
-#[test]
-fn any_entry_is_read_again_as_it_was() {
-    for (seed, longest) in [(8, 90_000), (9, 300)] {
-        let (disk, history) = (MemoryDisk::seeded(seed), History::seeded(seed, 60, longest));
-        let entries = history.entries();
-        let read = |journal: &Journal, upto: usize| {
-            for entry in &entries[..upto] {
-                let again = journal.entry(entry.epoch).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-                assert!(again == *entry, "seed {seed}: epoch {:?}", entry.epoch);
-            }
-            assert!(journal.entry(Epoch(upto as u64 + 1)).is_err());
-        };
-        let open = || open(Arc::new(disk.clone()), Path::new(DIR)).and_then(|past| past.replay(|_| Ok::<_, JournalError>(())));
-        let mut journal = open().expect("the folder is new");
-        let mut upto = 0;
-        for group in &history.groups {
-            journal.set_schema(group.schema.clone()).expect("a schema can be encoded");
-            journal.append(&group.entries).expect("the disk is in memory");
-            upto += group.entries.len();
-        }
-        read(&journal, upto);
-        // Without an orderly end, so that there is a tail to write again.
-        drop(journal);
-        let journal = open().expect("it is whole");
-        read(&journal, upto);
-        // Damage that came since is named.
-        let file = Path::new(DIR).join("journal");
-        let mut bytes = disk.bytes(&file).expect("it is there");
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        let mut open_too = disk.open(&file).expect("it is there");
-        open_too.truncate(middle as u64).and_then(|()| open_too.append(&bytes[middle..])).expect("the disk is in memory");
-        let broken = entries.iter().filter(|entry| journal.entry(entry.epoch).is_err()).count();
-        assert!(broken > 0, "seed {seed}");
     }
 }

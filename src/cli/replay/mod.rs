@@ -11,7 +11,7 @@ use crate::dataflow::Budget;
 use crate::engine::{EngineHandle, Failure, Moment, Package, Past, Retold};
 use crate::limits;
 use crate::server::Teller;
-use crate::storage::ReadingDisk;
+use crate::storage::{Disk, ReadingDisk, has_journal};
 use crate::types::{Lang, Said};
 use difference::Difference;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -79,7 +79,8 @@ pub fn retold(dir: &Path, workers: u16) -> Retold {
 /// What to say of a folder without a history.
 pub fn no_journal(dir: &Path) -> Option<Said> {
     let shown = dir.display();
-    (!dir.join("journal").is_file()).then(|| {
+    let names = ReadingDisk.list(dir).unwrap_or_default();
+    (!has_journal(names.iter().map(String::as_str))).then(|| {
         Said::new(format!("{shown} is no data folder: it has no journal"), format!("{shown} 不是数据文件夹：其中没有日志"))
     })
 }

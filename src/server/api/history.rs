@@ -9,7 +9,7 @@ use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
 use crate::server::pages::Place;
 use crate::server::show;
-use crate::storage::{Tally, What};
+use crate::storage::{JournalError, Tally, What};
 use crate::types::{Epoch, Said, Value, datetime_text, parse_datetime};
 use axum::extract::State;
 use axum::http::Uri;
@@ -29,7 +29,8 @@ enum Edge {
 
 /// Which epochs are looked at, and which of them are told.
 struct Wanted {
-    from: Epoch,
+    /// Else from the first that is there.
+    from: Option<Epoch>,
     until: Epoch,
     since_us: i64,
     to_us: i64,
@@ -40,9 +41,9 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     app.program()?;
     let params = Params::of(&uri, &["from", "to", "page"])?;
     let latest = app.engine.read().epoch;
-    let mut wanted = Wanted { from: Epoch(1), until: latest, since_us: i64::MIN, to_us: i64::MAX };
+    let mut wanted = Wanted { from: None, until: latest, since_us: i64::MIN, to_us: i64::MAX };
     match edge(&app, &params, "from")? {
-        Some(Edge::Epoch(epoch)) => wanted.from = epoch.max(Epoch(1)),
+        Some(Edge::Epoch(epoch)) => wanted.from = Some(epoch.max(Epoch(1))),
         Some(Edge::Instant(us)) => wanted.since_us = us,
         None => {}
     }
@@ -53,7 +54,7 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     }
     if let Some(token) = params.one("page")? {
         match app.pages.find(token, PATH) {
-            Some(Place::Slot(epoch)) => wanted.from = Epoch(epoch),
+            Some(Place::Slot(epoch)) => wanted.from = Some(Epoch(epoch)),
             Some(Place::After(_)) | None => return Err(Problem::new("page-expired")),
         }
     }
@@ -90,17 +91,20 @@ fn edge(app: &App, params: &Params, name: &str) -> Result<Option<Edge>, Problem>
 
 /// What of the wanted epochs is told on one page, and up to where that is.
 fn read(engine: &EngineHandle, wanted: &Wanted) -> Result<(Vec<Tally>, Epoch), Problem> {
-    let (mut told, mut through, mut looked) = (Vec::new(), Epoch(wanted.from.0 - 1), 0);
+    let from = wanted.from.map_or_else(|| engine.history_begins().map_err(unread), Ok)?;
+    let (mut told, mut through, mut looked) = (Vec::new(), Epoch(from.0 - 1), 0);
     while told.len() < PAGE_ITEMS && looked < HISTORY_ENTRIES && through < wanted.until {
-        let read = engine.history(through.next(), wanted.until, PAGE_ITEMS - told.len()).map_err(|error| {
-            tracing::error!(%error, "the history cannot be read");
-            Problem::new("internal")
-        })?;
+        let read = engine.history(through.next(), wanted.until, PAGE_ITEMS - told.len()).map_err(unread)?;
         let Some(last) = read.last() else { break };
         (through, looked) = (last.epoch, looked + read.len());
         told.extend(read.into_iter().filter(|tally| (wanted.since_us..=wanted.to_us).contains(&tally.wall_us)));
     }
     Ok((told, through))
+}
+
+fn unread(error: JournalError) -> Problem {
+    tracing::error!(%error, "the history cannot be read");
+    Problem::new(if matches!(error, JournalError::Archived { .. }) { "archived" } else { "internal" })
 }
 
 /// What the feed still has of these epochs, and from where on it knows.

@@ -127,6 +127,7 @@ const TAKING: &[&str] = &[
     "refused",
     "key-reused",
     "busy",
+    "archived",
     "disk-full",
     "failed",
     "stopping",
@@ -357,7 +358,7 @@ fn changes() -> Vec<Operation> {
             text("to", "A position, or an instant of the wall (RFC 3339); inclusive"),
             page(),
         ],
-        problems: vec!["bad-parameter", "bad-position", "page-expired"],
+        problems: vec!["bad-parameter", "bad-position", "page-expired", "archived"],
         ..get(
             "/v1/history",
             "listHistory",

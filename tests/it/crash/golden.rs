@@ -4,10 +4,13 @@
 
 use huiyan::storage::disk::{Disk, MemoryDisk, RealDisk};
 use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
-use huiyan::storage::{ColumnSchema, JournalError, RelationSchema, Schema, open, open_key, verify};
+use huiyan::storage::{ColumnSchema, Journal, JournalError, RelationSchema, Schema, open, open_key, verify};
 use huiyan::types::{Epoch, Kind, Row, Value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Of the second part: the random bytes of the disk of the test.
+const SALT: &[u8] = &[169, 187, 97, 135];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/golden/v1")
@@ -143,16 +146,20 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
-fn write(dir: &Path) {
-    let memory = MemoryDisk::seeded(1);
-    let inside = Path::new("data");
+/// The journal with all entries, on a disk in memory.
+fn written(memory: &MemoryDisk, inside: &Path) -> Journal {
     let recovered = open(Arc::new(memory.clone()), inside).expect("the folder is new");
-    open_key(&memory, inside, "position").expect("the folder is new");
+    open_key(memory, inside, "position").expect("the folder is new");
     let mut journal = recovered.replay(|_| Ok::<_, JournalError>(())).expect("the folder is new");
     journal.set_schema(schema()).expect("a schema can be encoded");
     journal.append(&entries()[..2]).expect("the disk is in memory");
     journal.append(&entries()[2..]).expect("the disk is in memory");
-    journal.close().expect("the disk is in memory");
+    journal
+}
+
+fn write(dir: &Path) {
+    let (memory, inside) = (MemoryDisk::seeded(1), Path::new("data"));
+    written(&memory, inside).close().expect("the disk is in memory");
     for file in memory.files() {
         let target = dir.join(file.strip_prefix(inside).expect("all files are inside"));
         RealDisk.make_dir(target.parent().expect("it is in a folder")).expect("the folder can be made");
@@ -184,6 +191,29 @@ fn d8_what_is_written_today_is_what_was_written_then() {
         let bytes = |dir: &Path| std::fs::read(dir.join(file)).expect("the file is there");
         assert!(bytes(&then) == bytes(now.path()), "{file} has other bytes: this is another format version");
     }
+}
+
+#[test]
+fn d8_a_second_part_has_these_bytes_for_ever() {
+    let (memory, inside) = (MemoryDisk::seeded(1), Path::new("data"));
+    let mut journal = written(&memory, inside);
+    journal.begin_part().expect("the disk is in memory");
+    let first = memory.bytes(&inside.join("journal")).expect("it is there");
+    let golden = std::fs::read(folder().join("journal")).expect("the file is there");
+    assert!(first == golden, "a part that another one follows ends as a journal that was closed in order");
+    let second = memory.bytes(&inside.join("journal-0000000000000007")).expect("it is there");
+    // The link at the end of the first part stands in its last commit frame, before the mark.
+    let mut expected = b"huiyanJ\n\x01\x00\x01\x01".to_vec();
+    expected.extend([SALT, &[7, 0, 0, 0, 0, 0, 0, 0], &first[first.len() - 64..first.len() - 32], &[0; 4]].concat());
+    expected.extend(crc32fast::hash(&expected).to_le_bytes());
+    assert_eq!(second, expected);
+    // The first entry brings the schema again, so that the part can be read without the one before.
+    let mut next = entries()[5].clone();
+    next.epoch = Epoch(7);
+    journal.append(&[next]).expect("the disk is in memory");
+    let second = memory.bytes(&inside.join("journal-0000000000000007")).expect("it is there");
+    let encoded = b"\x01\x02\x03now\x01\x03day\x04date";
+    assert!(second.windows(encoded.len()).any(|bytes| bytes == encoded));
 }
 
 #[test]

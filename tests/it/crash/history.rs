@@ -2,7 +2,7 @@
 
 use huiyan::storage::disk::Disk;
 use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
-use huiyan::storage::{ColumnSchema, DeltaChain, JournalError, RelationSchema, Schema, open, open_key};
+use huiyan::storage::{Base, ColumnSchema, DeltaChain, JournalError, RelationSchema, Schema, open, open_key};
 use huiyan::types::{Epoch, Kind, Row, Value};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,11 +24,16 @@ impl Dice {
 }
 
 /// What a process does after it has read the past.
+#[derive(Default)]
 pub struct History {
     pub groups: Vec<Group>,
+    /// From where on it reads the past.
+    pub base: Option<Base>,
 }
 
 pub struct Group {
+    /// A part of the journal begins before it.
+    pub begins_part: bool,
     pub schema: Schema,
     pub entries: Vec<Entry>,
 }
@@ -36,7 +41,7 @@ pub struct Group {
 impl History {
     pub fn seeded(seed: u64, groups: usize, longest_text: u64) -> History {
         let mut dice = Dice(seed);
-        let (mut epoch, mut width) = (Epoch::ZERO, 2);
+        let (mut parts, mut epoch, mut width) = (Dice(!seed), Epoch::ZERO, 2);
         let groups = (0..groups).map(|_| {
             width += usize::from(dice.below(4) == 0);
             let n = 1 + dice.below(3);
@@ -44,9 +49,15 @@ impl History {
                 epoch = epoch.next();
                 Entry { epoch, wall_us: dice.below(1 << 50) as i64, body: body(&mut dice, epoch, width, longest_text) }
             });
-            Group { entries: entries.collect(), schema: schema(width) }
+            Group { begins_part: parts.below(4) == 0, entries: entries.collect(), schema: schema(width) }
         });
-        History { groups: groups.collect() }
+        History { groups: groups.collect(), base: None }
+    }
+
+    /// The same in one part.
+    pub fn in_one_part(mut self) -> History {
+        self.groups.iter_mut().for_each(|group| group.begins_part = false);
+        self
     }
 
     pub fn entries(&self) -> Vec<Entry> {
@@ -188,7 +199,11 @@ pub fn live(disk: Arc<dyn Disk>, history: &History) -> Life {
 
 fn attempt(disk: Arc<dyn Disk>, history: &History, life: &mut Life) -> Result<(), JournalError> {
     let dir = Path::new(DIR);
-    let recovered = open(disk.clone(), dir)?;
+    let mut recovered = open(disk.clone(), dir)?;
+    if let Some(base) = history.base {
+        recovered.begin_after(base)?;
+    }
+    let first = history.base.map_or(0, |base| base.epoch.0);
     open_key(&*disk, dir, "position")?;
     let mut past = Vec::new();
     let mut journal = recovered.replay(|recorded| {
@@ -205,11 +220,12 @@ fn attempt(disk: Arc<dyn Disk>, history: &History, life: &mut Life) -> Result<()
             continue;
         }
         journal.set_schema(group.schema.clone())?;
-        let end = missing[missing.len() - 1].epoch.0 as usize;
+        let end = (missing[missing.len() - 1].epoch.0 - first) as usize;
         if error.is_none() {
             life.attempted = end;
         }
-        match journal.append(&missing) {
+        let begun = if group.begins_part { journal.begin_part() } else { Ok(()) };
+        match begun.and_then(|()| journal.append(&missing)) {
             Ok(()) => {
                 life.lied |= error.is_some();
                 life.acknowledged = end;
@@ -217,8 +233,8 @@ fn attempt(disk: Arc<dyn Disk>, history: &History, life: &mut Life) -> Result<()
             // Epochs stay where they are, so the same group is tried again with the next.
             Err(e) if error.is_none() => {
                 error = Some(e);
-                life.later.extend(journal.append(&missing).err());
-                life.lied |= life.later.is_empty();
+                life.later.extend([journal.append(&missing).err(), journal.begin_part().err()].into_iter().flatten());
+                life.lied |= life.later.len() < 2;
                 break;
             }
             Err(e) => life.later.push(e),

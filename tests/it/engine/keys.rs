@@ -3,9 +3,11 @@
 use super::rig::*;
 use huiyan::engine::{BatchAnswer, EngineError, Phase};
 use huiyan::storage::disk::MemoryDisk;
+use huiyan::storage::{Disk, JournalError, open};
 use huiyan::types::Epoch;
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn the_same_key_and_body_get_the_same_answer_for_ever() {
@@ -29,6 +31,37 @@ fn the_same_key_and_body_get_the_same_answer_for_ever() {
     let again = rig.ask(rig.request(POLICE, Some("k"), &lines)).unwrap();
     assert_eq!(again, BatchAnswer { replayed: true, ..first });
     assert_eq!(rig.handle.read().epoch, before);
+}
+
+#[test]
+fn an_answer_in_an_archived_part_is_said_to_be_there_until_the_part_is_back() {
+    let (disk, part) = (MemoryDisk::seeded(1), Path::new("data/journal"));
+    let lines = penalty("insert", "7", 1, "hint", "2022-07-02");
+    let first = {
+        let rig = Setup::default().start(disk.clone());
+        rig.ask(rig.request(POLICE, Some("k"), &lines)).unwrap()
+    };
+    let past = open(Arc::new(disk.clone()), Path::new("data")).unwrap();
+    let mut journal = past.replay(|_| Ok::<_, JournalError>(())).unwrap();
+    journal.begin_part().unwrap();
+    drop(journal);
+    let rig = Setup::default().start(disk.clone());
+    let whole = disk.bytes(part).unwrap();
+    let mut damaged = whole.clone();
+    // In the entry itself, before its commit frame and the mark.
+    let inside = whole.len() - (32 + 64) - 5;
+    damaged[inside] ^= 1;
+    disk.remove(part).unwrap();
+    let ask = || rig.ask(rig.request(POLICE, Some("k"), &lines));
+    assert_eq!(ask().unwrap_err(), EngineError::Archived);
+    disk.put(part, &damaged);
+    assert_eq!(ask().unwrap_err(), EngineError::Archived);
+    // Nothing else depends on it, and nobody's record is taken twice.
+    let sent = rig.send(JUSTICE, &receipt("insert", "1")).unwrap();
+    assert_eq!((rig.handle.phase(), sent.epoch), (Phase::Ready, first.epoch.next()));
+    disk.put(part, &whole);
+    assert_eq!(ask().unwrap(), BatchAnswer { replayed: true, ..first });
+    assert_eq!(rig.handle.read().epoch, sent.epoch);
 }
 
 #[test]
