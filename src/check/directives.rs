@@ -1,5 +1,6 @@
 //! Directives: which relations come from outside, go outside, are records, clues or clocks. Written into the declared relations.
 
+use super::alike::alike;
 use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
@@ -9,7 +10,7 @@ use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
-const RECORD_PARAMS: [&str; 9] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words"];
+const RECORD_PARAMS: [&str; 10] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words", "alike"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
 /// The levels of a clue, the strongest first.
 const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
@@ -170,6 +171,7 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         let message = say(format!("`since` names `{name}`, which is no date"), format!("`since` 所指的 `{name}` 不是 date"));
         report.error("E0230", param.value_span, message);
     }
+    let alike = alike(&params, relation, &key, by, report);
     RecordDecl {
         key,
         owners: params.text("owner").map(|text| list(&text).map(str::to_string).collect()).unwrap_or_default(),
@@ -180,6 +182,7 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         title: params.text("title").unwrap_or_default(),
         titles: titles(&params, report),
         words: words(&params, relation, report),
+        alike,
     }
 }
 

@@ -10,6 +10,7 @@
 //! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
 //! threads, no clock.
 
+mod alike;
 mod blame;
 mod clause;
 mod directives;

@@ -10,7 +10,7 @@ use crate::records::{Draft, Fault, Given, Line, Records, Write, own_key};
 use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
 use crate::types::{Day, Epoch, RelId, Row, Said};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A batch that gets an epoch, and what its sender will be told once that is durable.
 pub struct Judged {
@@ -139,7 +139,14 @@ fn ended<'a>(
     let mut lines: Vec<(u64, RefusedKey, Outcome)> = refused.iter().map(of_refused).collect();
     lines.extend(accepted.iter().filter_map(of_accepted));
     lines.sort_by_key(|(line, ..)| *line);
-    mended(open, agency, &delivery, lines.into_iter().map(|(_, key, outcome)| (key, outcome)))
+    mended(open, agency, &delivery, meaning(program), lines.into_iter().map(|(_, key, outcome)| (key, outcome)))
+}
+
+/// What the key of a refusal means, however it is spelled.
+fn meaning(program: &Program) -> impl Fn(&RefusedKey) -> Row {
+    let records = program.relations.iter().filter_map(|relation| Some((relation.name.as_str(), relation.record.as_ref()?)));
+    let spelled: HashMap<&str, &RecordDecl> = records.filter(|(_, record)| !record.alike.is_empty()).collect();
+    move |key| spelled.get(key.relation.as_str()).map_or_else(|| key.key.clone(), |record| record.meant(&key.key))
 }
 
 /// The key under which an accepted line ends refusals; a retraction ends none, and neither does a key that refusals may not name.
@@ -185,12 +192,12 @@ impl Touched {
     }
 }
 
-/// The row's key; the whole row where the relation has none.
+/// What the row's key means; the whole row where the relation has none.
 fn touched_key(program: &Program, line: &Submitted) -> Row {
     let record: Option<&RecordDecl> = program.relation(line.relation).record.as_ref();
     match (&line.row, record) {
-        (SubmittedRow::Key(key), _) => key.clone(),
-        (SubmittedRow::Whole(row), Some(record)) => row.project(&record.key),
-        (SubmittedRow::Whole(row), None) => row.clone(),
+        (SubmittedRow::Key(key), Some(record)) => record.meant(key),
+        (SubmittedRow::Whole(row), Some(record)) => record.meant(&row.project(&record.key)),
+        (SubmittedRow::Key(row) | SubmittedRow::Whole(row), None) => row.clone(),
     }
 }

@@ -10,7 +10,7 @@ use crate::ingest::refusal;
 use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
 use crate::types::{Change, Epoch, Kind, Row, Value, key_text};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What was refused: relation, key, operation. The key may be empty, where it could not be read or is personal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -161,34 +161,34 @@ impl Delivery<'_> {
     }
 }
 
-/// Which refusals are over after a batch: those of earlier batches (`open`) and those of its own lines, in the order of lines.
+/// Refusals that hold, by relation and by what their keys mean.
+type Standing = HashMap<(String, Row), Vec<RefusedKey>>;
+
+/// Which refusals are over after a batch: those of earlier batches (`open`) and those of its own lines, in the order of lines. `meaning`
+/// says what a key means, however it is spelled: a row in one spelling ends what was refused in another.
 pub fn mended(
     open: &Refusals,
     agency: &str,
     delivery: &Delivery,
+    meaning: impl Fn(&RefusedKey) -> Row,
     lines: impl IntoIterator<Item = (RefusedKey, Outcome)>,
 ) -> Vec<Mended> {
-    let mut standing: BTreeSet<RefusedKey> = open.of_agency(agency).map(|(key, _)| key.clone()).collect();
-    let ended = open.of_agency(agency).filter(|(key, refusal)| delivery.ends(key, refusal));
-    let mut over: BTreeSet<RefusedKey> = ended.map(|(key, _)| key.clone()).collect();
-    standing.retain(|key| !over.contains(key));
+    let (mut standing, mut over) = (Standing::default(), BTreeSet::new());
+    for (key, refusal) in open.of_agency(agency) {
+        if delivery.ends(key, refusal) {
+            over.insert(key.clone());
+        } else {
+            standing.entry((key.relation.clone(), meaning(key))).or_default().push(key.clone());
+        }
+    }
     for (key, outcome) in lines {
+        let at = (key.relation.clone(), meaning(&key));
         match outcome {
             Outcome::Refused => {
                 over.remove(&key);
-                standing.insert(key);
+                standing.entry(at).or_default().push(key);
             }
-            Outcome::Accepted => {
-                let of_key: Vec<RefusedKey> = standing
-                    .range(RefusedKey { op: String::new(), ..key.clone() }..)
-                    .take_while(|standing| standing.relation == key.relation && standing.key == key.key)
-                    .cloned()
-                    .collect();
-                for ended in of_key {
-                    standing.remove(&ended);
-                    over.insert(ended);
-                }
-            }
+            Outcome::Accepted => over.extend(standing.remove(&at).into_iter().flatten()),
         }
     }
     over.into_iter().map(|RefusedKey { relation, key, op }| Mended { relation, op, key }).collect()
@@ -198,6 +198,10 @@ pub fn mended(
 mod tests {
     use super::*;
     use crate::storage::entry::Receipt;
+
+    fn as_it_is(key: &RefusedKey) -> Row {
+        key.key.clone()
+    }
 
     fn told(key: &str) -> Row {
         Row::new(if key.is_empty() { Vec::new() } else { vec![Value::symbol(key)] })
@@ -242,7 +246,7 @@ mod tests {
         let renewed = open.apply(Epoch(3), &batch(&[("r", "k", "insert")], vec![], 9));
         assert_eq!(renewed, changes(&[("k", "insert", 5, -1), ("k", "insert", 9, 1)]));
         assert_eq!(open.rows().len(), 1);
-        let over = mended(&open, "police:1", &Delivery::default(), [(key("r", "k", ""), Outcome::Accepted)]);
+        let over = mended(&open, "police:1", &Delivery::default(), as_it_is, [(key("r", "k", ""), Outcome::Accepted)]);
         assert_eq!(open.apply(Epoch(4), &batch(&[], over, 9)), changes(&[("k", "insert", 9, -1)]));
         assert!(open.is_empty());
     }
@@ -251,8 +255,8 @@ mod tests {
     fn the_order_of_lines_decides_inside_a_batch() {
         let open = Refusals::default();
         let (refused, accepted) = ((key("r", "k", "insert"), Outcome::Refused), (key("r", "k", ""), Outcome::Accepted));
-        assert_eq!(mended(&open, "police:1", &Delivery::default(), [refused.clone(), accepted.clone()]).len(), 1);
-        assert_eq!(mended(&open, "police:1", &Delivery::default(), [accepted, refused]), []);
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), as_it_is, [refused.clone(), accepted.clone()]).len(), 1);
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), as_it_is, [accepted, refused]), []);
         // Refused and mended in one batch: nobody ever sees it open.
         let mut open = open;
         let over = vec![Mended { relation: "r".into(), op: "insert".into(), key: told("k") }];
@@ -267,8 +271,9 @@ mod tests {
             &batch(&[("r", "k", "insert"), ("r", "k", "upsert"), ("r", "k2", "insert"), ("s", "k", "insert")], vec![], 5),
         );
         let accepted = [(key("r", "k", ""), Outcome::Accepted)];
-        assert_eq!(mended(&open, "police:2", &Delivery::default(), accepted.clone()), []);
-        let ops: Vec<String> = mended(&open, "police:1", &Delivery::default(), accepted).into_iter().map(|m| m.op).collect();
+        assert_eq!(mended(&open, "police:2", &Delivery::default(), as_it_is, accepted.clone()), []);
+        let ops: Vec<String> =
+            mended(&open, "police:1", &Delivery::default(), as_it_is, accepted).into_iter().map(|m| m.op).collect();
         assert_eq!(ops, ["insert", "upsert"]);
     }
 
@@ -282,7 +287,7 @@ mod tests {
         assert_eq!(open.apply(Epoch(1), &both).len(), 2);
         assert_eq!(open.rows().into_iter().collect::<BTreeSet<_>>().len(), 2, "also in the eyes of rules");
         let accepted = (RefusedKey { relation: "r".into(), key: key(one), op: String::new() }, Outcome::Accepted);
-        assert_eq!(mended(&open, "police:1", &Delivery::default(), [accepted])[0].key, key(one));
+        assert_eq!(mended(&open, "police:1", &Delivery::default(), as_it_is, [accepted])[0].key, key(one));
     }
 
     #[test]
@@ -293,6 +298,7 @@ mod tests {
             &open,
             "police:1",
             &Delivery { replaced: Some("r"), ..Delivery::default() },
+            as_it_is,
             [(key("r", "a", "insert"), Outcome::Refused)],
         );
         assert_eq!(over, [Mended { relation: "r".into(), op: "insert".into(), key: Row::default() }]);
@@ -310,14 +316,14 @@ mod tests {
         open.apply(Epoch(1), &lines);
         let over = |clean: &[&'static str], day| {
             let delivery = Delivery { replaced: None, clean: clean.iter().copied().collect(), day };
-            mended(&open, "police:1", &delivery, []).into_iter().map(|m| (m.relation, m.key)).collect::<Vec<_>>()
+            mended(&open, "police:1", &delivery, as_it_is, []).into_iter().map(|m| (m.relation, m.key)).collect::<Vec<_>>()
         };
         assert_eq!(over(&["r"], 5), [], "another part of the same file");
         assert_eq!(over(&[], 6), [], "something was refused");
         let of = |relation: &str, key: &str| (relation.to_string(), told(key));
         assert_eq!(over(&["r"], 6), [of("", ""), of("r", ""), of("r", "k2")]);
         assert_eq!(over(&["t"], 6), [of("", "")]);
-        let accepted = mended(&open, "police:1", &Delivery::default(), [(key("r", "k2", ""), Outcome::Accepted)]);
+        let accepted = mended(&open, "police:1", &Delivery::default(), as_it_is, [(key("r", "k2", ""), Outcome::Accepted)]);
         assert_eq!(accepted[0].key, told("k2"), "under its own name");
     }
 

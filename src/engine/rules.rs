@@ -84,6 +84,7 @@ fn relation_of(schema: &RelationSchema) -> Relation {
         title: schema.name.clone(),
         titles: Vec::new(),
         words: Vec::new(),
+        alike: Vec::new(),
     };
     Relation {
         name: schema.name.clone(),

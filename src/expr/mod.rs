@@ -4,12 +4,14 @@
 //! instance yields nothing and is faulted.
 
 mod aggregate;
+mod alike;
 mod compiled;
 mod eval;
 mod functor;
 mod identity;
 
 pub use aggregate::Fold;
+pub use alike::{Likeness, meant};
 pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};

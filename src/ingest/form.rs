@@ -208,6 +208,11 @@ impl<'p> Form<'p> {
         given.all(|i| key.contains(&i)).then_some(key)
     }
 
+    /// The key of a good row for the receipt; empty if personal.
+    pub(super) fn key_of(&self, row: &Row) -> Row {
+        self.told_key(&row.values().iter().cloned().map(Some).collect::<Vec<_>>())
+    }
+
     /// Key values for the receipt; empty if one is unreadable or personal.
     fn told_key(&self, values: &[Option<Value>]) -> Row {
         let Some(record) = &self.relation.record else { return Row::default() };

@@ -3,8 +3,9 @@
 use super::charset::{Charset, Looks, Text};
 use super::csv::Table;
 use super::form::Form;
-use super::line::{Op, Refused, Submitted};
+use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::ndjson::{self, Line, Lines};
+use super::once::{Once, Seen};
 use super::refusal;
 use crate::limits::{MAX_MISTAKES_IN_FULL, MAX_PIECE_BYTES};
 use crate::program::Program;
@@ -30,6 +31,8 @@ pub struct Piece {
     pub refused: Vec<Refused>,
     /// Lines that are neither blank nor header, good and bad.
     pub read: u64,
+    /// Good lines whose row stands on an earlier line of the file already.
+    pub duplicates: u64,
     /// What they take of memory, roughly.
     pub bytes: usize,
     /// Nothing follows.
@@ -67,6 +70,8 @@ pub struct Intake<'p, R: Read> {
     source: Source<R>,
     ahead: Option<Judged>,
     told: usize,
+    /// Of a file; changes are taken in their order, whatever they say twice.
+    once: Option<Once>,
 }
 
 impl<'p, R: Read> Intake<'p, R> {
@@ -83,7 +88,8 @@ impl<'p, R: Read> Intake<'p, R> {
             }
         };
         let is_csv = matches!(source, Source::Csv(..));
-        let mut intake = Intake { forms, source, ahead: None, told: 0 };
+        let once = (!matches!(source, Source::Changes(_))).then(Once::default);
+        let mut intake = Intake { forms, source, ahead: None, told: 0, once };
         intake.ahead = intake.read_one()?;
         if intake.ahead.is_none() && !is_csv {
             return Err(IngestError::Empty);
@@ -105,7 +111,7 @@ impl<'p, R: Read> Intake<'p, R> {
         while piece.read < max as u64 && piece.bytes < MAX_PIECE_BYTES {
             let Some(judged) = self.ahead.take() else { break };
             piece.read += 1;
-            match judged {
+            match judged.and_then(|line| self.once(line, &mut piece.duplicates)) {
                 Ok(line) => {
                     piece.bytes += line.bytes();
                     piece.lines.push(line);
@@ -123,6 +129,29 @@ impl<'p, R: Read> Intake<'p, R> {
         }
         piece.last = self.ahead.is_none();
         Ok(piece)
+    }
+
+    /// What follows lands by itself: a key may stand there again.
+    pub fn begin_part(&mut self) {
+        self.once.iter_mut().for_each(Once::forget);
+    }
+
+    /// The line, if none before it has another row under its key.
+    fn once(&mut self, line: Submitted, duplicates: &mut u64) -> Judged {
+        let form = self.forms.open(line.relation);
+        let (Some(once), Some(record), SubmittedRow::Whole(row)) = (&mut self.once, &form.relation.record, &line.row) else {
+            return Ok(line);
+        };
+        match once.see(record, line.line, row) {
+            Seen::First => Ok(line),
+            Seen::Again => {
+                *duplicates += 1;
+                Ok(line)
+            }
+            Seen::Other(first) => {
+                Err(form.refuse(line.line, line.op, vec![(refusal::KEY_TWICE, refusal::first_line(first))], form.key_of(row)))
+            }
+        }
     }
 
     fn read_one(&mut self) -> Result<Option<Judged>, IngestError> {
@@ -233,6 +262,7 @@ mod tests {
             title: "行政处罚信息".to_string(),
             titles: vec![(1, vec!["决定书文号".to_string(), "文号".to_string()]), (3, vec!["决定日期".to_string()])],
             words: Vec::new(),
+            alike: Vec::new(),
         });
         Program { relations: vec![penalty, relation("clue_of", vec![column("x", Kind::Number, false)])], ..Program::default() }
     }

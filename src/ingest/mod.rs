@@ -13,6 +13,7 @@ mod intake;
 mod json;
 mod line;
 mod ndjson;
+mod once;
 mod quote;
 pub mod refusal;
 pub mod repair;

@@ -79,14 +79,36 @@ pub fn known(code: &str) -> Option<(&'static str, Said)> {
 /// The same for a mistake at a place: some places say more than their code.
 pub fn told(code: &str, pointer: &str) -> Option<(&'static str, Said)> {
     let (code, said) = known(code)?;
-    let cells = pointer.strip_prefix(CELLS).filter(|_| code == WRONG_LENGTH).and_then(|cells| cells.split_once("-of-"));
-    let Some((stand, expected)) = cells else { return Some((code, said)) };
-    let en =
-        format!("the line has {stand} cells and its header {expected}; a text with a comma in it stands between quotation marks");
-    Some((code, Said::new(en, format!("本行有 {stand} 个单元格，表头有 {expected} 个；含逗号的文字须加引号"))))
+    let more = match code {
+        WRONG_LENGTH => pointer.strip_prefix(CELLS).and_then(|cells| cells.split_once("-of-")).map(|(stand, expected)| {
+            let en = format!(
+                "the line has {stand} cells and its header {expected}; a text with a comma in it stands between quotation marks"
+            );
+            Said::new(en, format!("本行有 {stand} 个单元格，表头有 {expected} 个；含逗号的文字须加引号"))
+        }),
+        KEY_TWICE => pointer.strip_prefix(LINES).map(|first| {
+            let en =
+                format!("this key stands on line {first} of the same file with another row; that one counts: keep the right one");
+            let zh = format!("本文件第 {first} 行已有相同主键的另一行，以该行为准；请只保留正确的一行");
+            Said::new(en, zh)
+        }),
+        _ => None,
+    };
+    Some((code, more.unwrap_or(said)))
 }
 
 const CELLS: &str = "/cells/";
+const LINES: &str = "/lines/";
+
+/// The place of a line whose key stands on another line with another row.
+pub fn first_line(number: u64) -> String {
+    format!("{LINES}{number}")
+}
+
+/// The other line.
+pub fn first_line_of(pointer: &str) -> Option<u64> {
+    pointer.strip_prefix(LINES)?.parse().ok()
+}
 
 /// The place of a line that has so many cells instead of so many.
 pub fn cells(stand: usize, expected: usize) -> String {
@@ -105,6 +127,8 @@ mod tests {
         }
         assert!(told(WRONG_LENGTH, &cells(7, 5)).unwrap().1.en.contains("7 cells and its header 5"));
         assert_eq!(told(WRONG_LENGTH, "").unwrap().1, known(WRONG_LENGTH).unwrap().1, "of an older journal");
+        let twice = told(KEY_TWICE, &first_line(17)).unwrap().1;
+        assert!(twice.en.contains("line 17 of") && twice.zh.contains("第 17 行"), "{twice:?}");
         assert!(known(KEY_PRESENT).is_some() && known("made-up").is_none());
     }
 }

@@ -3,7 +3,7 @@
 //! Promises: the way follows from the column, the text as sent and the value alone, so that an answer can be given again from the journal, in the same
 //! words. No sentence holds a value. Codes are kept for ever.
 
-use super::spelling::trimmed;
+use super::spelling::{Spelled, identity, trimmed};
 use crate::program::Relation;
 use crate::types::{Said, Value};
 
@@ -27,19 +27,37 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "the identity number was written in another form; width, spaces, hyphens and the final X were put right",
         "身份号码写法不规范，已统一半角、空格、连字符和末位 X",
     ),
+    (
+        "same-number",
+        "the number is there already in another spelling; the line was read as that row, which keeps the first spelling",
+        "同一编号已有另一种写法；本行按已有的那一行读取，仍保留最先的写法",
+    ),
 ];
 
 /// What was done to a cell of this column.
 pub fn code(as_sent: &str, value: &Value, relation: &Relation, column: usize) -> &'static str {
-    let has_words = relation.record.as_ref().is_some_and(|record| record.words_of(column).is_some());
+    let record = relation.record.as_ref();
+    let has_words = record.is_some_and(|record| record.words_of(column).is_some());
+    let is_alike = record.is_some_and(|record| record.alike.iter().any(|(alike, _)| *alike == column));
     match value {
         Value::Absent => "no-value",
         Value::Date(_) | Value::Datetime(_) => "date-spelling",
         Value::Number(_) | Value::Unsigned(_) | Value::Float(_) => "number-spelling",
         Value::Symbol(text) if **text == *trimmed(as_sent) => "white-space",
         Value::Symbol(_) if has_words => "word-spelling",
+        Value::Symbol(text) if is_alike && !is_mended_number(as_sent, text, relation, column) => "same-number",
         Value::Symbol(_) => "identity-spelling",
     }
+}
+
+/// An identity number that is there in the very form into which the door puts it.
+fn is_mended_number(as_sent: &str, text: &str, relation: &Relation, column: usize) -> bool {
+    let is_identity = relation.record.as_ref().is_some_and(|record| record.identity.contains(&column));
+    let read = || match identity(as_sent) {
+        Ok(Spelled::Clean(read) | Spelled::Mended(read)) => *read == *text,
+        Err(_) => false,
+    };
+    is_identity && read()
 }
 
 pub fn said(code: &str) -> Said {
@@ -50,11 +68,12 @@ pub fn said(code: &str) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::Likeness;
     use crate::program::{Column, KnownWord, RecordDecl};
     use crate::syntax::Span;
     use crate::types::Kind;
 
-    /// `r(text, kind)`; the second takes certain words.
+    /// `r(text, kind, no, id)`; the second takes certain words, the others have several spellings, the last is an identity number.
     fn relation() -> Relation {
         let column = |name: &str| Column { name: name.to_string(), kind: Kind::Symbol, optional: true, type_name: String::new() };
         let record = RecordDecl {
@@ -63,14 +82,15 @@ mod tests {
             by: None,
             since: None,
             personal: Vec::new(),
-            identity: Vec::new(),
+            identity: vec![3],
             title: String::new(),
             titles: Vec::new(),
             words: vec![(1, vec![KnownWord { word: "penalty".to_string(), also: vec!["处罚".to_string()] }])],
+            alike: vec![(2, Likeness::DocKey), (3, Likeness::Id18)],
         };
         Relation {
             name: "r".to_string(),
-            columns: ["text", "kind"].map(column).into(),
+            columns: ["text", "kind", "no", "id"].map(column).into(),
             input: None,
             outputs: Vec::new(),
             printsize: false,
@@ -89,9 +109,12 @@ mod tests {
             (0, "-", Value::Absent, "no-value"),
             (0, "2022/7/15", Value::Date(19_188), "date-spelling"),
             (0, "1,000", Value::Number(1000), "number-spelling"),
-            (0, "64029919850101002x", symbol("64029919850101002X"), "identity-spelling"),
             (1, "penalty ", symbol("penalty"), "white-space"),
             (1, "处罚", symbol("penalty"), "word-spelling"),
+            (2, " 〔1〕 ", symbol("〔1〕"), "white-space"),
+            (2, "〔０1〕", symbol("（1）"), "same-number"),
+            (3, "64029919850101002x", symbol("64029919850101002X"), "identity-spelling"),
+            (3, "640299850101001", symbol("640299198501010011"), "same-number"),
         ] {
             assert_eq!(code(as_sent, &value, &relation(), column), want);
             assert!(said(want).en != want && said(want).zh != want, "{want}");

@@ -29,7 +29,7 @@ pub(super) fn of_file(file: &DataFile, program: &Program) -> Result<(RelId, Vec<
             let misspelled = line.repaired.iter().map(|(column, _)| relation.columns[*column as usize].name.as_str());
             mistakes.extend(misspelled.map(|column| mistake(line.line, column, refusal::SPELLING)));
             let SubmittedRow::Whole(row) = line.row else { continue };
-            let key = relation.record.as_ref().map_or_else(|| row.clone(), |record| row.project(&record.key));
+            let key = relation.record.as_ref().map_or_else(|| row.clone(), |record| record.meant(&row.project(&record.key)));
             if keys.insert(key) {
                 rows.push(row);
             } else {

@@ -7,7 +7,7 @@
 
 pub mod text;
 
-use crate::expr::{Compared, Expr, Fold, Test};
+use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};
 use crate::syntax::Span;
 use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 
@@ -75,6 +75,8 @@ pub struct RecordDecl {
     pub titles: Vec<(usize, Vec<String>)>,
     /// Columns of text that take these words and no others: the door refuses the rest. What is there already is not judged.
     pub words: Vec<(usize, Vec<KnownWord>)>,
+    /// Columns of the key in which texts are compared by a functor: two spellings of one number are one key.
+    pub alike: Vec<(usize, Likeness)>,
 }
 
 /// A word that a column takes.
@@ -248,6 +250,11 @@ impl RecordDecl {
     /// The words that a column takes; `None` where it takes any text.
     pub fn words_of(&self, column: usize) -> Option<&[KnownWord]> {
         self.words.iter().find(|(closed, _)| *closed == column).map(|(_, words)| words.as_slice())
+    }
+
+    /// What a key means, however it is spelled: values of the key columns in their order, or of the first of them.
+    pub fn meant(&self, key: &Row) -> Row {
+        expr::meant(&self.alike, &self.key, key)
     }
 }
 

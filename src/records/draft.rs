@@ -4,8 +4,10 @@ use super::fault::Fault;
 use super::held::{Asserted, AsserterId, Held};
 use super::shape::Shape;
 use super::store::{NOBODY, Records};
+use super::table::Table;
 use crate::storage::entry::NetChange;
-use crate::types::{RelId, Word};
+use crate::types::{RelId, Row, Word};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Changes nothing until its changes are applied.
@@ -31,6 +33,8 @@ pub(super) struct Notes<'a> {
     source: Option<&'a str>,
     touched: HashMap<(RelId, Box<[Word]>), usize>,
     order: Vec<Touched<'a>>,
+    /// Keys touched so far by what they mean, where one key has several spellings.
+    spelled: HashMap<(RelId, Row), Vec<Box<[Word]>>>,
 }
 
 struct Touched<'a> {
@@ -41,22 +45,22 @@ struct Touched<'a> {
 }
 
 /// The line that changed a row last.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Origin<'a> {
     /// 0 where there is none.
     pub line: u64,
-    pub repaired: &'a [(u32, String)],
+    pub repaired: Cow<'a, [(u32, String)]>,
 }
 
 impl Origin<'_> {
     /// A row that goes because no line gives it.
-    pub const NONE: Origin<'static> = Origin { line: 0, repaired: &[] };
+    pub const NONE: Origin<'static> = Origin { line: 0, repaired: Cow::Borrowed(&[]) };
 }
 
 impl<'a> Notes<'a> {
     pub fn new(records: &'a Records, speaker_name: &'a str, source: Option<&'a str>) -> Notes<'a> {
         let speaker = records.asserters.find(speaker_name);
-        Notes { records, speaker, speaker_name, source, touched: HashMap::new(), order: Vec::new() }
+        Notes { records, speaker, speaker_name, source, touched: HashMap::new(), order: Vec::new(), spelled: HashMap::new() }
     }
 
     pub fn speaker(&self) -> AsserterId {
@@ -71,6 +75,21 @@ impl<'a> Notes<'a> {
         }
     }
 
+    /// The spelling of this key under which a row is there now, as far as this batch has come; the same key if there is none, or if one
+    /// is there under its very spelling. Of several, which only rows from before `alike=` can be, the first in the order of values
+    /// stands: that follows from the rows alone.
+    pub fn spelling(&self, table: &Table, key: Box<[Word]>) -> Box<[Word]> {
+        let (shape, texts) = (&table.shape, &self.records.texts);
+        let is_there = |key: &[Word]| self.held(shape.id, key).top.is_some();
+        if shape.alike.is_empty() || is_there(&key) {
+            return key;
+        }
+        let meant = shape.meant(&shape.decode_key(&key, texts));
+        let here = self.spelled.get(&(shape.id, meant.clone())).into_iter().flatten().cloned();
+        let there = table.spelled(&meant).chain(here).filter(|key| is_there(key));
+        there.min_by_key(|key| shape.decode_key(key, texts)).unwrap_or(key)
+    }
+
     fn untouched(&self, relation: RelId, key: &[Word]) -> Held {
         self.records.tables[&relation].held(key, |id| self.records.asserters.rank(id))
     }
@@ -83,6 +102,11 @@ impl<'a> Notes<'a> {
             }
             None => {
                 let before = self.untouched(relation, &key);
+                let shape = &self.records.tables[&relation].shape;
+                if !shape.alike.is_empty() {
+                    let meant = shape.meant(&shape.decode_key(&key, &self.records.texts));
+                    self.spelled.entry((relation, meant)).or_default().push(key.clone());
+                }
                 self.touched.insert((relation, key), self.order.len());
                 self.order.push(Touched { relation, before, after, by });
             }

@@ -11,6 +11,7 @@ use super::store::Records;
 use super::table::Table;
 use crate::security::Agency;
 use crate::types::{RelId, Row, Value, Word};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a line wants.
@@ -40,12 +41,6 @@ pub struct Line<'a> {
     pub repaired: &'a [(u32, String)],
 }
 
-impl<'a> Line<'a> {
-    fn origin(&self) -> Origin<'a> {
-        Origin { line: self.line, repaired: self.repaired }
-    }
-}
-
 /// The row that a pack's data have under each key.
 type PackKeys = HashMap<(RelId, Box<[Word]>), Box<[Word]>>;
 
@@ -70,25 +65,20 @@ impl Records {
         source: Option<&str>,
     ) -> Draft {
         let mut notes = Notes::new(self, speaker.as_str(), source);
-        let mut seen: HashMap<Box<[Word]>, Row> = HashMap::new();
+        let mut seen: HashSet<Box<[Word]>> = HashSet::new();
         let mut misnamed: HashSet<Row> = HashSet::new();
         let outcomes = lines.into_iter().map(|line| {
             let Given::Whole(row) = line.given else { return Err(Fault::line(NOT_WRITABLE)) };
             let table =
                 self.tables.get(&relation).filter(|table| line.relation == relation && table.shape.arity() == row.values().len());
             let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
-            let words = table.shape.encode(row.values(), &self.texts);
-            // Rows are compared, not words: a value that is refused later may have the word of an absent one.
-            let twice = seen.entry(table.shape.key_of(&words)).or_insert_with(|| row.clone()) != row;
-            if twice {
-                Err(Fault::line(KEY_TWICE))
-            } else {
-                let outcome = self.line(speaker, &Line { write: Write::Upsert, ..line }, &mut notes);
-                if outcome.is_err_and(|fault| fault.code == NOT_YOURSELF) {
-                    misnamed.insert(row.project(&table.shape.key));
-                }
-                outcome
+            let outcome = self.line(speaker, &Line { write: Write::Upsert, ..line }, &mut notes);
+            if outcome.is_err_and(|fault| fault.code == NOT_YOURSELF) {
+                misnamed.insert(row.project(&table.shape.key));
             }
+            let key = table.shape.encode_key(&row.project(&table.shape.key), &self.texts);
+            seen.insert(notes.spelling(table, key));
+            outcome
         });
         let outcomes: Vec<Result<(), Fault>> = outcomes.collect();
         let table = self
@@ -99,10 +89,11 @@ impl Records {
             let own = notes.speaker();
             let Shape { by, key: columns, .. } = &table.shape;
             let mine = |key: &Row| own_key(*by, columns, key, speaker.as_str());
-            let named = |key: &Row| if speaker.is_operator() { key.clone() } else { mine(key) };
+            let named = |key: &Row| table.shape.meant(&if speaker.is_operator() { key.clone() } else { mine(key) });
             let bad: HashSet<Row> = unread.iter().chain(&misnamed).map(named).collect();
-            let meant = |key: &[Word]| !bad.is_empty() && bad.contains(&table.shape.decode_key(key, &self.texts));
-            self.withdraw_rest(table, |one| one.asserter == own, |key| seen.contains_key(key) || meant(key), &mut notes);
+            let is_bad = |key: &[Word]| bad.contains(&table.shape.meant(&table.shape.decode_key(key, &self.texts)));
+            let stays = |key: &[Word]| seen.contains(key) || (!bad.is_empty() && is_bad(key));
+            self.withdraw_rest(table, |one| one.asserter == own, stays, &mut notes);
         }
         notes.finish(outcomes)
     }
@@ -133,8 +124,13 @@ impl Records {
             (Given::Key(key), Write::Retract) => {
                 let own = shape.by.and_then(|by| shape.key.iter().position(|&column| column == by));
                 is_own(own.and_then(|at| key.values().get(at)), shape, speaker)?;
-                let key = shape.look_up_key(key, &self.texts).ok_or(Fault::line(ABSENT))?;
-                retract(shape, speaker, key, None, line, notes)
+                let sent = match shape.alike.as_slice() {
+                    [] => shape.look_up_key(key, &self.texts).ok_or(Fault::line(ABSENT))?,
+                    _ => shape.encode_key(key, &self.texts),
+                };
+                let key = notes.spelling(table, sent.clone());
+                let origin = self.origin(shape, line, &sent, &key);
+                retract(shape, speaker, key, None, origin, notes)
             }
             (Given::Whole(row), write) => {
                 if row.values().len() != shape.arity() {
@@ -142,21 +138,37 @@ impl Records {
                 }
                 reserved(row)?;
                 is_own(shape.by.map(|by| &row[by]), shape, speaker)?;
-                let words = shape.encode(row.values(), &self.texts);
+                let mut words = shape.encode(row.values(), &self.texts);
+                let sent = shape.key_of(&words);
+                let key = notes.spelling(table, sent.clone());
+                shape.key.iter().zip(&key).for_each(|(&column, word)| words[column] = *word);
+                let origin = self.origin(shape, line, &sent, &key);
                 match write {
-                    Write::Insert | Write::Upsert => put(shape, speaker, words, line, notes),
-                    Write::Retract => retract(shape, speaker, shape.key_of(&words), Some(&words), line, notes),
+                    Write::Insert | Write::Upsert => put(shape, speaker, words, write, origin, notes),
+                    Write::Retract => retract(shape, speaker, key, Some(&words), origin, notes),
                 }
             }
         }
+    }
+
+    /// Where a change comes from. A key that stands there in another spelling was written otherwise, too.
+    fn origin<'n>(&self, shape: &Shape, line: &Line<'n>, sent: &[Word], key: &[Word]) -> Origin<'n> {
+        let mut repaired = Cow::Borrowed(line.repaired);
+        for ((&column, sent), stands) in shape.key.iter().zip(sent).zip(key) {
+            if sent != stands && line.repaired.iter().all(|(other, _)| *other as usize != column) {
+                repaired.to_mut().push((column as u32, self.texts.text(*sent).to_string()));
+            }
+        }
+        Origin { line: line.line, repaired }
     }
 
     fn pack_row(&self, relation: RelId, row: &Row, seen: &mut PackKeys, notes: &mut Notes<'_>) -> Result<(), Fault> {
         let table = self.tables.get(&relation).filter(|table| !table.shape.clock && table.shape.arity() == row.values().len());
         let table = table.ok_or(Fault::line(NOT_WRITABLE))?;
         reserved(row)?;
-        let words = table.shape.encode(row.values(), &self.texts);
-        let key = table.shape.key_of(&words);
+        let mut words = table.shape.encode(row.values(), &self.texts);
+        let key = notes.spelling(table, table.shape.key_of(&words));
+        table.shape.key.iter().zip(&key).for_each(|(&column, word)| words[column] = *word);
         if *seen.entry((relation, key.clone())).or_insert_with(|| words.clone()) != words {
             return Err(Fault::line(KEY_TWICE));
         }
@@ -227,20 +239,27 @@ fn may_change(shape: &Shape, speaker: &Agency, top: &Asserted, notes: &Notes<'_>
     speaker.is_operator() || shape.by.is_some() || top.asserter == notes.speaker()
 }
 
-fn put<'n>(shape: &Shape, speaker: &Agency, words: Box<[Word]>, line: &Line<'n>, notes: &mut Notes<'n>) -> Result<(), Fault> {
+fn put<'n>(
+    shape: &Shape,
+    speaker: &Agency,
+    words: Box<[Word]>,
+    write: Write,
+    origin: Origin<'n>,
+    notes: &mut Notes<'n>,
+) -> Result<(), Fault> {
     let key = shape.key_of(&words);
     let mut held = notes.held(shape.id, &key);
     let new = Asserted { row: words, asserter: notes.speaker(), rank: Rank::of(speaker.as_str()) };
     match &held.top {
         Some(top) if top.row == new.row => return Ok(()),
-        Some(_) if line.write == Write::Insert => return Err(Fault::line(KEY_PRESENT)),
+        Some(_) if write == Write::Insert => return Err(Fault::line(KEY_PRESENT)),
         Some(top) if !may_change(shape, speaker, top, notes) => return Err(Fault::line(FOREIGN_OWNER)),
         Some(_) | None => {}
     }
     if !held.assert(new.clone()) {
         held = Held { top: Some(new), hidden: if speaker.is_operator() { held.hidden } else { None } };
     }
-    notes.set(shape.id, key, held, line.origin());
+    notes.set(shape.id, key, held, origin);
     Ok(())
 }
 
@@ -249,7 +268,7 @@ fn retract<'n>(
     speaker: &Agency,
     key: Box<[Word]>,
     whole: Option<&[Word]>,
-    line: &Line<'n>,
+    origin: Origin<'n>,
     notes: &mut Notes<'n>,
 ) -> Result<(), Fault> {
     let mut held = notes.held(shape.id, &key);
@@ -263,6 +282,6 @@ fn retract<'n>(
     if !held.withdraw(&top) {
         return Err(Fault::line(ABSENT));
     }
-    notes.set(shape.id, key, held, line.origin());
+    notes.set(shape.id, key, held, origin);
     Ok(())
 }

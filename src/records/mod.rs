@@ -19,6 +19,7 @@ mod remark;
 mod repaired;
 mod reshape;
 mod shape;
+mod spellings;
 mod store;
 mod table;
 

@@ -44,7 +44,7 @@ impl Records {
             match new.tables.values_mut().find(|table| table.shape.name == name) {
                 Some(to) => refill(from, to, self)?,
                 None => {
-                    let mut parked = Table::new(from.shape.clone());
+                    let mut parked = Table::new(from.shape.clone(), &self.texts);
                     refill(from, &mut parked, self)?;
                     new.parked.insert(name.to_string(), parked);
                 }

@@ -1,5 +1,6 @@
 //! [`Shape`]: what `records` needs to know of one input relation.
 
+use crate::expr::{self, Likeness};
 use crate::program::Relation;
 use crate::types::{Interner, Kind, RelId, Row, Value, Word};
 
@@ -11,6 +12,8 @@ pub struct Shape {
     /// All columns where the relation declares no key.
     pub key: Vec<usize>,
     pub keyed: bool,
+    /// Columns of the key in which two spellings can be one.
+    pub alike: Vec<(usize, Likeness)>,
     /// Kinds of agency that may write; a relation that is no record belongs to the operator.
     pub owners: Vec<String>,
     pub by: Option<usize>,
@@ -42,6 +45,7 @@ impl Shape {
             columns: columns.collect(),
             key: record.map_or_else(|| (0..relation.arity()).collect(), |record| record.key.clone()),
             keyed: record.is_some(),
+            alike: record.map(|record| record.alike.clone()).unwrap_or_default(),
             owners: record.map(|record| record.owners.clone()).unwrap_or_default(),
             by: record.and_then(|record| record.by),
             personal,
@@ -79,6 +83,15 @@ impl Shape {
     pub fn look_up_key(&self, key: &Row, texts: &Interner) -> Option<Box<[Word]>> {
         let word = |(value, column): (&Value, &usize)| word_if_known(value, self.columns[*column].kind, texts);
         key.values().iter().zip(&self.key).map(word).collect()
+    }
+
+    pub fn encode_key(&self, key: &Row, texts: &Interner) -> Box<[Word]> {
+        key.values().iter().zip(&self.key).map(|(value, column)| texts.encode(value, self.columns[*column].kind)).collect()
+    }
+
+    /// What a key means, however it is spelled.
+    pub fn meant(&self, key: &Row) -> Row {
+        expr::meant(&self.alike, &self.key, key)
     }
 }
 

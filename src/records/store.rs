@@ -39,8 +39,8 @@ impl Records {
     pub fn new(program: &Program, texts: Arc<Interner>) -> Records {
         let shapes = program.rel_ids().filter_map(|id| Shape::of(id, program.relation(id)));
         Records {
+            tables: shapes.map(|shape| (shape.id, Table::new(shape, &texts))).collect(),
             texts,
-            tables: shapes.map(|shape| (shape.id, Table::new(shape))).collect(),
             parked: BTreeMap::new(),
             asserters: Asserters::default(),
         }

@@ -1,13 +1,16 @@
 //! [`Table`]: the rows of one relation as words, flat, found by key; and the few that are hidden.
 //!
-//! A row keeps its slot for as long as it is there. Memory is 8 bytes a column and some 10 a row.
+//! A row keeps its slot for as long as it is there. Memory is 8 bytes a column and some 10 a row; some 15 more where keys have several
+//! spellings.
 
 use super::held::{Asserted, AsserterId, Held, Rank};
 use super::shape::Shape;
-use crate::types::Word;
+use super::spellings::Spellings;
+use crate::types::{Interner, Row, Word};
 use hashbrown::HashTable;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 pub struct Table {
     pub shape: Shape,
@@ -19,6 +22,8 @@ pub struct Table {
     free: Vec<u32>,
     index: HashTable<u32>,
     hidden: HashMap<Box<[Word]>, Asserted>,
+    /// Only where keys have several spellings.
+    spellings: Option<Spellings>,
     /// By slot: what was written otherwise in the row there. Few rows have any.
     repaired: BTreeMap<u32, AsSent>,
     hasher: RandomState,
@@ -30,9 +35,11 @@ pub type AsSent = Box<[(u32, Box<str>)]>;
 const FREE: AsserterId = u32::MAX;
 
 impl Table {
-    pub fn new(shape: Shape) -> Table {
+    pub fn new(shape: Shape, texts: &Arc<Interner>) -> Table {
+        let spellings = (!shape.alike.is_empty()).then(|| Spellings::new(texts.clone()));
         Table {
             shape,
+            spellings,
             written: None,
             words: Vec::new(),
             asserters: Vec::new(),
@@ -69,6 +76,12 @@ impl Table {
     pub fn find(&self, key: &[Word]) -> Option<usize> {
         let slot = self.index.find(self.hash(key), |&slot| self.has_key(slot as usize, key))?;
         Some(*slot as usize)
+    }
+
+    /// Keys of rows that are there and mean the same, each in its spelling. None where keys have one spelling.
+    pub fn spelled<'a>(&'a self, meant: &'a Row) -> impl Iterator<Item = Box<[Word]>> + 'a {
+        let Table { spellings, shape, .. } = self;
+        spellings.iter().flat_map(move |spellings| spellings.find(meant, |slot| (shape, self.at(slot as usize))))
     }
 
     /// What is asserted under a key. `rank` tells the rank of an asserter.
@@ -138,12 +151,18 @@ impl Table {
         let Table { index, words, shape, hasher, .. } = self;
         let again = |&slot: &u32| hash_row(hasher, shape, &words[slot as usize * arity..]);
         index.insert_unique(hash, slot, again);
+        if let Some(spellings) = &mut self.spellings {
+            spellings.insert(slot, &self.shape, key);
+        }
     }
 
     fn remove(&mut self, slot: usize, key: &[Word]) {
         let hash = self.hash(key);
         if let Ok(entry) = self.index.find_entry(hash, |&other| other as usize == slot) {
             entry.remove();
+        }
+        if let Some(spellings) = &mut self.spellings {
+            spellings.remove(slot as u32, &self.shape, key);
         }
         self.asserters[slot] = FREE;
         self.repaired.remove(&(slot as u32));

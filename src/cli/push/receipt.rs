@@ -9,6 +9,7 @@ pub struct Receipt {
     pub accepted: u64,
     pub changed: u64,
     pub repaired: u64,
+    pub duplicates: u64,
     pub rejected: Vec<Place>,
     pub replayed: bool,
 }

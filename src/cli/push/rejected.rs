@@ -194,7 +194,7 @@ impl Sheet {
 
 /// The column that a pointer names; empty for a whole line.
 pub fn column(pointer: &str) -> &str {
-    if pointer.starts_with("/cells/") {
+    if pointer.starts_with("/cells/") || pointer.starts_with("/lines/") {
         return "";
     }
     pointer.strip_prefix("/row/").or_else(|| pointer.strip_prefix('/')).unwrap_or(pointer)

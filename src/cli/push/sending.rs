@@ -7,8 +7,9 @@ use super::receipt::{self, Receipt, Verdict};
 use super::rejected::{Form, Rejected, Sheet};
 use super::summary::Summary;
 use super::{Charset, Mode, OnReject, PushArgs, mended};
-use crate::cli::client::{Client, Failure, Payload, Problem, Request};
+use crate::cli::client::{Client, Failure, Payload, Place, Problem, Request};
 use crate::cli::out;
+use crate::ingest::refusal;
 use crate::server::{coded, link};
 use crate::types::{Day, Lang, Said, date_text};
 use sha2::{Digest, Sha256};
@@ -186,7 +187,8 @@ impl Sending {
     /// The door has judged a part.
     fn taken(&mut self, job: &mut Job, number: usize, mut receipt: Receipt) -> Result<(), Failure> {
         let part = &job.plan.parts[number];
-        receipt.rejected.iter_mut().for_each(|place| place.line = job.plan.line(part, place.line));
+        let line = |line| job.plan.line(part, line);
+        receipt.rejected.iter_mut().for_each(|place| by_file(place, line, self.lang));
         self.summary.add(&job.shown, job.relation, &receipt);
         self.progress.done(part.bytes.end - part.bytes.start);
         if job.found.day.is_none() {
@@ -294,6 +296,16 @@ fn of_part(shown: &str, number: usize, parts: usize, receipt: &Receipt) -> Said 
         said.zh.push_str("（此前已接收）");
     }
     said
+}
+
+/// A refusal that counted the lines of a part, by the lines of the file.
+fn by_file(place: &mut Place, line: impl Fn(u64) -> u64, lang: Lang) {
+    place.line = line(place.line);
+    if let Some(first) = refusal::first_line_of(&place.pointer) {
+        place.pointer = refusal::first_line(line(first));
+        let told = refusal::told(&place.code, &place.pointer);
+        place.message = told.map_or_else(|| place.message.clone(), |(_, said)| said.get(lang).to_string());
+    }
 }
 
 /// The lines accepted and refused on a day, from the counts before and after it.

@@ -15,6 +15,8 @@ pub struct Summary {
     pub accepted: u64,
     changed: u64,
     repaired: u64,
+    /// Lines accepted that say what an earlier line of their file says.
+    duplicates: u64,
     /// Lines that were refused.
     pub refused: u64,
     /// Parts that were taken by an earlier push.
@@ -41,6 +43,7 @@ impl Summary {
         self.accepted += receipt.accepted;
         self.changed += receipt.changed;
         self.repaired += receipt.repaired;
+        self.duplicates += receipt.duplicates;
         self.replayed += u64::from(receipt.replayed);
         self.refused += receipt.rejected.iter().map(|place| place.line).collect::<BTreeSet<_>>().len() as u64;
         for place in &receipt.rejected {
@@ -74,13 +77,17 @@ impl Summary {
     }
 
     fn counts(&self) -> Said {
-        let Summary { files, accepted, changed, repaired, refused, problems, .. } = self;
+        let Summary { files, accepted, changed, repaired, duplicates, refused, problems, .. } = self;
         let mut said = Said::new(
             format!(
                 "files {files}: lines accepted {accepted}, rows changed {changed}, cells repaired {repaired}, lines refused {refused}"
             ),
             format!("文件 {files} 个：接收 {accepted} 行，变动 {changed} 行，修正 {repaired} 格，拒收 {refused} 行"),
         );
+        if *duplicates > 0 {
+            said.en.push_str(&format!(", lines that repeat an earlier one {duplicates}"));
+            said.zh.push_str(&format!("，与前面重复的行 {duplicates} 行"));
+        }
         if *problems > 0 {
             said.en.push_str(&format!(", files not taken to their end {problems}"));
             said.zh.push_str(&format!("，未能完整接收的文件 {problems} 个"));

@@ -29,7 +29,8 @@ impl<'p> Tables<'p> {
         let kinds = self.program.relation(id).kinds();
         for row in rows {
             let words: Words = row.values().iter().zip(&kinds).map(|(value, kind)| self.texts.encode(value, *kind)).collect();
-            self.rows.entry(id).or_default().insert(key(self.program.relation(id), &words), words.clone());
+            let key = self.key(self.program.relation(id), &words);
+            self.rows.entry(id).or_default().insert(key, words.clone());
             self.count(id, words, 1);
         }
     }
@@ -60,10 +61,10 @@ impl<'p> Tables<'p> {
     fn insert(&mut self, id: RelId, words: Words) -> Result<(), Said> {
         let relation = self.program.relation(id);
         self.worded(relation, &words)?;
+        let key = self.key(relation, &words);
         let rows = self.rows.entry(id).or_default();
-        let key = key(relation, &words);
         match rows.get(&key) {
-            Some(present) if *present == words => Ok(()),
+            Some(present) if is_same(relation, present, &words) => Ok(()),
             Some(_) if !relation.clock => Err(Said::new(
                 "another row with this key is there already; a correction is a -1 and a +1",
                 "已有相同主键的另一行；更正请写一行 -1 和一行 +1",
@@ -94,14 +95,28 @@ impl<'p> Tables<'p> {
     }
 
     fn remove(&mut self, id: RelId, words: Words) -> Result<(), Said> {
-        let key = key(self.program.relation(id), &words);
+        let relation = self.program.relation(id);
+        let key = self.key(relation, &words);
         let rows = self.rows.entry(id).or_default();
-        if rows.get(&key) != Some(&words) {
+        let Some(present) = rows.get(&key).filter(|present| is_same(relation, present, &words)).cloned() else {
             return Err(Said::new("there is no such row to take away", "没有可撤回的这一行"));
-        }
+        };
         rows.remove(&key);
-        self.count(id, words, -1);
+        self.count(id, present, -1);
         Ok(())
+    }
+
+    /// The key columns, in the form in which spellings are compared; all columns where no key is declared; nothing for a clock, which has
+    /// one row.
+    fn key(&self, relation: &Relation, words: &[Word]) -> Words {
+        let Some(record) = relation.record.as_ref().filter(|_| !relation.clock) else {
+            return if relation.clock { Vec::new() } else { words.to_vec() };
+        };
+        let one_form = |column: &usize| match record.alike.iter().find(|(alike, _)| alike == column) {
+            Some((_, likeness)) => self.texts.intern(&likeness.of(&self.texts.text(words[*column]))),
+            None => words[*column],
+        };
+        record.key.iter().map(one_form).collect()
     }
 
     fn count(&mut self, id: RelId, words: Words, by: i64) {
@@ -127,13 +142,10 @@ impl<'p> Tables<'p> {
     }
 }
 
-/// The key columns; all columns where no key is declared; nothing for a clock, which has one row.
-fn key(relation: &Relation, words: &[Word]) -> Words {
-    match &relation.record {
-        _ if relation.clock => Vec::new(),
-        Some(record) => record.key.iter().map(|column| words[*column]).collect(),
-        None => words.to_vec(),
-    }
+/// Two rows of one key, whose spelling does not matter.
+fn is_same(relation: &Relation, a: &[Word], b: &[Word]) -> bool {
+    let in_key = |column| relation.record.as_ref().is_some_and(|record| record.key.contains(&column));
+    (0..relation.arity()).all(|column| a[column] == b[column] || (in_key(column) && !relation.clock))
 }
 
 fn at_line(line: u64, said: Said) -> Said {

@@ -1,6 +1,6 @@
 //! `POST /v1/batches`: changes of any relations, one a line, all in one epoch.
 
-use super::upload::{self, Bound, Upload};
+use super::upload::{self, Bound, Taken, Upload};
 use crate::engine::{BatchAnswer, OnReject};
 use crate::ingest::Format;
 use crate::limits::{MAX_BATCH_BYTES, MAX_REPAIRS_TOLD};
@@ -34,15 +34,16 @@ pub async fn submit(State(app): State<App>, uri: Uri, headers: HeaderMap, body: 
         bound: Bound::Batch { bytes: MAX_BATCH_BYTES },
     };
     let program = app.program()?;
-    let answers = upload::take(&app, program, upload, body).await?;
-    let mut receipt = receipt(&app, &answers, ask::language(&headers));
+    let taken = upload::take(&app, program, upload, body).await?;
+    let answers = &taken.answers;
+    let mut receipt = receipt(&app, &taken, ask::language(&headers));
     if let (true, Some(answer), Value::Object(map)) = (wait_clues, answers.last(), &mut receipt) {
         map.insert("changes".to_string(), changes_of(&app, answer.epoch));
         if app.engine.read().stale {
             map.insert("stale".to_string(), true.into());
         }
     }
-    Ok(respond(receipt, &answers))
+    Ok(respond(receipt, answers))
 }
 
 pub fn is_ndjson(media: &str) -> bool {
@@ -66,7 +67,8 @@ fn wait_clues(params: &Params) -> Result<bool, Problem> {
 }
 
 /// The answer to a sender. `position` is that of the last epoch.
-pub fn receipt(app: &App, answers: &[BatchAnswer], lang: Lang) -> Value {
+pub fn receipt(app: &App, taken: &Taken, lang: Lang) -> Value {
+    let answers = taken.answers.as_slice();
     let sum = |of: fn(&BatchAnswer) -> u64| answers.iter().map(of).sum::<u64>();
     let repairs = answers.iter().flat_map(|a| show::repairs(&a.repairs, lang)).take(MAX_REPAIRS_TOLD);
     let rejected: Vec<Value> = answers.iter().flat_map(|a| show::rejected(&a.refused, lang)).collect();
@@ -74,6 +76,7 @@ pub fn receipt(app: &App, answers: &[BatchAnswer], lang: Lang) -> Value {
         "position": answers.last().map(|a| app.position(a.epoch)),
         "accepted": sum(|a| a.receipt.accepted),
         "changed": sum(|a| a.receipt.changed),
+        "duplicates": taken.duplicates,
         "repaired": sum(|a| a.repairs.count),
         "repairs": repairs.collect::<Vec<_>>(),
         "rejected": rejected,

@@ -39,6 +39,7 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
     let name = |i: &usize| relation.columns[*i].name.clone();
     let columns = relation.columns.iter().enumerate().map(|(i, column)| {
         let titles = record.and_then(|r| r.titles.iter().find(|(c, _)| *c == i)).map(|(_, titles)| titles.clone());
+        let alike = record.and_then(|r| r.alike.iter().find(|(c, _)| *c == i)).map(|(_, likeness)| likeness.name());
         json!({
             "name": column.name,
             "kind": column.kind.name(),
@@ -48,6 +49,7 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
             "identity": record.is_some_and(|r| r.identity.contains(&i)),
             "titles": titles.unwrap_or_default(),
             "words": record.and_then(|r| r.words_of(i)).map(|words| words.iter().map(|known| &known.word).collect::<Vec<_>>()),
+            "alike": alike,
         })
     });
     let title = record.map(|r| &r.title).or(relation.clue.as_ref().map(|c| &c.title));

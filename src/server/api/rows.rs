@@ -57,13 +57,14 @@ pub async fn submit(
         meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}{}", charset_meant(media.charset)),
         bound: if one_epoch { Bound::Whole } else { Bound::Pieces },
     };
-    let answers = upload::take(&app, program, upload, body).await?;
-    let mut receipt = receipt(&app, &answers, ask::language(&headers));
+    let taken = upload::take(&app, program, upload, body).await?;
+    let answers = &taken.answers;
+    let mut receipt = receipt(&app, &taken, ask::language(&headers));
     if let Value::Object(map) = &mut receipt {
         let positions = answers.iter().map(|a| Value::from(app.position(a.epoch))).collect();
         map.insert("positions".to_string(), positions);
     }
-    Ok(respond(receipt, &answers))
+    Ok(respond(receipt, answers))
 }
 
 /// Nothing for UTF-8, so that keys of files that were sent before charsets were read keep their answers.

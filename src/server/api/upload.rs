@@ -50,8 +50,17 @@ enum Chunk {
     End,
 }
 
-/// Reads the body and hands it in. The answers, one for each epoch it made.
-pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Vec<BatchAnswer>, Problem> {
+/// What became of a body.
+#[derive(Default)]
+pub struct Taken {
+    /// One for each epoch it made.
+    pub answers: Vec<BatchAnswer>,
+    /// Good lines of a file whose row stands on an earlier line of it.
+    pub duplicates: u64,
+}
+
+/// Reads the body and hands it in.
+pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Taken, Problem> {
     let small = body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
     let slot = app.upload_slot(small)?;
     if small {
@@ -88,7 +97,7 @@ async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
 }
 
 /// Without another thread: reading so little takes less than waking one.
-async fn at_once(app: &App, program: &Program, mut upload: Upload, body: &[u8]) -> Result<Vec<BatchAnswer>, Problem> {
+async fn at_once(app: &App, program: &Program, mut upload: Upload, body: &[u8]) -> Result<Taken, Problem> {
     let (pieces, hash) = {
         let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, body))?;
         // So little is not counted together with what others hold.
@@ -118,7 +127,7 @@ async fn feed(body: Body, sender: mpsc::Sender<Chunk>, limit: u64) -> Result<(),
 }
 
 /// The reading thread.
-fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Result<Vec<BatchAnswer>, Problem> {
+fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Result<Taken, Problem> {
     // It may wait for the engine: nobody else is served by this thread.
     let waits = tokio::runtime::Handle::current();
     let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, chunks))?;
@@ -128,14 +137,17 @@ fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Res
         let pieces = gather(&mut intake, upload.bound, &mut held)?;
         return waits.block_on(hand_in_all(app, &mut upload, pieces, intake.source().hash()));
     }
-    let mut answers: Vec<BatchAnswer> = Vec::new();
+    let mut taken = Taken::default();
+    let Taken { answers, duplicates } = &mut taken;
     loop {
-        let piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), &answers))?;
+        intake.begin_part();
+        let piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), answers))?;
         let last = piece.last;
+        *duplicates += piece.duplicates;
         let handed_in = waits.block_on(hand_in(app, &upload, piece, intake.source().hash(), answers.is_empty()));
-        answers.push(handed_in.map_err(|e| partly(app, e, &answers))?);
+        answers.push(handed_in.map_err(|e| partly(app, e, answers))?);
         if last {
-            return Ok(answers);
+            return Ok(taken);
         }
     }
 }
@@ -149,6 +161,9 @@ fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound, held: &mut Held) ->
     let mut pieces = Vec::new();
     let mut lines = 0;
     loop {
+        if bound == Bound::Pieces {
+            intake.begin_part();
+        }
         let piece = intake.piece(MAX_BATCH_LINES)?;
         held.grow(piece.bytes)?;
         lines += piece.read;
@@ -164,10 +179,11 @@ fn gather<R: Read>(intake: &mut Intake<'_, R>, bound: Bound, held: &mut Held) ->
 }
 
 /// One epoch, or under a key several, each under a key of its own that no client can write.
-async fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32]) -> Result<Vec<BatchAnswer>, Problem> {
+async fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [u8; 32]) -> Result<Taken, Problem> {
     let one = upload.bound != Bound::Pieces;
     let pieces = if one { vec![joined(pieces)] } else { pieces };
     let key = upload.key.clone();
+    let duplicates = pieces.iter().map(|piece| piece.duplicates).sum();
     let mut answers = Vec::new();
     for (i, piece) in pieces.into_iter().enumerate() {
         if i > 0 {
@@ -175,7 +191,7 @@ async fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [
         }
         answers.push(hand_in(app, upload, piece, hash, i == 0).await.map_err(|e| partly(app, e, &answers))?);
     }
-    Ok(answers)
+    Ok(Taken { answers, duplicates })
 }
 
 fn joined(pieces: Vec<Piece>) -> Piece {
@@ -183,6 +199,7 @@ fn joined(pieces: Vec<Piece>) -> Piece {
     for piece in pieces {
         whole.read += piece.read;
         whole.bytes += piece.bytes;
+        whole.duplicates += piece.duplicates;
         whole.lines.extend(piece.lines);
         whole.refused.extend(piece.refused);
     }

@@ -106,6 +106,7 @@ fn sent() -> Value {
             "position": reference("Position"),
             "accepted": count(),
             "changed": {"type": "integer", "minimum": 0, "description": "Rows that appeared or went; a correction is two"},
+            "duplicates": {"type": "integer", "minimum": 0, "description": "Accepted lines of a file whose row stands on an earlier line of it"},
             "rejected": {"type": "array", "items": closed(json!({
                 "line": count(),
                 "code": text(),
@@ -195,6 +196,7 @@ fn relations() -> Value {
                 "identity": {"type": "boolean", "description": "An identity number, which the door mends"},
                 "titles": texts(),
                 "words": {"type": ["array", "null"], "items": text(), "description": "The words that the column takes; null: any text"},
+                "alike": {"type": ["string", "null"], "description": "The functor that compares texts of this key column: two spellings with one value are one key"},
             }))},
             "key": {"type": ["array", "null"], "items": text()},
             "owners": {"type": ["array", "null"], "items": text()},

@@ -91,6 +91,12 @@ fn directives() {
     one("E0224", ".decl r(k: symbol) .record r(key=\"k\", words=\"k=a,k=b\")");
     one("E0225", ".decl r(k: symbol) .record r(key=\"k\", words=\"kk=a\")");
     one("E0229", ".decl r(k: symbol, n: number) .record r(key=\"k\", words=\"n=1|2\")");
+    for alike in ["k", "k=", "k=nothing", "k=id_valid", "k=cat", "o=doc_key", "by=doc_key"] {
+        one("E0237", &format!(".decl r(by: symbol, k: symbol, o: symbol) .record r(key=\"by,k\", by=\"by\", alike=\"{alike}\")"));
+    }
+    one("E0224", ".decl r(k: symbol) .record r(key=\"k\", alike=\"k=doc_key,k=case_no\")");
+    one("E0225", ".decl r(k: symbol) .record r(key=\"k\", alike=\"kk=doc_key\")");
+    one("E0229", ".decl r(k: symbol, n: number) .record r(key=\"k,n\", alike=\"n=doc_key\")");
     one("E0234", ".decl r(k: number) .clock r");
     one("E0234", ".decl r(k: date?) .clock r");
     one("E0235", ".decl r(k: date) .clock r .decl r2(k: date) .clock r2");

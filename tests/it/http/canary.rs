@@ -164,7 +164,7 @@ fn taken(asker: &mut Asker) {
     let changes = json!({"relation": "paper", "op": "upsert", "row": {"agency": AGENCY, "no": PAPER, "id_no": PERSON, "day": "2022-07-14"}});
     asker.ask(Shows::Clues, "POST", "/v1/batches?wait=clues", &[NDJSON, spoken], &changes.to_string()).expect(200);
     let file = format!(
-        "agency,id_no,name,note,day,age\n{AGENCY},{PERSON},{NAME},{NOTE},2022-07-15,3\n{AGENCY},{AS_SENT},{NAME},{NOTE},2022/7/15,4\n"
+        "agency,id_no,name,note,day,age\n{AGENCY},{AS_SENT},{NAME},{NOTE},2022/7/15,3\n{AGENCY},{PERSON},{NAME},{NOTE},2022-07-15,3\n"
     );
     for mode in ["upsert", "replace"] {
         let path = format!("/v1/relations/person/rows?mode={mode}");

@@ -6,6 +6,7 @@ use huiyan::dataflow::Budget;
 use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
 use huiyan::storage::Disk;
 use huiyan::storage::disk::MemoryDisk;
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,7 +83,7 @@ impl Server {
         let package = Package {
             name: "test".to_string(),
             version: "1".to_string(),
-            hash: [1; 32],
+            hash: Sha256::digest(setup.rules).into(),
             files: vec![("main.dl".to_string(), setup.rules.to_string())],
             data: Vec::new(),
         };

@@ -64,6 +64,7 @@ impl Hand {
             title: String::new(),
             titles: Vec::new(),
             words: Vec::new(),
+            alike: Vec::new(),
         });
         id
     }

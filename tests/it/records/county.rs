@@ -1,5 +1,6 @@
 //! A small program of input relations, made by hand, and rows for it.
 
+use huiyan::expr::Likeness;
 use huiyan::program::{Column, Io, Program, RecordDecl, Relation};
 use huiyan::syntax::Span;
 use huiyan::types::{Kind, RelId, Row, Value};
@@ -10,6 +11,8 @@ pub const NOTE: RelId = RelId(2);
 pub const EDGE: RelId = RelId(3);
 pub const NOW: RelId = RelId(4);
 pub const DERIVED: RelId = RelId(5);
+/// Its numbers have several spellings: brackets and leading zeros do not matter.
+pub const PAPER: RelId = RelId(6);
 
 pub fn program() -> Program {
     use Kind::{Date, Number, Symbol};
@@ -29,7 +32,10 @@ pub fn program() -> Program {
     let mut now = relation("now", &[("day", Date, false)]);
     now.clock = true;
     let derived = relation("derived", &[("x", Number, false)]);
-    Program { relations: vec![penalty, calendar, note, edge, now, derived], clocks: vec![NOW], ..Program::default() }
+    let columns = [("organ", Symbol, false), ("no", Symbol, false), ("day", Number, true)];
+    let mut paper = record(relation("paper", &columns), &[0, 1], &["police", "operator", "pack"], None, &[]);
+    paper.record.iter_mut().for_each(|record| record.alike = vec![(1, Likeness::DocKey)]);
+    Program { relations: vec![penalty, calendar, note, edge, now, derived, paper], clocks: vec![NOW], ..Program::default() }
 }
 
 pub fn relation(name: &str, columns: &[(&str, Kind, bool)]) -> Relation {
@@ -63,6 +69,7 @@ pub fn record(relation: Relation, key: &[usize], owners: &[&str], by: Option<usi
         title: String::new(),
         titles: Vec::new(),
         words: Vec::new(),
+        alike: Vec::new(),
     };
     Relation { input: Some(Io::default()), record: Some(decl), ..relation }
 }

@@ -1,6 +1,6 @@
 //! What records should do, said once more with ordered maps of values and nothing of the product but its types.
 
-use super::county::{CALENDAR, EDGE, NOTE, PENALTY};
+use super::county::{CALENDAR, EDGE, NOTE, PAPER, PENALTY};
 use huiyan::types::{RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ pub struct Model {
     pub seen: BTreeMap<Key, Said>,
     /// The pack's rows under the operator's.
     pub under: BTreeMap<Key, Said>,
+    /// Numbers of papers in several spellings are one.
+    pub alike: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub enum Ask {
 
 pub fn key_columns(relation: RelId) -> &'static [usize] {
     match relation {
-        PENALTY | EDGE => &[0, 1],
+        PENALTY | EDGE | PAPER => &[0, 1],
         CALENDAR | NOTE => &[0],
         other => panic!("{other:?} has no key"),
     }
@@ -36,6 +38,7 @@ fn may_write(relation: RelId, kind: &str) -> bool {
         || match relation {
             PENALTY => ["police", "court"].contains(&kind),
             NOTE => ["police", "justice"].contains(&kind),
+            PAPER => kind == "police",
             _ => false,
         }
 }
@@ -44,7 +47,34 @@ fn is_pack(asserter: &str) -> bool {
     asserter.starts_with("pack:")
 }
 
+/// What the number of a paper says.
+fn number(text: &str) -> u32 {
+    let digits = text
+        .chars()
+        .filter_map(|c| "０１２３４５６７８９".chars().position(|wide| wide == c).or(c.to_digit(10).map(|d| d as usize)));
+    digits.fold(0, |number, digit| number * 10 + digit as u32)
+}
+
 impl Model {
+    /// The key in the spelling under which it is there.
+    fn spelling(&self, relation: RelId, key: Row) -> Row {
+        if relation != PAPER || !self.alike || self.seen.contains_key(&(relation, key.clone())) {
+            return key;
+        }
+        let says = |key: &Row| (key[0].clone(), number(key[1].as_text().unwrap()));
+        let there =
+            self.seen.keys().filter(|(of, other)| *of == PAPER && says(other) == says(&key)).map(|(_, other)| other.clone());
+        there.min().unwrap_or(key)
+    }
+
+    /// The row with its key in that spelling.
+    fn respelled(&self, relation: RelId, row: &Row) -> Row {
+        let key = self.spelling(relation, row.project(key_columns(relation)));
+        let mut values = row.values().to_vec();
+        key_columns(relation).iter().zip(key.values()).for_each(|(column, value)| values[*column] = value.clone());
+        Row::new(values)
+    }
+
     pub fn ask(&mut self, speaker: &str, relation: RelId, ask: &Ask) -> Result<(), &'static str> {
         let operator = speaker.starts_with("operator:");
         if !may_write(relation, speaker.split(':').next().unwrap()) {
@@ -65,7 +95,14 @@ impl Model {
         if relation == PENALTY && !operator && key[0] != Value::symbol(speaker) {
             return Err("not-yourself");
         }
-        let at = (relation, key);
+        let at = (relation, self.spelling(relation, key));
+        let respelled = match ask {
+            Ask::Insert(row) => Ask::Insert(self.respelled(relation, row)),
+            Ask::Upsert(row) => Ask::Upsert(self.respelled(relation, row)),
+            Ask::Retract(row) => Ask::Retract(self.respelled(relation, row)),
+            Ask::RetractKey(key) => Ask::RetractKey(key.clone()),
+        };
+        let ask = &respelled;
         let present = self.seen.get(&at).cloned();
         // Where a column names the owner, it alone decides.
         let mine = |asserter: &str| operator || relation == PENALTY || asserter == speaker;
@@ -98,20 +135,18 @@ impl Model {
     }
 
     pub fn replace(&mut self, speaker: &str, relation: RelId, rows: &[Row]) -> Vec<Result<(), &'static str>> {
-        let mut first: BTreeMap<Row, Row> = BTreeMap::new();
+        let mut given: BTreeSet<Row> = BTreeSet::new();
         let outcomes = rows.iter().map(|row| {
-            let key = row.project(key_columns(relation));
-            if first.entry(key).or_insert(row.clone()) != row {
-                return Err("key-twice");
-            }
-            self.ask(speaker, relation, &Ask::Upsert(row.clone()))
+            let outcome = self.ask(speaker, relation, &Ask::Upsert(row.clone()));
+            given.insert(self.spelling(relation, row.project(key_columns(relation))));
+            outcome
         });
         let outcomes: Vec<Result<(), &str>> = outcomes.collect();
         // Who names another agency means a row of its own.
         let own_key = |row: &Row| Row::new(vec![Value::symbol(speaker), row.project(key_columns(relation))[1].clone()]);
         let misnamed = rows.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Err("not-yourself"));
         let misnamed: BTreeSet<Row> = misnamed.map(|(row, _)| own_key(row)).collect();
-        let kept = |key: &Row| first.contains_key(key) || misnamed.contains(key);
+        let kept = |key: &Row| given.contains(key) || misnamed.contains(key);
         let own = self.seen.iter().filter(|((of, key), (_, who))| *of == relation && who == speaker && !kept(key));
         for at in own.map(|(at, _)| at.clone()).collect::<Vec<_>>() {
             self.seen.remove(&at);
@@ -124,6 +159,11 @@ impl Model {
         let mut outcomes = Vec::new();
         let mut first: BTreeMap<Key, Row> = BTreeMap::new();
         for (relation, row) in data.iter().flat_map(|(relation, rows)| rows.iter().map(move |row| (*relation, row))) {
+            if row.values().contains(&Value::Number(i64::MIN)) {
+                outcomes.push(Err("reserved-value"));
+                continue;
+            }
+            let row = &self.respelled(relation, row);
             let at = (relation, row.project(key_columns(relation)));
             if first.entry(at.clone()).or_insert(row.clone()) != row {
                 outcomes.push(Err("key-twice"));
