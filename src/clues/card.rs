@@ -2,7 +2,7 @@
 
 use super::AgencyNames;
 use crate::limits::REASON_CHARS;
-use crate::program::{ClueDecl, Column, ColumnOrText, ReasonPart, Relation};
+use crate::program::{AGENCY_TYPE, ClueDecl, Column, ColumnOrText, ReasonPart, Relation};
 use crate::security::Names;
 use crate::types::{Row, Value};
 use std::collections::BTreeSet;
@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 /// The type whose values are identity numbers and never leave the server.
 pub const PERSON_TYPE: &str = "PersonId";
-/// The type whose values are codes of agencies, which have names.
-pub const AGENCY_TYPE: &str = "AgencyCode";
 
 /// What is read off the rows of one clue.
 #[derive(Clone, PartialEq)]

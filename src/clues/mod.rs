@@ -12,7 +12,7 @@ mod tests;
 
 pub use crate::security::ClueId;
 pub use agencies::AgencyNames;
-pub use card::{AGENCY_TYPE, Level, PERSON_TYPE};
+pub use card::{Level, PERSON_TYPE};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
 pub use store::{ClueStore, Step, Turn, Turned};

@@ -71,9 +71,28 @@ impl<R: Read> Table<R> {
         if table.reader.get_ref().quotes.only_returns() {
             return Err(header::line_ends(form));
         }
-        let Some(Place { line, open }) = first? else { return Err(IngestError::Empty) };
-        table.columns = Header { cells: &table.record, line, open, charset }.columns(form, own)?;
+        let Some(place) = first? else { return Err(IngestError::Empty) };
+        table.columns = match table.header(&place, charset).columns(form, own) {
+            Err(wrong) if header::is_caption(&table.record) && place.open.is_none() => {
+                return Err(table.below_caption(form, own, charset, place.line, wrong));
+            }
+            read => read?,
+        };
         Ok(table)
+    }
+
+    fn header(&self, place: &Place, charset: Charset) -> Header<'_> {
+        Header { cells: &self.record, line: place.line, open: place.open, charset }
+    }
+
+    /// The first line is no header (`wrong`) and may be the name of the whole table. If a header stands under it, that is what to say.
+    fn below_caption(&mut self, form: &Form, own: &Own, charset: Charset, caption: u64, wrong: IngestError) -> IngestError {
+        match self.advance() {
+            Ok(Some(place)) if self.header(&place, charset).columns(form, own).is_ok() => {
+                header::caption(form, caption, place.line)
+            }
+            Ok(_) | Err(_) => wrong,
+        }
     }
 
     pub(super) fn source(&self) -> &R {

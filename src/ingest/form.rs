@@ -8,7 +8,8 @@ use super::refusal;
 use super::spelling::{Spelled, says_none, trimmed};
 use super::words::{Words, unknown_word};
 use crate::limits::MAX_MISTAKES_PER_LINE;
-use crate::program::{Column, Program, RecordDecl, Relation};
+use crate::program::{AGENCY_TYPE, Column, Program, RecordDecl, Relation};
+use crate::security::Agency;
 use crate::types::{Kind, RelId, Row, Said, Value};
 use std::collections::HashMap;
 
@@ -161,7 +162,7 @@ impl<'p> Form<'p> {
             Slot::Text(text) => text.to_string(),
             Slot::Missing => String::new(),
         };
-        match self.worded(i, read, op)? {
+        match self.agency(i, self.worded(i, read, op)?, op)? {
             Read::Clean(value) => Ok((value, None)),
             Read::Mended(value) => Ok((value, Some(as_sent()))),
             Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
@@ -199,6 +200,24 @@ impl<'p> Form<'p> {
             None if op == Op::Retract => Ok(read),
             None => Err(refusal::UNKNOWN_WORD),
         }
+    }
+
+    /// A text in a column of agencies has the shape of their codes. The column that names who speaks is compared with the speaker instead.
+    /// What is taken back may be from before this was looked at.
+    fn agency(&self, i: usize, read: Read, op: Op) -> Result<Read, &'static str> {
+        let by = self.relation.record.as_ref().and_then(|record| record.by);
+        let text = match &read {
+            Read::Clean(Value::Symbol(text)) | Read::Mended(Value::Symbol(text)) => text,
+            Read::Clean(_) | Read::Mended(_) | Read::NoValue => return Ok(read),
+        };
+        if by == Some(i)
+            || op == Op::Retract
+            || self.relation.columns[i].type_name != AGENCY_TYPE
+            || Agency::parse(text).is_some()
+        {
+            return Ok(read);
+        }
+        if says_none(text) { Ok(Read::NoValue) } else { Err(refusal::NOT_AN_AGENCY) }
     }
 
     /// The key columns, if no others were given: a retraction by key. Those of them that are missing are told, and nothing else.

@@ -149,6 +149,21 @@ impl Columns {
     }
 }
 
+/// One text above a table of several columns, as spreadsheets write the name of the whole.
+pub(super) fn is_caption(cells: &csv::ByteRecord) -> bool {
+    cells.iter().filter(|cell| !is_blank(cell)).take(2).count() == 1
+}
+
+/// A table whose titles stand under its name.
+pub(super) fn caption(form: &Form, line: u64, header: u64) -> IngestError {
+    let said = Said::new(
+        format!("line {line} names the whole table; its titles stand on line {header}: delete what stands above them"),
+        format!("第 {line} 行是整个表格的名称，各列标题在第 {header} 行：请删除标题行以上的内容"),
+    );
+    let refused = form.refuse(line, Op::Insert, vec![(refusal::NO_HEADER, "/header".to_string())], Row::default());
+    IngestError::Header(refused.into_iter().map(|one| Refused { message: said.clone(), ..one }).collect())
+}
+
 /// Nothing that can be seen.
 pub(super) fn is_blank(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(|text| trimmed(text).is_empty())

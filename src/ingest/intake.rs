@@ -558,6 +558,22 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_the_whole_table_above_its_header_is_told_as_what_it_is() {
+        let good = "决定日期,organ,文号\n2022-07-15,police:1,a\n";
+        for caption in ["宁夏某县行政处罚名册,,\n", "\n宁夏某县行政处罚名册\n", "决定书文号一览,,\n"] {
+            let line = caption.lines().count() as u64;
+            let refused = header_of(&format!("{caption}{good}"));
+            assert_eq!((told(&refused), refused[0].line), (vec![("no-header", "/header")], line), "{caption}");
+            let header = format!("各列标题在第 {} 行", line + 1);
+            assert!(refused[0].message.zh.contains(&header) && !format!("{refused:?}").contains("宁夏"), "{refused:?}");
+        }
+        // Where no header stands below, the first line should have been one.
+        let refused = header_of("宁夏某县行政处罚名册,,\n2022-07-15,police:1,a\n");
+        assert!(refused[0].message.zh.starts_with("文件没有表头"), "{refused:?}");
+        assert_eq!(told(&header_of("决定日期;organ;文号\n2022-07-15;police:1;a\n")), [("wrong-separator", "/header")]);
+    }
+
+    #[test]
     fn gb18030_is_read_as_utf8_is_and_its_damage_is_told_by_line_and_column() {
         let text = "决定日期,organ,文号,days,id_no\n2022年7月15日,police:1,\"石\n惠\",,\n2022-07-15,police:1,红,,\n2022-07-15,police:1,罚,,\n";
         let (bytes, ..) = encoding_rs::GB18030.encode(text);

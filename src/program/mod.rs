@@ -11,6 +11,9 @@ use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};
 use crate::syntax::Span;
 use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 
+/// The type whose values are codes of agencies, which have names.
+pub const AGENCY_TYPE: &str = "AgencyCode";
+
 /// A program that passed every check.
 #[derive(Clone, Debug, Default)]
 pub struct Program {

@@ -39,6 +39,7 @@ impl Files {
                 let told = Context { day: day_of(path).or_else(|| day_of(path.parent()?)), folder: agency_of(path) };
                 files.walk(path, &told, agency)?;
             } else {
+                readable(path)?;
                 let speaker = agency.cloned().or_else(|| agency_of(path.parent()?)).ok_or_else(|| nobody(path))?;
                 let is_csv = is_csv(path).ok_or_else(|| unknown_kind(path))?;
                 files.found.push(Found { path: path.clone(), day: None, agency: speaker, place: inside(path), is_csv });
@@ -95,12 +96,22 @@ struct Context {
     folder: Option<Agency>,
 }
 
+/// What is named and cannot be read is told before anybody is asked or waited for.
+fn readable(path: &Path) -> Result<(), Failure> {
+    // A pipe would wait for its writer here; what is no file is told later.
+    let opened =
+        std::fs::metadata(path).and_then(|seen| if seen.is_file() { std::fs::File::open(path).map(drop) } else { Ok(()) });
+    opened.map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let (shown, why) = (path.display(), Said::of_io(error));
+    Failure::input(Said::new(format!("cannot read {shown}: {}", why.en), format!("无法读取 {shown}：{}", why.zh)))
+}
+
 /// In the order of their names, which for days is the order of time.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |error: io::Error| {
-        let (shown, why) = (folder.display(), Said::of_io(&error));
-        Failure::input(Said::new(format!("cannot read {shown}: {}", why.en), format!("无法读取 {shown}：{}", why.zh)))
-    };
+    let unreadable = |error: io::Error| unreadable(folder, &error);
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         paths.push(entry.map_err(unreadable)?.path());
