@@ -173,6 +173,23 @@ pub const HISTORY_ENTRIES: usize = 10_000;
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
 
+// --- named readers ---
+
+/// Subscriptions of one speaker: an office has a few programs, and each a few.
+pub const MAX_SUBSCRIPTIONS_EACH: usize = 100;
+/// Subscriptions of all: as many as there may be streams. They are held in memory.
+pub const MAX_SUBSCRIPTIONS: usize = 10_000;
+/// Bytes of the values of a stored filter: two hundred area codes, and small enough that all of them together are some tens of MiB.
+pub const MAX_FILTER_BYTES: usize = 4 << 10;
+/// Acknowledgements that wait for the disk; more are told to come back.
+pub const CURSOR_QUEUE: usize = 4_096;
+/// Acknowledgements that share one sync.
+pub const CURSOR_GROUP: usize = 1_024;
+/// Bytes by which the file of places may outgrow twice what it holds before it is written anew: some ten thousand acknowledgements.
+pub const CURSORS_SLACK_BYTES: u64 = 1 << 20;
+/// The file of places: twice all subscriptions with the longest filters, the slack, and one group.
+pub const CURSORS_BYTES_MAX: usize = 256 << 20;
+
 // --- evaluation ---
 
 /// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.

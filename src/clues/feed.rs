@@ -6,7 +6,7 @@
 use super::EpochChanges;
 use crate::limits::{FEED_CHANGES, FEED_EPOCHS};
 use crate::types::Epoch;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// The position is older than what is remembered: start again from a snapshot.
@@ -23,6 +23,8 @@ pub struct Feed {
     changes: usize,
     oldest: Epoch,
     latest: Epoch,
+    /// Outputs that went with their rules, and the last epoch that tells of it.
+    gone: BTreeMap<String, Epoch>,
 }
 
 impl Feed {
@@ -33,6 +35,11 @@ impl Feed {
 
     pub fn latest(&self) -> Epoch {
         self.latest
+    }
+
+    /// Outputs that there no longer are and whose end is still told.
+    pub fn gone(&self) -> impl Iterator<Item = &str> {
+        self.gone.keys().map(String::as_str)
     }
 
     /// The epochs after `e` that changed something, in order, at most `max` of them.
@@ -47,6 +54,9 @@ impl Feed {
     /// Takes in what one epoch changed. Epochs go up.
     pub fn push(&mut self, changes: EpochChanges) {
         self.latest = changes.epoch;
+        for (name, _) in &changes.gone {
+            self.gone.insert(name.clone(), changes.epoch);
+        }
         if !changes.is_empty() {
             self.changes += changes.len();
             self.epochs.push_back(Arc::new(changes));
@@ -61,6 +71,8 @@ impl Feed {
             self.changes -= first.len();
             self.epochs.pop_front();
         }
+        let oldest = self.oldest;
+        self.gone.retain(|_, told| *told > oldest);
     }
 
     /// An epoch that no reader sees anything of.

@@ -1,7 +1,7 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
 use super::queue::{Asked, ClockReply, Depth, Queue, Reply, Turned};
-use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, View};
+use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, Subscriptions, View};
 use crate::program::Program;
 use crate::security::Positions;
 use crate::storage::{Chronicle, Disk, JournalError, Tally};
@@ -28,6 +28,7 @@ pub(super) struct Shared {
     listeners: Mutex<Vec<Arc<Listener>>>,
     positions: Positions,
     pub metrics: Metrics,
+    pub subscriptions: Subscriptions,
     folder: Folder,
     chronicle: Mutex<Chronicle>,
 }
@@ -39,8 +40,8 @@ pub(super) struct Folder {
 }
 
 impl EngineHandle {
-    pub(super) fn new(shared: Arc<Shared>, thread: JoinHandle<()>) -> EngineHandle {
-        EngineHandle { shared, threads: Arc::new(Mutex::new(vec![thread])) }
+    pub(super) fn new(shared: Arc<Shared>, threads: Vec<JoinHandle<()>>) -> EngineHandle {
+        EngineHandle { shared, threads: Arc::new(Mutex::new(threads)) }
     }
 
     /// Of a past that is told again: no thread of its own, and nothing can be handed in.
@@ -94,6 +95,11 @@ impl EngineHandle {
         &self.shared.metrics
     }
 
+    /// Named readers and where they are.
+    pub fn subscriptions(&self) -> &Subscriptions {
+        &self.shared.subscriptions
+    }
+
     pub fn queue(&self) -> Depth {
         self.shared.queue.depth()
     }
@@ -117,6 +123,7 @@ impl EngineHandle {
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
     pub fn stop(&self) {
         self.shared.queue.close();
+        self.shared.subscriptions.close();
         for thread in lock(&self.threads).drain(..) {
             // A panic in it was already turned into `Phase::Failed`.
             let _ = thread.join();
@@ -125,7 +132,7 @@ impl EngineHandle {
 }
 
 impl Shared {
-    pub fn new(queue: usize, view: View, positions: Positions, folder: Folder) -> Shared {
+    pub fn new(queue: usize, view: View, positions: Positions, subscriptions: Subscriptions, folder: Folder) -> Shared {
         let chronicle = Mutex::new(Chronicle::new(folder.disk.clone(), &folder.dir));
         Shared {
             queue: Queue::new(queue),
@@ -135,6 +142,7 @@ impl Shared {
             listeners: Mutex::new(Vec::new()),
             positions,
             metrics: Metrics::default(),
+            subscriptions,
             folder,
             chronicle,
         }

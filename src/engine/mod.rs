@@ -26,6 +26,7 @@ mod room;
 mod rules;
 mod settle;
 mod start;
+mod subscriptions;
 mod tick;
 mod view;
 mod walk;
@@ -44,4 +45,5 @@ pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };
 pub use start::{ClockMode, EngineConfig, StartError, start};
+pub use subscriptions::{Begin, Kept, Say, SubscriptionError, SubscriptionReply, Subscriptions};
 pub use view::View;

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::handle::{EngineHandle, Folder, Shared};
 use super::recover::{Published, Replay, Survey, survey};
 use super::world::World;
-use super::{Phase, View};
+use super::{Phase, Subscriptions, View};
 use crate::clues::EpochChanges;
 use crate::dataflow::Budget;
 use crate::security::{Names, Positions, Secret};
@@ -85,7 +85,7 @@ impl Retold {
         let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
-        let shared = Arc::new(Shared::new(0, View::new(names, texts.clone()), positions, folder));
+        let shared = Arc::new(Shared::new(0, View::new(names, texts.clone()), positions, Subscriptions::none(), folder));
         let machine = Machine { texts, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }

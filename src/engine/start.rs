@@ -9,7 +9,7 @@ use super::install::Package;
 use super::queue::{Asked, Taken};
 use super::recover::{is_a_day, recover};
 use super::world::World;
-use super::{EngineError, Phase, View};
+use super::{EngineError, Phase, Subscriptions, View};
 use crate::clock::Clock;
 use crate::dataflow::Budget;
 use crate::security::{Names, Positions, Secret};
@@ -83,13 +83,15 @@ pub fn start(
     let derived = Derived::open(&*disk, &config.dir, past.erasures())?;
     let texts = Arc::new(Interner::new());
     let view = View::new(names, texts.clone());
-    let shared = Arc::new(Shared::new(config.queue, view, positions, Folder { disk, dir: config.dir.clone() }));
+    let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir).map_err(StartError::Thread)?;
+    let folder = Folder { disk, dir: config.dir.clone() };
+    let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder));
     let machine = Machine { texts, workers: config.workers, budget: config.budget };
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();
     let body = move || run(&within, || live(past, world, &config, package, clock));
     let thread = std::thread::Builder::new().name("engine".to_string()).spawn(body).map_err(StartError::Thread)?;
-    Ok(EngineHandle::new(shared, thread))
+    Ok(EngineHandle::new(shared, writer.into_iter().chain([thread]).collect()))
 }
 
 /// Runs the engine to its end and tells everybody how it ended. A panic is a failure like any other.

@@ -6,9 +6,11 @@ mod agency;
 mod base64url;
 mod names;
 mod positions;
+mod reader;
 mod secret;
 
 pub use agency::{Agency, KINDS};
-pub use names::{ClueId, Names};
+pub use names::{ClueId, Names, is_opaque};
 pub use positions::Positions;
+pub use reader::ReaderName;
 pub use secret::Secret;

@@ -11,9 +11,7 @@ pub struct ClueId([u8; 16]);
 impl ClueId {
     /// 32 hexadecimal digits in lower case, as they are printed.
     pub fn parse(text: &str) -> Option<ClueId> {
-        let digits = text.as_bytes();
-        let plain = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
-        if digits.len() != 32 || !digits.iter().all(plain) {
+        if !is_opaque(text) {
             return None;
         }
         u128::from_str_radix(text, 16).ok().map(|number| ClueId(number.to_be_bytes()))
@@ -55,6 +53,11 @@ impl Names {
     pub fn person(&self, number: &str) -> String {
         format!("{:032x}", u128::from_be_bytes(self.persons.mac128(&[number.as_bytes()])))
     }
+}
+
+/// Could this be the id of a clue or of a person? Never an identity number, which is shorter.
+pub fn is_opaque(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// A value as bytes, its kind first: a date and a number of equal size are different keys. Frozen: clue ids depend on it.

@@ -114,6 +114,12 @@ impl App {
         self.engine.positions().encode(epoch)
     }
 
+    /// Is what follows an epoch no longer kept? Or not there yet: the journal of a backup may end before the places of readers.
+    pub fn is_forgotten(&self, epoch: Epoch) -> bool {
+        let view = self.engine.read();
+        epoch < view.feed.oldest() || epoch > view.epoch
+    }
+
     /// The epoch of a position that this server gave out, not later than the latest.
     pub fn epoch(&self, position: &str) -> Result<Epoch, Problem> {
         let epoch = self.engine.positions().decode(position);

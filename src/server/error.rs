@@ -3,7 +3,7 @@
 //! A handler returns a [`Problem`]; it travels as an extension of the response, and [`finish`] writes it out at the edge, where the
 //! language and the trace id are known. No problem holds a value that a record brought.
 
-use crate::engine::{EngineError, Phase, Refused};
+use crate::engine::{EngineError, Phase, Refused, SubscriptionError};
 use crate::ingest::{Charset, IngestError, Looks};
 use crate::types::{Lang, Said};
 use axum::body::Body;
@@ -34,6 +34,7 @@ kinds! {
     "bad-idempotency-key" 400: "The header Idempotency-Key cannot be used" / "Give 1 to 200 visible ASCII characters.", "Idempotency-Key 不可用" / "请使用 1 至 200 个可见 ASCII 字符。";
     "bad-json" 400: "The body is not the JSON object expected here" / "The pointers name what is wrong.", "请求正文不是所要求的 JSON 对象" / "请改正所指之处。";
     "bad-position" 400: "This is no position of this server" / "Use a position exactly as a receipt, a list or an event gave it.", "不是本服务器的位置" / "请原样使用回执、列表或事件给出的位置。";
+    "bad-name" 400: "A subscription cannot be called so" / "Take a letter and up to 63 letters, digits, '-', '_', '.', all ASCII; never a person's number.", "订阅名称不可用" / "以字母开头，至多 64 个 ASCII 字母、数字或 - _ .；不得含有人员号码。";
     "empty-body" 400: "The body is empty" / "Send at least one line; with curl use --data-binary @FILE.", "请求正文为空" / "请至少报送一行；使用 curl 时用 --data-binary @文件。";
     "not-utf8" 400: "The file is not UTF-8" / "Save it as UTF-8, or say its charset: Content-Type: text/csv; charset=gb18030. Nothing was taken.", "文件不是 UTF-8 编码" / "请另存为 UTF-8，或注明编码：Content-Type: text/csv; charset=gb18030。未接收任何内容。";
     "wrong-charset" 400: "The file is not in the charset that was said" / "Leave the charset out for UTF-8, or save the file as UTF-8. Nothing was taken.", "文件不是所注明的编码" / "UTF-8 文件请勿注明其他编码，否则请另存为 UTF-8。未接收任何内容。";
@@ -42,9 +43,11 @@ kinds! {
     "wrong-host" 403: "This server answers on its own address only" / "It listens on loopback; ask it as localhost or 127.0.0.1.", "本服务器只应答本机地址" / "服务器仅在本机监听；请用 localhost 或 127.0.0.1 访问。";
     "wrong-origin" 403: "Another site's page may not write here" / "Send it from the console, or from a program without an Origin header.", "其他网站的页面不能写入" / "请从本服务的页面，或不带 Origin 的程序发送。";
     "not-found" 404: "There is no such thing here" / "GET /v1/relations lists relations; docs/http.md lists routes.", "没有所请求的内容" / "可用 GET /v1/relations 查看关系，接口见说明。";
+    "no-subscription" 404: "This speaker has no subscription of this name" / "GET /v1/subscriptions lists those of the speaker; PUT /v1/subscriptions/{name} makes one.", "本单位没有这个名称的订阅" / "可用 GET /v1/subscriptions 查看本单位的订阅，用 PUT /v1/subscriptions/{name} 新建。";
     "method-not-allowed" 405: "This address has no such method" / "The header Allow lists those it has.", "此地址不支持该方法" / "可用的方法见 Allow。";
     "key-running" 409: "A request under this Idempotency-Key is still running" / "Ask again with the same key in a second.", "同一 Idempotency-Key 的请求仍在处理" / "请稍后用同一个键重试。";
     "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
+    "not-begun" 409: "The subscription begins with what holds, which a poll does not give" / "Read GET /v1/subscribe?subscription=NAME up to snapshot-end and acknowledge its position, or PUT the subscription with \"from\":\"now\".", "订阅应从当前成立的内容开始，轮询不提供" / "请用 GET /v1/subscribe?subscription=名称 读至 snapshot-end 并确认其位置，或以 \"from\":\"now\" 重新 PUT。";
     "cursor-expired" 410: "The position is too old" / "Changes after it are no longer kept; begin again without a position.", "位置已过期" / "其后的变化不再保留；请不带位置重新开始。";
     "page-expired" 410: "The page is gone" / "Pages are kept for a while only; begin again with the first.", "分页已过期" / "请从第一页重新开始。";
     "too-large" 413: "The request is too large" / "A batch has at most 200000 lines and 256 MiB; longer files go to /v1/relations/{name}/rows?mode=upsert.", "请求过大" / "一批最多 20 万行、256 MiB；更长的文件请用 /v1/relations/{name}/rows?mode=upsert。";
@@ -54,6 +57,7 @@ kinds! {
     "unsupported-media-type" 415: "The body is of another kind than this address reads" / "Say what it is with Content-Type: application/x-ndjson, text/csv (UTF-8, or with charset=gb18030), or application/json for a single object.", "不支持的正文类型" / "请用 Content-Type 说明：application/x-ndjson、text/csv（UTF-8，或 charset=gb18030）；单个对象用 application/json。";
     "refused" 422: "Refused as a whole" / "With on_reject=fail nothing is taken if one line is bad; errors lists them all.", "整批未接收" / "on_reject=fail 时有一行错误即全部不接收；错误见 errors。";
     "replaces-with-nothing" 422: "The file has no rows, and this agency has some" / "With mode=replace all of them would be withdrawn. Nothing was done; if it is meant, send it with ?mode=replace&empty=yes.", "文件中没有任何行，而本单位已有记录" / "mode=replace 会撤回本单位在此关系中的全部记录，因此未作处理；确需如此请用 ?mode=replace&empty=yes。";
+    "too-many-subscriptions" 422: "There are as many subscriptions as there may be" / "A speaker has at most 100, all together 10,000; DELETE those that nobody reads.", "订阅数已达上限" / "每个单位至多 100 个，总计至多 10000 个；请删除不再使用的订阅。";
     "bad-header" 422: "The header of the file does not fit the relation" / "Columns go by their names or titles; name others with ?columns=column=title,…. The pointers name what is wrong.", "文件表头与关系不符" / "列按名称或标题对应；其他标题可用 ?columns=列=标题,… 指明。";
     "open-quote" 422: "A quotation mark is never closed" / "It opens on the line in line. Close it, or write it twice if it belongs to the text. What stood before it may have been taken; see positions.", "有引号没有闭合" / "引号所在的行号见 line。请补上引号，引号属于内容时请写两个。其前的行可能已接收，见 positions。";
     "key-reused" 422: "This Idempotency-Key was used for another body" / "Take a new key for a new body.", "此 Idempotency-Key 已用于其他内容" / "内容不同请换用新的键。";
@@ -67,6 +71,8 @@ kinds! {
     "archived" 503: "What this needs was archived" / "It stands in a part of the journal that is not in the data folder, or cannot be read there; the log names it. Once the operator has put it back the same request is answered. Nothing was taken.", "所需内容已归档" / "它所在的日志分段不在数据文件夹中或无法读取，文件名见日志。管理员放回后，同一请求即可得到应答。本次未接收任何内容。";
     "taken-in-part" 503: "The file was taken in part" / "The positions say which pieces stand, errors why it went no further. Send the whole file again after the seconds in Retry-After: rows that are there already change nothing.", "文件只接收了一部分" / "positions 列出已接收的各段，errors 说明中止原因。请按 Retry-After 的秒数后重新报送整个文件：已有的行不会产生变化。";
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
+    "not-kept" 503: "The place of the reader did not reach the disk" / "The former one holds. Ask again after the seconds in Retry-After; reading goes on.", "读取位置未能写入磁盘" / "原位置仍有效。请按 Retry-After 的秒数后重试；读取不受影响。";
+    "places-unreadable" 503: "The file of readers' places cannot be read" / "The log of the server says why; the operator mends it or moves it away. Everything else goes on, reading by position too.", "读取位置文件无法读取" / "原因见服务器日志，须由管理员修复或移走该文件。其他功能不受影响，仍可按位置读取。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
     "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
     "disk-full" 507: "The disk of the server is full" / "Nothing was taken; reading goes on. Send it again after the seconds in Retry-After; the operator must make room, no restart is needed.", "服务器磁盘已满" / "本次未接收任何内容，仍可查询。请按 Retry-After 的秒数后重新报送；须由管理员腾出空间，无需重启。";
@@ -236,6 +242,18 @@ impl From<EngineError> for Problem {
             EngineError::DiskFull => Problem::new("disk-full"),
             EngineError::WriteFailed => Problem::new("failed"),
         }
+    }
+}
+
+impl From<SubscriptionError> for Problem {
+    fn from(error: SubscriptionError) -> Problem {
+        Problem::new(match error {
+            SubscriptionError::Unknown => "no-subscription",
+            SubscriptionError::TooMany => "too-many-subscriptions",
+            SubscriptionError::Busy => "busy",
+            SubscriptionError::WriteFailed => "not-kept",
+            SubscriptionError::Unreadable => "places-unreadable",
+        })
     }
 }
 

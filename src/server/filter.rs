@@ -1,22 +1,29 @@
-//! [`Filter`]: which changes a reader wants, and how they look from inside the filter.
+//! [`Filter`]: which clues and changes a reader wants, and how they look from inside the filter.
 //!
 //! Promises: what a filtered reader puts together is at every position exactly what holds inside the filter. A clue that moves out is
-//! withdrawn for this reader, one that moves in is opened, and no value from outside the filter is shown on the way.
+//! withdrawn for this reader, one that moves in is opened, and no value from outside the filter is shown on the way. Lists, streams and
+//! polls filter by the same fields with the same meaning. No identity number is ever in a filter.
 
 use super::ask::Params;
 use super::error::Problem;
 use crate::clues::{Clue, ClueDelta, ClueOp, Machine};
 use crate::engine::View;
-use crate::types::Said;
+use crate::security::is_opaque;
+use crate::types::{Said, Value, date_text, day_of_datetime, parse_date};
 use std::collections::BTreeSet;
 
-/// Within one field any of the values, across fields all.
-#[derive(Clone, Default, Debug)]
+/// Within one field any of the values, across fields all. Values stand in order and once, so that equal filters are equal.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
 pub struct Filter {
     relations: Vec<String>,
     rules: Vec<String>,
     areas: Vec<String>,
     agencies: Vec<String>,
+    levels: Vec<String>,
+    /// Ids as they are outside.
+    persons: Vec<String>,
+    /// Only clues with a due day before this one.
+    due_before: Option<i64>,
 }
 
 /// A change from inside a filter.
@@ -28,31 +35,73 @@ pub struct Seen<'a> {
 }
 
 impl Filter {
-    pub const PARAMETERS: [&str; 4] = ["relation", "rule", "area", "agency"];
+    /// Of a reader of changes.
+    pub const FIELDS: [&str; 7] = ["relation", "rule", "area", "agency", "level", "person", "due_before"];
+    /// Of a list of clues.
+    pub const OF_CLUES: [&str; 6] = ["rule", "area", "agency", "level", "person", "due_before"];
 
-    /// From a query. A relation that nobody can subscribe to is a mistake, not an empty stream, and so is a rule that never was.
-    pub fn of(params: &Params, view: &View) -> Result<Filter, Problem> {
-        let filter = Filter {
-            relations: params.all("relation"),
-            rules: params.all("rule"),
-            areas: params.all("area"),
-            agencies: params.all("agency"),
-        };
-        let rules = rules(view);
-        let outputs = view.program.output_ids().into_iter().map(|id| view.program.relation(id).name.as_str());
-        for (parameter, given, known) in
-            [("relation", &filter.relations, outputs.chain(rules.iter().copied()).collect()), ("rule", &filter.rules, rules)]
-        {
-            if let Some(said) = unknown(given, &known) {
-                return Err(Problem::parameter(parameter, said));
-            }
+    /// From a query, by those of the fields that it gives.
+    pub fn of(params: &Params, fields: &[&str], view: &View) -> Result<Filter, Problem> {
+        let mut filter = Filter::default();
+        for field in fields {
+            filter.ask(field, params.all(field), view).map_err(|said| Problem::parameter(field, said))?;
         }
         Ok(filter)
     }
 
+    /// Sets a field as somebody asks for it now; what is wrong with it does not repeat it. A relation that nobody can subscribe to is a
+    /// mistake, not an empty stream, and so is a rule that never was.
+    pub fn ask(&mut self, field: &str, values: Vec<String>, view: &View) -> Result<(), Said> {
+        let known = match field {
+            "relation" => relations(view),
+            "rule" => rules(view),
+            _ => return self.set(field, values),
+        };
+        unknown(&values, &known).map_or(Ok(()), Err)?;
+        self.set(field, values)
+    }
+
+    /// Sets a field; no values take it away.
+    pub fn set(&mut self, field: &str, mut values: Vec<String>) -> Result<(), Said> {
+        values.sort();
+        values.dedup();
+        match field {
+            "relation" => self.relations = values,
+            "rule" => self.rules = values,
+            "area" => self.areas = values,
+            "agency" => self.agencies = values,
+            "level" => self.levels = values,
+            "person" if values.iter().all(|id| is_opaque(id)) => self.persons = values,
+            "person" => return Err(only_ids()),
+            "due_before" => self.due_before = day(&values)?,
+            _ => return Err(Said::new(Filter::FIELDS.join(", "), Filter::FIELDS.join("、"))),
+        }
+        Ok(())
+    }
+
+    /// The fields that are set, with their values; [`Filter::set`] reads them back.
+    pub fn fields(&self) -> Vec<(&'static str, Vec<String>)> {
+        let due: Vec<String> = self.due_before.map(date_text).into_iter().collect();
+        let all =
+            [&self.relations, &self.rules, &self.areas, &self.agencies, &self.levels, &self.persons, &due].map(Clone::clone);
+        Filter::FIELDS.into_iter().zip(all).filter(|(_, values)| !values.is_empty()).collect()
+    }
+
+    /// One that was kept as its [`Filter::fields`].
+    pub fn kept(fields: &[(String, Vec<String>)]) -> Option<Filter> {
+        let mut filter = Filter::default();
+        fields.iter().try_for_each(|(field, values)| filter.set(field, values.clone())).ok()?;
+        Some(filter)
+    }
+
+    /// Only clues about whoever goes by one of these ids.
+    pub fn about(&mut self, ids: Vec<String>) {
+        self.persons = ids;
+    }
+
     /// Nothing is left out.
     pub fn is_whole(&self) -> bool {
-        self.relations.is_empty() && self.rules.is_empty() && self.areas.is_empty() && self.agencies.is_empty()
+        *self == Filter::default()
     }
 
     pub fn sees(&self, clue: &Clue) -> bool {
@@ -62,12 +111,15 @@ impl Filter {
             && within(&self.rules, Some(&clue.rule))
             && within(&self.areas, clue.area.as_deref())
             && within(&self.agencies, clue.agency.as_deref())
+            && within(&self.levels, Some(&clue.level))
+            && within(&self.persons, clue.person.as_deref())
+            && self.due_before.is_none_or(|before| due(clue).is_some_and(|due| due < before))
     }
 
-    /// Rows have no rule, area or agency, so a filter on one of these sees none.
+    /// Rows have nothing of a clue, so a filter by more than the relation sees none.
     pub fn sees_rows_of(&self, relation: &str) -> bool {
-        let others = self.rules.is_empty() && self.areas.is_empty() && self.agencies.is_empty();
-        others && (self.relations.is_empty() || self.relations.iter().any(|name| name == relation))
+        let by_relation = Filter { relations: self.relations.clone(), ..Filter::default() };
+        *self == by_relation && (self.relations.is_empty() || self.relations.iter().any(|name| name == relation))
     }
 
     /// The change as this reader sees it; `None` if nothing of it shows.
@@ -90,12 +142,43 @@ impl Filter {
 }
 
 /// The rules that there are, or were: who asks for one of earlier rules gets its last withdrawals.
-pub fn rules(view: &View) -> BTreeSet<&str> {
+fn rules(view: &View) -> BTreeSet<&str> {
     view.clues.rules()
 }
 
+/// What can be followed: rules, and the outputs that there are, or were as far back as anybody can resume.
+fn relations(view: &View) -> BTreeSet<&str> {
+    let outputs = view.program.output_ids().into_iter().map(|id| view.program.relation(id).name.as_str());
+    outputs.chain(view.feed.gone()).chain(rules(view)).collect()
+}
+
+/// The day at which a clue is due.
+fn due(clue: &Clue) -> Option<i64> {
+    match clue.due {
+        Some(Value::Date(day)) => Some(day),
+        Some(Value::Datetime(us)) => day_of_datetime(us),
+        Some(Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Symbol(_)) | None => None,
+    }
+}
+
+fn day(values: &[String]) -> Result<Option<i64>, Said> {
+    match values {
+        [] => Ok(None),
+        [text] => parse_date(text).map(Some).map_err(|_| Said::new("YYYY-MM-DD", "YYYY-MM-DD")),
+        [_, ..] => Err(Said::new("give it once", "只能给出一次")),
+    }
+}
+
+fn only_ids() -> Said {
+    Said::new(
+        "the id that answers carry in person, never an identity number; POST /v1/clues/query finds the clues of a number, and they \
+         show the id",
+        "应为各项应答中 person 所示的编号，不得填写身份证号码；用 POST /v1/clues/query 可按号码查找线索，其中载有该编号",
+    )
+}
+
 /// What to say if one of the given names is none of the known ones. The name itself is not repeated: it could be somebody's.
-pub fn unknown(given: &[String], known: &BTreeSet<&str>) -> Option<Said> {
+fn unknown(given: &[String], known: &BTreeSet<&str>) -> Option<Said> {
     given.iter().find(|name| !known.contains(name.as_str()))?;
     let known: Vec<&str> = known.iter().copied().collect();
     Some(Said::new(format!("known are: {}", known.join(", ")), format!("可用的有：{}", known.join("、"))))

@@ -9,7 +9,7 @@ mod process;
 use super::app::App;
 use crate::clues::Level;
 use crate::engine::{Metrics, Phase};
-use crate::limits::{FEED_EPOCHS, MAX_CONNECTIONS, MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, QUEUE_LINES};
+use crate::limits::{FEED_EPOCHS, MAX_CONNECTIONS, MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_SUBSCRIPTIONS, MAX_UPLOADS, QUEUE_LINES};
 use page::{Page, SECONDS, WHOLE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
@@ -146,6 +146,14 @@ fn readers(app: &App, page: &mut Page) -> fmt::Result {
     page.gauge("subscribers", "Streams that are read", readers)?;
     page.gauge("streams", "Streams and long polls under way", streams)?;
     page.gauge("streams_limit", "As many may be", MAX_STREAMS)?;
+    let subscriptions = app.engine.subscriptions();
+    page.gauge("subscriptions", "Named readers, whether they read or not", subscriptions.len())?;
+    page.gauge("subscriptions_limit", "As many may be", MAX_SUBSCRIPTIONS)?;
+    page.counter(
+        "subscription_writes_failed",
+        "Places of named readers that did not reach the disk",
+        get(&subscriptions.failed),
+    )?;
     page.gauge("feed_lag_epochs", "How far the last of the readers is behind", lag)?;
     page.gauge("feed_epochs", "Epochs that a reader may be behind and still go on", latest.0 - oldest.0)?;
     page.gauge("feed_epochs_limit", "At most; many changes make it fewer", FEED_EPOCHS)?;

@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod ask;
+mod begin;
 mod error;
 mod filter;
 mod guard;

@@ -2,7 +2,7 @@
 
 use super::api::{
     batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs, rows,
-    subscribe,
+    subscribe, subscriptions,
 };
 use super::app::App;
 use super::error::Problem;
@@ -33,6 +33,9 @@ pub fn router(app: App) -> Router {
         .route("/v1/subscribe", get(subscribe::stream))
         .route("/v1/changes", get(changes::poll))
         .route("/v1/history", get(history::list))
+        .route("/v1/subscriptions", get(subscriptions::list))
+        .route("/v1/subscriptions/{name}", get(subscriptions::one).put(subscriptions::put).delete(subscriptions::remove))
+        .route("/v1/subscriptions/{name}/ack", post(subscriptions::acknowledge))
         // Outside the prefix.
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -8,10 +8,22 @@ use crate::engine::{Repair, Repairs};
 use crate::ingest::{Refused, repair};
 use crate::program::Relation;
 use crate::security::Names;
+use crate::storage::Cursor;
 use crate::types::{Epoch, Lang, Row, Value, datetime_text};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
+
+/// A named reader: where it goes on, and how.
+pub fn subscription(app: &App, name: &str, cursor: &Cursor) -> Json {
+    let state = match cursor.at {
+        None => "snapshot",
+        Some(at) if app.is_forgotten(at) => "expired",
+        Some(_) => "ready",
+    };
+    let filter: Map<String, Json> = cursor.filter.iter().map(|(field, values)| (field.clone(), json!(values))).collect();
+    json!({"name": name, "filter": filter, "position": cursor.at.map(|at| app.position(at)), "state": state})
+}
 
 /// Numbers as numbers, dates and datetimes as text, an absent value as `null`. A float that JSON cannot write goes as text.
 pub fn value(value: &Value) -> Json {

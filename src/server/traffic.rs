@@ -82,6 +82,8 @@ pub fn known(method: &axum::http::Method) -> &'static str {
         "GET" => "GET",
         "HEAD" => "HEAD",
         "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
         _ => "other",
     }
 }

@@ -14,7 +14,12 @@ pub fn is_foreign<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
         if first_of(name).is_some() {
             return false;
         }
-        strange |= !(name == "lock" || name == "keys" || name.starts_with("journal.") || name.starts_with("deltas-"));
+        strange |= !(name == "lock"
+            || name == "keys"
+            || name == "cursors"
+            || name == "cursors.new"
+            || name.starts_with("journal.")
+            || name.starts_with("deltas-"));
     }
     strange
 }

@@ -3,12 +3,13 @@
 //! Promises: what `append` returned `Ok` for is there after any crash; what it did not is there wholly or not at all; a failed write or
 //! sync is final. Must not know: rules, relations, clues, the dataflow. The bytes are described in `docs/format.md`.
 //!
-//! A data folder holds `journal` and later parts of it (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was derived, as hashes)
-//! and `lock`; `journal.tail` for a moment after a crash.
+//! A data folder holds `journal` and later parts of it (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was
+//! derived, as hashes), `cursors` (where named readers are) and `lock`; `journal.tail` for a moment after a crash.
 
 mod cell;
 mod chronicle;
 mod codec;
+mod cursors;
 mod deltas;
 pub mod disk;
 mod ended;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use chronicle::Chronicle;
 pub use codec::CodecError;
+pub use cursors::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors, FilterField};
 pub use deltas::{DeltaChain, DeltaError};
 pub use disk::{Disk, DiskFile, ReadingDisk, RealDisk};
 pub use error::JournalError;

@@ -2,6 +2,7 @@
 //!
 //! Figures of the gate are reached with `HUIYAN_SCALE=10`; a plain run does a tenth. Each test prints its seeds and counts.
 
+mod cursors;
 mod golden;
 mod history;
 mod parts;

@@ -3,6 +3,7 @@
 use crate::limits::{MAX_WAIT, PIECE_CHANGES, STREAM_EPOCHS};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
+use crate::server::begin::Begin;
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
 use crate::server::show;
@@ -10,18 +11,20 @@ use crate::server::stream::{self, Pulled};
 use crate::types::{Epoch, Said};
 use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Without `after`: what comes from now on. Answers at once when there is something, else when the wait is over.
-pub async fn poll(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Problem> {
+pub async fn poll(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Value>, Problem> {
     app.program()?;
-    let params = Params::of(&uri, &[&Filter::PARAMETERS[..], &["after", "wait"]].concat())?;
-    let filter = Filter::of(&params, &app.engine.read())?;
-    let mut cursor = match params.one("after")? {
-        Some(text) => app.epoch(text)?,
+    let params = Params::of(&uri, &[Begin::parameters(), vec!["wait"]].concat())?;
+    let Begin { filter, after, named } = Begin::of(&app, &params, &headers, None)?;
+    let mut cursor = match after {
+        Some(after) => after,
+        // What holds comes by stream or list, and then the changes to it.
+        None if named => return Err(Problem::new("not-begun")),
         None => app.engine.read().epoch,
     };
     let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|wait| *wait <= MAX_WAIT);

@@ -15,6 +15,7 @@ pub mod relations;
 pub mod repairs;
 pub mod rows;
 pub mod subscribe;
+pub mod subscriptions;
 mod upload;
 
 /// What people make of a clue. Nobody has made anything of one yet, so each is `new`.

@@ -3,8 +3,8 @@
 use crate::limits::KEEP_ALIVE;
 use crate::server::app::App;
 use crate::server::ask::Params;
+use crate::server::begin::Begin;
 use crate::server::error::Problem;
-use crate::server::filter::Filter;
 use crate::server::stream::{self, Start};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -15,12 +15,9 @@ const LAST_EVENT_ID: &str = "last-event-id";
 
 pub async fn stream(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     app.program()?;
-    let params = Params::of(&uri, &[&Filter::PARAMETERS[..], &["after"]].concat())?;
-    let filter = Filter::of(&params, &app.engine.read())?;
-    let start = match position(&headers, &params)? {
-        Some(text) => Start::After(app.epoch(&text)?),
-        None => Start::Snapshot,
-    };
+    let params = Params::of(&uri, &Begin::parameters())?;
+    let Begin { filter, after, .. } = Begin::of(&app, &params, &headers, last_event_id(&headers)?)?;
+    let start = after.map_or(Start::Snapshot, Start::After);
     let slot = app.stream_slot()?;
     let events = stream::start(app, filter, start, slot)?;
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
@@ -31,12 +28,9 @@ pub async fn stream(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Res
     Ok(response)
 }
 
-/// What a browser remembers beats what stands in its URL. An empty one is none: a `reset` makes it so.
-fn position(headers: &HeaderMap, params: &Params) -> Result<Option<String>, Problem> {
-    let last = match headers.get(LAST_EVENT_ID) {
-        Some(value) => Some(value.to_str().map_err(|_| Problem::new("bad-position"))?.to_string()),
-        None => None,
-    };
-    let after = params.one("after")?.map(str::to_string);
-    Ok(last.filter(|id| !id.is_empty()).or(after))
+/// What a browser remembers. An empty one is none: a `reset` makes it so.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let id = value.to_str().map_err(|_| Problem::new("bad-position"))?;
+    Ok(Some(id.to_string()).filter(|id| !id.is_empty()))
 }

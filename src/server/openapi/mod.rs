@@ -4,6 +4,7 @@
 //! against it, field for field, and the table of routes against its paths. `docs/openapi.json` is its golden copy: a change of the
 //! interface is a change of that file.
 
+mod following;
 mod operations;
 mod schemas;
 
@@ -61,7 +62,7 @@ fn responses(operation: &Operation) -> Value {
     for Answer { status, description, media, schema } in &operation.answers {
         responses[status.to_string()] = json!({"description": description, "content": {*media: {"schema": schema}}});
     }
-    let writes = if operation.method == "post" { &WRITING[..] } else { &[] };
+    let writes = if operation.method != "get" { &WRITING[..] } else { &[] };
     let needs = if operation.needs_journal { &RECOVERED[..] } else { &[] };
     let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     let codes = ALWAYS.iter().chain(writes).chain(needs).chain(&operation.problems);

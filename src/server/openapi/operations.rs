@@ -1,5 +1,6 @@
 //! The routes as the document tells of them. A test compares with the table of routes.
 
+use super::following;
 use super::schemas::{list, reference};
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub struct Operation {
     pub needs_journal: bool,
 }
 
+#[derive(Clone)]
 pub struct Parameter {
     name: &'static str,
     place: &'static str,
@@ -49,10 +51,10 @@ impl Parameter {
 }
 
 pub fn operations() -> Vec<Operation> {
-    [records(), clues(), relations(), changes(), health()].into_iter().flatten().collect()
+    [records(), clues(), relations(), following::changes(), following::subscriptions(), health()].into_iter().flatten().collect()
 }
 
-fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Value) -> Operation {
+pub(super) fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Value) -> Operation {
     Operation {
         path,
         method: "get",
@@ -66,24 +68,24 @@ fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Valu
     }
 }
 
-fn post(path: &'static str, id: &'static str, summary: &'static str, body: Body, answer: Value) -> Operation {
+pub(super) fn post(path: &'static str, id: &'static str, summary: &'static str, body: Body, answer: Value) -> Operation {
     Operation { method: "post", body: Some(body), ..get(path, id, summary, answer) }
 }
 
-fn json_answer(schema: Value) -> Answer {
+pub(super) fn json_answer(schema: Value) -> Answer {
     Answer { status: 200, description: "OK", media: "application/json", schema }
 }
 
-fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+pub(super) fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
     Parameter { name, place: "query", description, schema }
 }
 
 /// May be repeated; any of the values.
-fn any_of(name: &'static str, description: &'static str) -> Parameter {
+pub(super) fn any_of(name: &'static str, description: &'static str) -> Parameter {
     query(name, description, json!({"type": "array", "items": {"type": "string"}}))
 }
 
-fn text(name: &'static str, description: &'static str) -> Parameter {
+pub(super) fn text(name: &'static str, description: &'static str) -> Parameter {
     query(name, description, json!({"type": "string"}))
 }
 
@@ -91,24 +93,36 @@ fn choice(name: &'static str, description: &'static str, of: &[&str]) -> Paramet
     query(name, description, json!({"enum": of}))
 }
 
-fn in_path(name: &'static str, description: &'static str) -> Parameter {
+pub(super) fn in_path(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, place: "path", description, schema: json!({"type": "string"}) }
 }
 
-fn header(name: &'static str, description: &'static str) -> Parameter {
+pub(super) fn header(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, place: "header", description, schema: json!({"type": "string"}) }
 }
 
-fn speaker() -> Parameter {
+pub(super) fn speaker() -> Parameter {
     header("Huiyan-Agency", "Who speaks, kind:code; without it the operator")
 }
 
-fn object(description: &'static str, schema: Value) -> Body {
+pub(super) fn object(description: &'static str, schema: Value) -> Body {
     Body { description, media: vec![("application/json", schema)] }
 }
 
-fn page() -> Parameter {
+pub(super) fn page() -> Parameter {
     text("page", "From the next of the page before")
+}
+
+/// What clues are filtered by, the same for lists and for changes.
+pub(super) fn of_clues() -> Vec<Parameter> {
+    vec![
+        any_of("rule", "Rules that there are or were"),
+        any_of("area", "Area codes"),
+        any_of("agency", "Whom it concerns"),
+        any_of("level", "violation, hint, quality, or what the rules call it"),
+        any_of("person", "Whom it is about: the id that answers carry, never a number"),
+        query("due_before", "Only clues due before this day", json!({"type": "string", "format": "date"})),
+    ]
 }
 
 const TAKING: &[&str] = &[
@@ -229,15 +243,7 @@ fn clues() -> Vec<Operation> {
         ..get("/v1/clues/{id}/history", "getClueHistory", "What happened to a clue, and why", list("ClueStep"))
     };
     let all = Operation {
-        parameters: vec![
-            any_of("rule", "Rules that there are or were"),
-            any_of("area", "Area codes"),
-            any_of("agency", "Whom it concerns"),
-            any_of("level", "violation, hint, quality, or what the rules call it"),
-            any_of("state", "What people made of it"),
-            text("due_before", "YYYY-MM-DD"),
-            page(),
-        ],
+        parameters: [of_clues(), vec![any_of("state", "What people made of it"), page()]].concat(),
         problems: vec!["bad-parameter", "page-expired"],
         ..get("/v1/clues", "listClues", "The clues that hold, the newest first", list("Clue"))
     };
@@ -303,70 +309,6 @@ fn relations() -> Vec<Operation> {
         )
     };
     vec![schema, rows, asked, repairs, faults]
-}
-
-fn changes() -> Vec<Operation> {
-    let filter = || {
-        vec![
-            any_of("relation", "Clue relations and outputs"),
-            any_of("rule", "Rules that there are or were"),
-            any_of("area", "Area codes"),
-            any_of("agency", "Whom it concerns"),
-        ]
-    };
-    let mut parameters = filter();
-    parameters.push(text("after", "A position"));
-    parameters.push(header("Last-Event-ID", "A position; it beats after"));
-    let stream = Operation {
-        parameters,
-        answers: vec![Answer {
-            status: 200,
-            description: "Server-sent events: snapshot-begin, change, snapshot-end, complete, rules-changed, lagging, reset. The data \
-                of each is a schema of that name.",
-            media: "text/event-stream",
-            schema: json!({
-                "type": "string",
-                "x-events": {
-                    "snapshot-begin": reference("Progress"),
-                    "change": reference("EpochChanges"),
-                    "snapshot-end": reference("Progress"),
-                    "complete": reference("Progress"),
-                    "rules-changed": reference("RulesChanged"),
-                    "lagging": reference("Progress"),
-                    "reset": reference("Reset"),
-                },
-            }),
-        }],
-        problems: vec!["bad-parameter", "bad-position", "cursor-expired", "too-many-streams"],
-        ..get("/v1/subscribe", "subscribe", "What holds, and every change from then on", Value::Null)
-    };
-    let mut parameters = filter();
-    parameters.push(text("after", "A position; without it, from now"));
-    parameters.push(query(
-        "wait",
-        "Seconds to wait if there is nothing yet",
-        json!({"type": "integer", "minimum": 0, "maximum": 50}),
-    ));
-    let poll = Operation {
-        parameters,
-        problems: vec!["bad-parameter", "bad-position", "cursor-expired", "too-many-streams"],
-        ..get("/v1/changes", "pollChanges", "The same changes as a long poll", list("EpochChanges"))
-    };
-    let history = Operation {
-        parameters: vec![
-            text("from", "A position, or an instant of the wall (RFC 3339); inclusive"),
-            text("to", "A position, or an instant of the wall (RFC 3339); inclusive"),
-            page(),
-        ],
-        problems: vec!["bad-parameter", "bad-position", "page-expired", "archived"],
-        ..get(
-            "/v1/history",
-            "listHistory",
-            "What happened, epoch by epoch, the oldest first; no values of rows",
-            list("Happened"),
-        )
-    };
-    vec![stream, poll, history]
 }
 
 fn health() -> Vec<Operation> {

@@ -281,6 +281,30 @@ fn changes() -> Value {
         })),
         "Progress": closed(json!({"position": reference("Position"), "stale?": stale()})),
         "RulesChanged": closed(json!({"position": reference("Position"), "pack": text(), "version": text()})),
+        "Subscription": closed(json!({
+            "name": text(),
+            "filter": reference("Filter"),
+            "position": {"type": ["string", "null"], "description": "The reader has everything up to here; null: nothing yet"},
+            "state": {
+                "enum": ["snapshot", "ready", "expired"],
+                "description": "Begins with a snapshot; goes on after position; must begin again, what follows position being gone",
+            },
+        })),
+        "Filter": closed(json!({
+            "relation?": reference("Texts"),
+            "rule?": reference("Texts"),
+            "area?": reference("Texts"),
+            "agency?": reference("Texts"),
+            "level?": reference("Texts"),
+            "person?": reference("Texts"),
+            "due_before?": reference("Texts"),
+        })),
+        "SubscriptionPut": closed(json!({
+            "filter?": reference("Filter"),
+            "after?": reference("Position"),
+            "from?": one_of(&["snapshot", "now"]),
+        })),
+        "Acknowledgement": closed(json!({"position": reference("Position")})),
         "Reset": closed(json!({"reason": {"const": "cursor-expired"}})),
     })
 }

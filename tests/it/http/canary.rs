@@ -245,6 +245,11 @@ fn refused(asker: &mut Asker) {
             format!("/v1/relations/person/rows?page={lost}"),
             format!("/v1/relations/{lost}/repairs"),
             format!("/v1/faults?page={lost}"),
+            format!("/v1/clues?person={lost}"),
+            format!("/v1/changes?person={lost}"),
+            format!("/v1/subscribe?person={lost}"),
+            format!("/v1/subscribe?subscription={lost}"),
+            format!("/v1/subscriptions/{lost}"),
             format!("/v1/changes?after={lost}"),
             format!("/v1/subscribe?after={lost}"),
             format!("/v1/subscribe?rule={lost}"),
@@ -288,6 +293,17 @@ fn refused(asker: &mut Asker) {
         LOST.to_string(),
     ] {
         assert!(asker.ask(Shows::Nothing, "POST", "/v1/clues/query", &[JSON], &body).status >= 400, "{body}");
+    }
+    for (name, body) in [
+        (PERSON, "{}".to_string()),
+        ("r", format!("{{\"filter\":{{\"person\":\"{PERSON}\"}}}}")),
+        ("r", format!("{{\"filter\":{{\"{LOST}\":\"{NAME}\"}}}}")),
+        ("r", format!("{{\"filter\":{{\"rule\":\"{LOST}\"}}}}")),
+        ("r", format!("{{\"after\":\"{LOST}\"}}")),
+        ("r", format!("{{\"from\":\"{NAME}\"}}")),
+    ] {
+        let path = format!("/v1/subscriptions/{name}");
+        assert!(asker.ask(Shows::Nothing, "PUT", &path, &[JSON, spoken], &body).status >= 400, "{body}");
     }
     for body in [
         format!("{{\"columns\":{{\"{LOST}\":\"{PERSON}\"}}}}"),
@@ -344,6 +360,14 @@ fn read(asker: &mut Asker) {
     assert!(history.body.contains("\"kind\":\"batch\"") && !history.body.contains(PAPER), "{}", history.body);
     let first = clues["items"][0]["opened"].as_str().unwrap();
     asker.ask(Shows::Clues, "GET", &format!("/v1/changes?after={first}"), &[], "");
+    let named = ("Huiyan-Agency", AGENCY);
+    let put = format!("{{\"filter\":{{\"rule\":\"known\",\"person\":{}}},\"after\":\"{first}\"}}", clues["items"][0]["person"]);
+    let made = asker.ask(Shows::Nothing, "PUT", "/v1/subscriptions/r", &[JSON, named], &put);
+    assert!(made.status == 200 || made.status == 201, "{}", made.body);
+    asker.ask(Shows::Nothing, "GET", "/v1/subscriptions", &[named], "").expect(200);
+    asker.ask(Shows::Clues, "GET", "/v1/changes?subscription=r", &[named], "").expect(200);
+    let here = format!("{{\"position\":\"{first}\"}}");
+    asker.ask(Shows::Nothing, "POST", "/v1/subscriptions/r/ack", &[JSON, named], &here).expect(200);
     stream(asker);
 }
 

@@ -102,8 +102,17 @@ impl Client {
 
     pub fn subscribe(&self, query: &str, last_event_id: Option<&str>) -> Events {
         let headers: Vec<(&str, &str)> = last_event_id.iter().map(|id| ("Last-Event-ID", *id)).collect();
+        self.open(query, &headers)
+    }
+
+    pub fn subscribe_as(&self, agency: &str, query: &str, last_event_id: Option<&str>) -> Events {
+        let id = last_event_id.iter().map(|id| ("Last-Event-ID", *id));
+        self.open(query, &id.chain([("Huiyan-Agency", agency)]).collect::<Vec<_>>())
+    }
+
+    fn open(&self, query: &str, headers: &[(&str, &str)]) -> Events {
         let mut stream = self.connect();
-        stream.write_all(&head("GET", &format!("/v1/subscribe{query}"), &headers, None)).unwrap();
+        stream.write_all(&head("GET", &format!("/v1/subscribe{query}"), headers, None)).unwrap();
         Events { stream, raw: Vec::new(), text: Vec::new(), head: None }
     }
 }

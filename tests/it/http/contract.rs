@@ -190,6 +190,22 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
     ask(client, &mut seen, query, "/v1/relations/penalty/query", Some((json, "{\"columns\":{\"no\":\"a\"}}")));
     ask(client, &mut seen, query, "/v1/relations/penalty/query", Some((json, "[]")));
 
+    let named = |method: &'static str| (method, "/v1/subscriptions/{name}");
+    let mut reader = |route, path: &str, body: Option<&str>| ask(client, &mut seen, route, path, body.map(|body| (json, body)));
+    reader(named("put"), "/v1/subscriptions/r", Some("{\"from\":\"now\"}"));
+    reader(named("put"), "/v1/subscriptions/r", Some("{\"filter\":{\"rule\":\"missing\"}}"));
+    reader(named("put"), "/v1/subscriptions/r", Some("[]"));
+    reader(named("get"), "/v1/subscriptions/r", None);
+    reader(named("get"), "/v1/subscriptions/nothing", None);
+    reader(("get", "/v1/subscriptions"), "/v1/subscriptions", None);
+    reader(("get", "/v1/subscriptions"), "/v1/subscriptions?x=1", None);
+    let position = server.handle.positions().encode(huiyan::types::Epoch(1));
+    let acknowledge = ("post", "/v1/subscriptions/{name}/ack");
+    reader(acknowledge, "/v1/subscriptions/r/ack", Some(&format!("{{\"position\":\"{position}\"}}")));
+    reader(acknowledge, "/v1/subscriptions/r/ack", Some("{\"position\":\"x\"}"));
+    reader(named("delete"), "/v1/subscriptions/r", None);
+    reader(named("delete"), "/v1/subscriptions/r", None);
+
     let mut events = client.subscribe("?rule=missing", None);
     while events.next().is_some_and(|event| event.name != "complete") {}
     assert_eq!(client.subscribe("?rule=misspelt", None).refused().status, 400);
@@ -200,7 +216,7 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         assert!(of.contains(&200), "{method} {path} never went well: {of:?}");
         let only_well = ["/healthz", "/readyz"].contains(&path.as_str());
         assert!(only_well || of.iter().any(|status| *status >= 400), "{method} {path} never went badly");
-        let answer = client.send("PUT", &path.replace(['{', '}'], ""), &[], b"");
+        let answer = client.send("PATCH", &path.replace(['{', '}'], ""), &[], b"");
         assert_eq!((answer.status, answer.problem().as_str()), (405, "method-not-allowed"), "{path}");
     }
 }

@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// xorshift: the same history for the same seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -24,7 +24,7 @@ impl Dice {
     }
 }
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     let given = std::env::var("HUIYAN_SEED").ok().and_then(|text| text.parse().ok());
     let seed = given.unwrap_or_else(|| WallClock.now_us() as u64 | 1);
     println!("HUIYAN_SEED={seed}");
@@ -32,7 +32,7 @@ fn seed() -> u64 {
 }
 
 /// Something happens: rows come, are corrected and go, the clock moves either way.
-fn happen(server: &Server, dice: &mut Dice, times: usize) {
+pub fn happen(server: &Server, dice: &mut Dice, times: usize) {
     let first = parse_date("2022-07-15").unwrap();
     for _ in 0..times {
         if dice.roll(8) == 0 {
@@ -59,7 +59,7 @@ fn line(dice: &mut Dice) -> Value {
 }
 
 /// Reads on until everything that has happened is said to be complete.
-fn follow(server: &Server, events: &mut Events, model: &mut Model) {
+pub fn follow(server: &Server, events: &mut Events, model: &mut Model) {
     let latest = server.handle.read().epoch.0;
     while model.through < latest || model.in_snapshot {
         let event = events.next().expect("the stream goes on");
@@ -343,7 +343,7 @@ fn q7_the_end_is_orderly_and_streams_are_told() {
 }
 
 /// One epoch a day, each of which changes an output.
-const DAYS: &str = ".decl today(day: date)\n.clock today\n.decl now(day: date)\n.output now\nnow(d) :- today(d).\n";
+pub const DAYS: &str = ".decl today(day: date)\n.clock today\n.decl now(day: date)\n.output now\nnow(d) :- today(d).\n";
 
 fn days_from(day: &str) -> Server {
     let clock = huiyan::engine::ClockMode::Manual(parse_date(day).unwrap());

@@ -1,0 +1,259 @@
+//! [`Subscriptions`]: named readers with the place up to which each has everything. They are no part of the history: no epoch, no journal.
+//!
+//! Promises: what was answered is durable; those who ask at the same time share one sync. A place only moves forward, unless its reader
+//! sets it anew. A file that cannot be written or read fails those who ask, and nothing else. Must not know what filters mean.
+
+use crate::limits::{CURSOR_GROUP, CURSOR_QUEUE, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_EACH};
+use crate::security::{Agency, ReaderName};
+use crate::storage::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors, Disk, FilterField};
+use crate::types::Epoch;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+
+/// Where a subscription that is put begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begin {
+    /// Where it was, if it was there with the same filter; else with a snapshot.
+    AsItWas,
+    Snapshot,
+    After(Epoch),
+}
+
+/// What a reader says of a subscription of its own.
+#[derive(Clone, Debug)]
+pub enum Say {
+    Put { filter: Vec<FilterField>, begin: Begin },
+    Acknowledge(Epoch),
+    Remove,
+}
+
+/// How it is afterwards; of one that was removed, how it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    pub cursor: Cursor,
+    /// It was not there before.
+    pub new: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SubscriptionError {
+    #[error("there is no subscription of this name")]
+    Unknown,
+    #[error("there are as many subscriptions as there may be")]
+    TooMany,
+    /// 503: many wait already.
+    #[error("too many wait")]
+    Busy,
+    /// 503: it did not reach the disk.
+    #[error("the write failed")]
+    WriteFailed,
+    /// 503: what is on the disk cannot be read, and is not overwritten.
+    #[error("the file cannot be read")]
+    Unreadable,
+}
+
+pub type SubscriptionReply = Box<dyn FnOnce(Result<Kept, SubscriptionError>) + Send>;
+
+struct Asked {
+    key: CursorKey,
+    say: Say,
+    reply: SubscriptionReply,
+}
+
+pub struct Subscriptions {
+    kept: Arc<RwLock<Cursors>>,
+    /// `None`: the file cannot be read, or all is over.
+    queue: Mutex<Option<SyncSender<Asked>>>,
+    /// Writes that failed.
+    pub failed: Arc<AtomicU64>,
+}
+
+impl Subscriptions {
+    /// Reads what is there and starts the thread that writes.
+    pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<(Subscriptions, Option<JoinHandle<()>>), std::io::Error> {
+        let failed = Arc::new(AtomicU64::new(0));
+        let (file, found) = match CursorFile::open(disk, dir) {
+            Ok(opened) => opened,
+            Err(error) => {
+                tell(&error);
+                return Ok((Subscriptions { kept: Arc::default(), queue: Mutex::new(None), failed }, None));
+            }
+        };
+        let kept = Arc::new(RwLock::new(found));
+        let (sender, asked) = sync_channel(CURSOR_QUEUE);
+        let mut writer = Writer { file, kept: kept.clone(), failed: failed.clone() };
+        let thread = std::thread::Builder::new().name("cursors".to_string()).spawn(move || writer.run(&asked))?;
+        Ok((Subscriptions { kept, queue: Mutex::new(Some(sender)), failed }, Some(thread)))
+    }
+
+    /// Of a past that is told again: nobody names readers of it.
+    pub(super) fn none() -> Subscriptions {
+        Subscriptions { kept: Arc::default(), queue: Mutex::new(None), failed: Arc::default() }
+    }
+
+    /// `reply` is called when it is durable, from a thread of ours. It must not wait.
+    pub fn say(&self, speaker: &Agency, name: &ReaderName, say: Say, reply: SubscriptionReply) {
+        let asked = Asked { key: key(speaker, name), say, reply };
+        let refused = match &*lock(&self.queue) {
+            Some(queue) => match queue.try_send(asked) {
+                Ok(()) => return,
+                Err(TrySendError::Full(asked)) => (asked, SubscriptionError::Busy),
+                Err(TrySendError::Disconnected(asked)) => (asked, SubscriptionError::WriteFailed),
+            },
+            None => (asked, SubscriptionError::Unreadable),
+        };
+        (refused.0.reply)(Err(refused.1));
+    }
+
+    pub fn get(&self, speaker: &Agency, name: &ReaderName) -> Result<Cursor, SubscriptionError> {
+        self.readable()?;
+        read(&self.kept).get(&key(speaker, name)).cloned().ok_or(SubscriptionError::Unknown)
+    }
+
+    /// Those of one speaker, by name.
+    pub fn of(&self, speaker: &Agency) -> Result<Vec<(String, Cursor)>, SubscriptionError> {
+        self.readable()?;
+        let kept = read(&self.kept);
+        Ok(own(&kept, speaker.as_str()).map(|((_, name), cursor)| (name.clone(), cursor.clone())).collect())
+    }
+
+    pub fn len(&self) -> usize {
+        read(&self.kept).len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Nothing is taken any more; what waits is still written.
+    pub(super) fn close(&self) {
+        lock(&self.queue).take();
+    }
+
+    fn readable(&self) -> Result<(), SubscriptionError> {
+        if lock(&self.queue).is_some() { Ok(()) } else { Err(SubscriptionError::Unreadable) }
+    }
+}
+
+/// The only one who writes.
+struct Writer {
+    file: CursorFile,
+    kept: Arc<RwLock<Cursors>>,
+    failed: Arc<AtomicU64>,
+}
+
+impl Writer {
+    fn run(&mut self, asked: &Receiver<Asked>) {
+        while let Ok(first) = asked.recv() {
+            let group: Vec<Asked> = std::iter::once(first).chain(asked.try_iter().take(CURSOR_GROUP - 1)).collect();
+            self.commit(group);
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Asked>) {
+        let kept = read(&self.kept);
+        let mut draft = Draft { kept: &kept, after: BTreeMap::new(), changes: Vec::new() };
+        let judged: Vec<_> = group.into_iter().map(|asked| (asked.reply, draft.judge(asked.key, asked.say))).collect();
+        let changes = draft.changes;
+        let written = if changes.is_empty() { Ok(()) } else { self.file.commit(&kept, &changes) };
+        drop(kept);
+        match &written {
+            Ok(()) => {
+                let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+                changes.into_iter().for_each(|change| change.apply(&mut kept));
+            }
+            Err(error) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                tell(error);
+            }
+        }
+        for (reply, judged) in judged {
+            // What changed nothing did not need the disk.
+            let lost = written.is_err() && judged.as_ref().is_ok_and(|(_, changed)| *changed);
+            reply(if lost { Err(SubscriptionError::WriteFailed) } else { judged.map(|(kept, _)| kept) });
+        }
+    }
+}
+
+/// What is there, and what a group has made of it so far.
+struct Draft<'a> {
+    kept: &'a Cursors,
+    after: BTreeMap<CursorKey, Option<Cursor>>,
+    changes: Vec<CursorChange>,
+}
+
+impl Draft<'_> {
+    /// How it is then, and whether anything changed.
+    fn judge(&mut self, key: CursorKey, say: Say) -> Result<(Kept, bool), SubscriptionError> {
+        let before = self.after.get(&key).cloned().unwrap_or_else(|| self.kept.get(&key).cloned());
+        let (after, change) = match (say, before.clone()) {
+            (Say::Put { filter, begin }, before) => {
+                self.room(&key, before.is_none())?;
+                let was = before.filter(|cursor| cursor.filter == filter).and_then(|cursor| cursor.at);
+                let at = match begin {
+                    Begin::AsItWas => was,
+                    Begin::Snapshot => None,
+                    Begin::After(at) => Some(at),
+                };
+                let cursor = Cursor { filter, at };
+                (cursor.clone(), CursorChange::Put(key.clone(), cursor))
+            }
+            (Say::Acknowledge(_) | Say::Remove, None) => return Err(SubscriptionError::Unknown),
+            (Say::Acknowledge(at), Some(cursor)) => {
+                let at = cursor.at.map_or(at, |present| present.max(at));
+                (Cursor { at: Some(at), ..cursor }, CursorChange::Acknowledged(key.clone(), at))
+            }
+            (Say::Remove, Some(cursor)) => {
+                self.after.insert(key.clone(), None);
+                self.changes.push(CursorChange::Gone(key));
+                return Ok((Kept { cursor, new: false }, true));
+            }
+        };
+        let changed = before.as_ref() != Some(&after);
+        if changed {
+            self.after.insert(key, Some(after.clone()));
+            self.changes.push(change);
+        }
+        Ok((Kept { cursor: after, new: before.is_none() }, changed))
+    }
+
+    /// May there be one more, if it is one more?
+    fn room(&self, key: &CursorKey, more: bool) -> Result<(), SubscriptionError> {
+        let came = |of: &dyn Fn(&CursorKey) -> bool| -> isize {
+            let changed = self.after.iter().filter(|(key, _)| of(key));
+            changed.map(|(key, now)| isize::from(now.is_some()) - isize::from(self.kept.contains_key(key))).sum()
+        };
+        let all = self.kept.len().saturating_add_signed(came(&|_| true));
+        let each = own(self.kept, &key.0).count().saturating_add_signed(came(&|other| other.0 == key.0));
+        if more && (all >= MAX_SUBSCRIPTIONS || each >= MAX_SUBSCRIPTIONS_EACH) {
+            Err(SubscriptionError::TooMany)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn key(speaker: &Agency, name: &ReaderName) -> CursorKey {
+    (speaker.as_str().to_string(), name.as_str().to_string())
+}
+
+fn own<'a>(kept: &'a Cursors, speaker: &'a str) -> impl Iterator<Item = (&'a CursorKey, &'a Cursor)> {
+    kept.range((speaker.to_string(), String::new())..).take_while(move |((of, _), _)| of == speaker)
+}
+
+/// File and cause; no names.
+fn tell(error: &CursorError) {
+    tracing::error!(%error, "the places of named readers");
+}
+
+fn read(kept: &RwLock<Cursors>) -> RwLockReadGuard<'_, Cursors> {
+    kept.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
