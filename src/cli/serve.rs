@@ -114,7 +114,7 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
                 eprintln!("{}", reason.get(lang));
                 MACHINE_FAULT
             }
-            Phase::Recovering { .. } | Phase::Ready | Phase::Suspended { .. } | Phase::Stopping => DONE,
+            Phase::Recovering { .. } | Phase::Ready | Phase::Suspended { .. } | Phase::Stopping | Phase::Past => DONE,
         }
     })
 }

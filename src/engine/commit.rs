@@ -180,7 +180,12 @@ impl Engine {
         match shared.phase() {
             Phase::Ready | Phase::Suspended { .. } if shared.phase() != open => shared.set_phase(open),
             // While it recovers nobody is let in, whatever is committed.
-            Phase::Ready | Phase::Suspended { .. } | Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping => {
+            Phase::Ready
+            | Phase::Suspended { .. }
+            | Phase::Recovering { .. }
+            | Phase::Failed { .. }
+            | Phase::Stopping
+            | Phase::Past => {
                 shared.advanced();
             }
         }

@@ -151,7 +151,7 @@ impl Shared {
     fn admit(&self, asked: Asked) -> Result<(), Turned> {
         match self.phase() {
             Phase::Ready | Phase::Suspended { .. } => self.queue.push(asked),
-            phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping) => {
+            phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping | Phase::Past) => {
                 Err(Turned::away(asked, EngineError::NotReady(phase)))
             }
         }

@@ -16,7 +16,7 @@ use crate::security::{Names, Positions, Secret};
 use crate::storage::{Disk, JournalError, Reading, Recorded, need_key};
 use crate::types::{Epoch, Interner, RelId, Value};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where a history is, and what evaluates it.
@@ -89,10 +89,6 @@ impl Retold {
         let machine = Machine { texts, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }
-
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
 }
 
 impl Past<'_> {
@@ -127,7 +123,7 @@ impl Past<'_> {
             (view.epoch, view.program.clone())
         };
         shared.set_program(program);
-        shared.set_phase(Phase::Stopping);
+        shared.set_phase(Phase::Past);
         Ok(Retelling { epoch, compared, suspended })
     }
 }

@@ -82,6 +82,8 @@ pub enum Phase {
         reason: Said,
     },
     Stopping,
+    /// A history that was evaluated again is shown: it is as it was, and nothing is taken.
+    Past,
 }
 
 impl Phase {
@@ -92,6 +94,7 @@ impl Phase {
             Phase::Suspended { .. } => "suspended",
             Phase::Failed { .. } => "failed",
             Phase::Stopping => "stopping",
+            Phase::Past => "past",
         }
     }
 }

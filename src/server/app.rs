@@ -104,7 +104,7 @@ impl App {
     pub fn program(&self) -> Result<Arc<Program>, Problem> {
         match self.engine.phase() {
             phase @ Phase::Recovering { .. } => Err(phase.into()),
-            Phase::Ready | Phase::Suspended { .. } | Phase::Failed { .. } | Phase::Stopping => {
+            Phase::Ready | Phase::Suspended { .. } | Phase::Failed { .. } | Phase::Stopping | Phase::Past => {
                 self.engine.program().ok_or_else(|| Problem::new("recovering"))
             }
         }

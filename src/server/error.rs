@@ -48,6 +48,7 @@ kinds! {
     "key-running" 409: "A request under this Idempotency-Key is still running" / "Ask again with the same key in a second.", "同一 Idempotency-Key 的请求仍在处理" / "请稍后用同一个键重试。";
     "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
     "not-begun" 409: "The subscription begins with what holds, which a poll does not give" / "Read GET /v1/subscribe?subscription=NAME up to snapshot-end and acknowledge its position, or PUT the subscription with \"from\":\"now\".", "订阅应从当前成立的内容开始，轮询不提供" / "请用 GET /v1/subscribe?subscription=名称 读至 snapshot-end 并确认其位置，或以 \"from\":\"now\" 重新 PUT。";
+    "past" 409: "This server shows the past" / "It was started by huiyan replay: nothing is taken. Send records to the server that holds the data folder.", "此服务只展示历史" / "它由 huiyan replay 启动，不接收任何内容；请向数据文件夹所属的服务报送。";
     "cursor-expired" 410: "The position is too old" / "Changes after it are no longer kept; begin again without a position.", "位置已过期" / "其后的变化不再保留；请不带位置重新开始。";
     "page-expired" 410: "The page is gone" / "Pages are kept for a while only; begin again with the first.", "分页已过期" / "请从第一页重新开始。";
     "too-large" 413: "The request is too large" / "A batch has at most 200000 lines and 256 MiB; longer files go to /v1/relations/{name}/rows?mode=upsert.", "请求过大" / "一批最多 20 万行、256 MiB；更长的文件请用 /v1/relations/{name}/rows?mode=upsert。";
@@ -263,6 +264,7 @@ impl From<Phase> for Problem {
             Phase::Recovering { .. } => "recovering",
             Phase::Failed { .. } => "failed",
             Phase::Stopping => "stopping",
+            Phase::Past => "past",
             Phase::Ready | Phase::Suspended { .. } => "busy",
         })
     }

@@ -59,7 +59,7 @@ fn life(app: &App, page: &mut Page) -> fmt::Result {
     let (phase, metrics) = (app.engine.phase(), app.engine.metrics());
     page.gauges("build_info", "The version that runs", [([("version", env!("CARGO_PKG_VERSION"))], 1)])?;
     page.gauge("uptime_seconds", "Since the process began", metrics.uptime().as_secs_f64())?;
-    let phases = ["recovering", "ready", "suspended", "failed", "stopping"];
+    let phases = ["recovering", "ready", "suspended", "failed", "stopping", "past"];
     let now = phases.map(|name| ([("phase", name)], u64::from(name == phase.name())));
     page.gauges("phase", "1 for the phase the server is in", now)?;
     if let Phase::Recovering { done, total } = phase {

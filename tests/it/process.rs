@@ -44,8 +44,13 @@ pub struct Serving {
 impl Serving {
     /// `huiyan serve` on a free port, as soon as it listens; `logs` is where what it says is kept, under `name`.
     pub fn start(lang: &str, logs: &Path, name: &str, args: &[&str]) -> Serving {
-        let command = huiyan(lang, &[&["serve", "--listen", "127.0.0.1:0"], args].concat());
-        Serving::of(command, logs, name).unwrap_or_else(|(ended, err)| panic!("it did not start: {ended:?} {err}"))
+        Serving::command(lang, logs, name, &[&["serve", "--listen", "127.0.0.1:0"], args].concat())
+    }
+
+    /// Any command that serves.
+    pub fn command(lang: &str, logs: &Path, name: &str, args: &[&str]) -> Serving {
+        let served = Serving::of(huiyan(lang, args), logs, name);
+        served.unwrap_or_else(|(ended, err)| panic!("it did not start: {ended:?} {err}"))
     }
 
     /// The same, run by another program that becomes it; `None` if that one could not (it then ends with 125 or is not there).

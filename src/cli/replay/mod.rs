@@ -12,9 +12,10 @@ use crate::engine::{EngineHandle, Failure, Moment, Package, Past, Retold};
 use crate::limits;
 use crate::server::Teller;
 use crate::storage::{Disk, ReadingDisk, has_journal};
-use crate::types::{Lang, Said};
+use crate::types::{Epoch, Lang, Said};
 use difference::Difference;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +36,9 @@ pub struct ReplayArgs {
     /// Another pack: print what would be different with it, epoch by epoch / 与另一规则包对比
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
+    /// Print nothing; serve what held at the end (or at --until) for reading, with the console / 以只读方式展示当时的状态
+    #[arg(long, value_name = "ADDR", value_parser = usage::address, conflicts_with_all = ["rules", "from"])]
+    listen: Option<SocketAddr>,
     /// Threads that evaluate rules; the lines are the same for any number / 计算线程数
     #[arg(long, default_value_t = 1, value_parser = usage::whole::<u16>(1..=64))]
     workers: u16,
@@ -64,6 +68,9 @@ pub fn run(args: ReplayArgs, lang: Lang) -> u8 {
             return INPUT_FAULT;
         }
     };
+    if let Some(addr) = args.listen {
+        return show(past, engine, &window, addr, lang);
+    }
     match package {
         None => print(past, engine, &window, lang),
         Some(package) => compare(&retold, past, package, engine, &window, lang),
@@ -107,6 +114,28 @@ fn print(past: Past<'_>, engine: EngineHandle, window: &Window, lang: Lang) -> u
             eprintln!("{}", still("the rules", "规则").get(lang));
         }
     })
+}
+
+/// Serves what held at the end of the window. Nothing can be written there.
+fn show(past: Past<'_>, engine: EngineHandle, window: &Window, addr: SocketAddr, lang: Lang) -> u8 {
+    let last = match window.last(&engine, past.entries()) {
+        Ok(last) => last,
+        Err(error) => return failed(&error.into(), lang),
+    };
+    if last == Some(Epoch::ZERO) {
+        eprintln!("{}", Said::new("nothing had happened by then", "当时尚无任何内容").get(lang));
+        return INPUT_FAULT;
+    }
+    let mut progress = Progress::new(past.entries(), lang);
+    let ran = past.run(|moment| {
+        progress.reached(moment.epoch.0);
+        if last.is_some_and(|last| last <= moment.epoch) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    progress.hide();
+    match ran {
+        Ok(_) => serve::listen(engine, addr, lang),
+        Err(failure) => failed(&failure, lang),
+    }
 }
 
 /// The difference that another pack makes.

@@ -3,6 +3,8 @@
 
 use crate::cli::usage::Wrong;
 use crate::engine::{EngineHandle, Moment};
+use crate::limits::PAGE_ITEMS;
+use crate::storage::{JournalError, Tally, What};
 use crate::types::{Day, Epoch, Said, Value, day_of_datetime, parse_date, parse_datetime};
 use std::cmp::Ordering;
 
@@ -83,6 +85,30 @@ impl Window {
         }
     }
 
+    /// The epoch after which nothing is wanted when the state then is; a clock that was set back later does not matter. `None`: the last.
+    pub fn last(&self, engine: &EngineHandle, entries: u64) -> Result<Option<Epoch>, JournalError> {
+        let until = match self.until {
+            None => return Ok(None),
+            Some(Edge::Epoch(epoch)) => return Ok(Some(epoch)),
+            Some(until) => until,
+        };
+        let is_over = |tally: &Tally| match (until, &tally.what) {
+            (Edge::Day(day), What::Clock { now: Some(now) }) => shown_day(now).is_some_and(|shown| shown > day),
+            (Edge::Instant(us), _) => tally.wall_us > us,
+            (Edge::Day(_) | Edge::Epoch(_), _) => false,
+        };
+        let mut next = Epoch(1);
+        while next.0 <= entries {
+            let told = engine.history(next, Epoch(entries), PAGE_ITEMS)?;
+            if let Some(over) = told.iter().find(|tally| is_over(tally)) {
+                return Ok(Some(Epoch(over.epoch.0 - 1)));
+            }
+            let Some(last) = told.last() else { break };
+            next = last.epoch.next();
+        }
+        Ok(None)
+    }
+
     /// Is nothing wanted after this moment?
     pub fn ends_at(&self, moment: &Moment) -> bool {
         matches!(self.until, Some(Edge::Epoch(epoch)) if epoch <= moment.epoch)
@@ -92,10 +118,14 @@ impl Window {
 /// The day that the rules' clock shows, else the wall's.
 fn shown(moment: &Moment) -> Day {
     let exact = moment.now.iter().map(|(_, value)| value).max_by_key(|value| matches!(value, Value::Datetime(_)));
-    match exact {
-        Some(Value::Date(day)) => *day,
-        Some(Value::Datetime(us)) => day_of_datetime(*us).unwrap_or(0),
-        Some(_) | None => day_of_datetime(moment.wall_us).unwrap_or(0),
+    exact.and_then(shown_day).or_else(|| day_of_datetime(moment.wall_us)).unwrap_or(0)
+}
+
+fn shown_day(now: &Value) -> Option<Day> {
+    match now {
+        Value::Date(day) => Some(*day),
+        Value::Datetime(us) => day_of_datetime(*us),
+        Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Symbol(_) => None,
     }
 }
 

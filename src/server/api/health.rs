@@ -29,7 +29,7 @@ pub async fn ready(State(app): State<App>) -> Response {
     match &phase {
         Phase::Recovering { done, total } => checks.push(entries(*done, *total, app.engine.metrics().uptime())),
         Phase::Suspended { code } => checks.push(json!({"name": "suspended", "ok": false, "code": code})),
-        Phase::Ready | Phase::Failed { .. } | Phase::Stopping => {}
+        Phase::Ready | Phase::Failed { .. } | Phase::Stopping | Phase::Past => {}
     }
     let answer = Json(json!({"ready": writable, "phase": phase.name(), "checks": checks}));
     if writable {

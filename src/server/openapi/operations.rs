@@ -145,6 +145,7 @@ const TAKING: &[&str] = &[
     "disk-full",
     "failed",
     "stopping",
+    "past",
 ];
 
 fn records() -> Vec<Operation> {
@@ -219,6 +220,7 @@ fn records() -> Vec<Operation> {
             "busy",
             "failed",
             "stopping",
+            "past",
         ],
         ..post(
             "/v1/clock",

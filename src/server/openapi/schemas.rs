@@ -314,7 +314,7 @@ fn health() -> Value {
         "Health": closed(json!({"status": one_of(&["ok", "failed"])})),
         "Readiness": closed(json!({
             "ready": {"type": "boolean"},
-            "phase": one_of(&["recovering", "ready", "suspended", "failed", "stopping"]),
+            "phase": one_of(&["recovering", "ready", "suspended", "failed", "stopping", "past"]),
             "checks": {"type": "array", "items": closed(json!({
                 "name": one_of(&["recovery", "journal", "rules", "entries", "suspended"]),
                 "ok": {"type": "boolean"},

@@ -2,7 +2,8 @@
 
 use super::folder::{Folder, all_of};
 use crate::engine::rig::RULES;
-use crate::process::{CHINESE, huiyan};
+use crate::http::client::NDJSON;
+use crate::process::{CHINESE, ENGLISH, Serving, huiyan};
 use serde_json::Value;
 
 /// The lines of a replay after the first, which installs the rules.
@@ -173,4 +174,44 @@ fn another_pack_tells_how_its_clues_differ_epoch_by_epoch() {
     assert_eq!(all_of(&folder.data()), before);
     let bad = folder.run(&["replay", "data", "--rules", "nowhere.dl"]);
     assert_eq!(bad.code, Some(1));
+}
+
+#[test]
+fn the_past_is_served_for_reading_as_it_was_on_a_day() {
+    let folder = Folder::lived();
+    let before = all_of(&folder.data());
+    let data = folder.data();
+    let past = Serving::command(
+        ENGLISH,
+        folder.dir.path(),
+        "past",
+        &["replay", data.to_str().unwrap(), "--until", "2022-07-10", "--listen", "127.0.0.1:0"],
+    );
+    let client = past.client;
+    let now = client.list("/v1/relations/today/rows");
+    assert_eq!(now, [serde_json::json!({"day": "2022-07-10"})]);
+    let lines: Vec<Value> = folder.run(&["replay", "data"]).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // The clock came back to that day once more; what counts is when it first left it.
+    let left = lines.iter().position(|line| line["cause"]["now"].as_str() > Some("2022-07-10")).unwrap();
+    let mut holds = std::collections::BTreeSet::new();
+    for change in
+        lines[..left].iter().flat_map(|line| line["changes"].as_array().unwrap()).filter(|change| change["clue"].is_object())
+    {
+        let id = change["clue"]["id"].to_string();
+        if change["op"] == "withdraw" {
+            holds.remove(&id)
+        } else {
+            holds.insert(id)
+        };
+    }
+    let shown: std::collections::BTreeSet<String> = client.list("/v1/clues").iter().map(|clue| clue["id"].to_string()).collect();
+    assert!(!shown.is_empty());
+    assert_eq!(shown, holds);
+    let told = client.list("/v1/history");
+    assert_eq!(told.last().unwrap()["position"], client.get("/v1/clues").json()["position"]);
+    assert_eq!(client.post("/v1/batches", &[NDJSON], "{}").problem(), "past");
+    assert_eq!(client.clock("2022-07-11").problem(), "past");
+    assert_eq!(client.get("/readyz").json()["phase"], "past");
+    assert_eq!(past.end("TERM").code, Some(0));
+    assert_eq!(all_of(&folder.data()), before);
 }
