@@ -91,6 +91,15 @@ pub const PAIRS_PER_LOOK: usize = 65_536;
 /// Epochs whose changes are reported together: what one report costs vanishes, and nobody waits long for the first of them.
 pub const EPOCHS_PER_REPORT: usize = 1_024;
 
+// --- records ---
+
+/// Slots of a table that are copied together when one of them changes while a snapshot is written: a few microseconds.
+pub const TABLE_CHUNK_SLOTS: usize = 512;
+
+/// Parts of a map that is shared with a snapshot: one of a million names is copied in some ten microseconds, and all of them are shared in
+/// as many.
+pub const SHARDS: usize = 1_024;
+
 // --- engine and feeds ---
 
 /// Epochs that a subscriber may be behind and still resume: a day of a busy county, and what a restart rebuilds.
@@ -189,6 +198,35 @@ pub const CURSOR_GROUP: usize = 1_024;
 pub const CURSORS_SLACK_BYTES: u64 = 1 << 20;
 /// The file of places: twice all subscriptions with the longest filters, the slack, and one group.
 pub const CURSORS_BYTES_MAX: usize = 256 << 20;
+// --- snapshots ---
+
+/// One section of a snapshot: rule files may be long, everything else is cut into smaller ones.
+pub const SNAPSHOT_SECTION_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of texts, and numbers of everything else, after which a section ends: what writing and reading hold at a time.
+pub const SNAPSHOT_TEXT_BYTES: usize = 1 << 20;
+pub const SNAPSHOT_CHUNKS: usize = 8;
+pub const SNAPSHOT_ITEMS: usize = 4_096;
+
+/// Bytes that the journal has to grow by before the next snapshot, or half of the last one if that is more: a start reads so much of it in
+/// seconds, and a snapshot is written seldom.
+pub const SNAPSHOT_AFTER_BYTES: u64 = 64 << 20;
+
+/// Microseconds after which there is a snapshot if anything happened: a day.
+pub const SNAPSHOT_AFTER_US: i64 = 86_400_000_000;
+
+/// Microseconds after a failed attempt until the next one: ten minutes, in which somebody may make room.
+pub const SNAPSHOT_RETRY_US: i64 = 600_000_000;
+
+/// Bytes of rows and clues that a snapshot holds for itself because they changed while it was written; with more it is given up. What a
+/// county changes within a minute is far less.
+pub const SNAPSHOT_HELD_BYTES: usize = 256 << 20;
+
+/// Bytes of a row in a snapshot, more than most have: so much room must be there, so that the journal does not find the disk full.
+pub const SNAPSHOT_ROW_BYTES: u64 = 256;
+
+/// The newest, and the one before in case that cannot be read.
+pub const SNAPSHOTS_KEPT: usize = 2;
 
 // --- evaluation ---
 

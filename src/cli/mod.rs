@@ -14,6 +14,7 @@ mod push;
 mod replay;
 mod run;
 mod serve;
+mod snapshot;
 mod table;
 mod tail;
 pub mod test;
@@ -49,6 +50,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Send files of records to a server / 报送数据文件
     Push(push::PushArgs),
+    /// Have a server take a snapshot, and wait until it is whole / 生成快照
+    Snapshot(snapshot::SnapshotArgs),
     /// Print the clues that hold on a server / 列出线索
     Clues(clues::CluesArgs),
     /// Print changes on a server as they come, until Ctrl-C / 跟踪变化
@@ -79,6 +82,7 @@ pub fn run() -> u8 {
         Command::Run(args) => run::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Push(args) => push::run(args, lang),
+        Command::Snapshot(args) => snapshot::run(args, lang),
         Command::Clues(args) => clues::run(args, lang),
         Command::Tail(args) => tail::run(args, lang),
         Command::Replay(args) => replay::run(args, lang),

@@ -82,7 +82,8 @@ fn foreign(dir: &Path) -> Option<Said> {
 pub fn start(dir: PathBuf, workers: usize, clock: ClockMode, package: Package) -> Result<EngineHandle, StartError> {
     let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
     let entry_bytes = limits::JOURNAL_ENTRY_BYTES_MAX;
-    let config = EngineConfig { dir, workers, clock, queue: limits::QUEUE_REQUESTS, budget, entry_bytes };
+    let (queue, snapshot_held) = (limits::QUEUE_REQUESTS, limits::SNAPSHOT_HELD_BYTES);
+    let config = EngineConfig { dir, workers, clock, queue, budget, entry_bytes, snapshot_held };
     engine::start(config, package, Arc::new(RealDisk), Arc::new(WallClock))
 }
 

@@ -28,6 +28,11 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// Nothing is remembered before this epoch.
+    pub fn beginning(epoch: Epoch) -> Feed {
+        Feed { oldest: epoch, latest: epoch, ..Feed::default() }
+    }
+
     /// The oldest epoch from which a reader may go on.
     pub fn oldest(&self) -> Epoch {
         self.oldest

@@ -6,6 +6,7 @@ mod agencies;
 mod card;
 mod clue;
 mod feed;
+mod frozen;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use agencies::AgencyNames;
 pub use card::{Level, PERSON_TYPE};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
+pub use frozen::{FrozenClues, ThawingClues};
 pub use store::{ClueStore, Step, Turn, Turned};

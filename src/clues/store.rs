@@ -8,12 +8,12 @@ use super::{AgencyNames, Cause, Clue, ClueDelta, ClueOp, Machine};
 use crate::limits::{CLUE_STEPS, WITHDRAWN_CLUES};
 use crate::program::{Program, Relation};
 use crate::security::{ClueId, Names};
-use crate::types::{Change, Epoch, RelId, Row, Value};
+use crate::types::{Change, Epoch, RelId, Row, Shards, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Rule name and key values: the order of all lists of clues.
-type Key = (Arc<str>, Row);
+pub(super) type Key = (Arc<str>, Row);
 
 /// One step of a clue's life.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,25 +27,33 @@ pub struct Step {
     pub level: String,
 }
 
-struct Life {
-    key: Key,
-    /// Empty once it is withdrawn.
-    evidence: BTreeSet<Row>,
-    clue: Arc<Clue>,
-    steps: VecDeque<Step>,
-    splits: Vec<Split>,
+#[derive(Clone)]
+pub(super) struct Life {
+    pub key: Key,
+    pub clue: Arc<Clue>,
+    pub steps: VecDeque<Step>,
+    pub splits: Vec<Split>,
+}
+
+/// Some of the lives, by id.
+#[derive(Clone, Default)]
+pub(super) struct Shelf {
+    pub lives: BTreeMap<ClueId, Arc<Life>>,
+    /// Withdrawn so long ago that only this is left.
+    pub forgotten: BTreeSet<ClueId>,
 }
 
 pub struct ClueStore {
-    names: Names,
-    lives: BTreeMap<ClueId, Life>,
-    open: BTreeMap<Key, ClueId>,
+    pub(super) names: Names,
+    /// Shared with a snapshot that is being written.
+    pub(super) shelves: Shards<Shelf>,
+    /// The rows behind each clue that holds.
+    pub(super) evidence: BTreeMap<ClueId, BTreeSet<Row>>,
+    pub(super) open: BTreeMap<Key, ClueId>,
     /// Of those that hold, by rule and level, so that nobody has to go through them to know.
-    counts: BTreeMap<(Arc<str>, Level), usize>,
+    pub(super) counts: BTreeMap<(Arc<str>, Level), usize>,
     /// By the epoch of their withdrawal.
-    withdrawn: BTreeSet<(Epoch, ClueId)>,
-    /// Withdrawn so long ago that only this is left.
-    forgotten: BTreeSet<ClueId>,
+    pub(super) withdrawn: BTreeSet<(Epoch, ClueId)>,
 }
 
 /// What every clue of an epoch has in common.
@@ -70,17 +78,17 @@ impl ClueStore {
     pub fn new(names: Names) -> ClueStore {
         ClueStore {
             names,
-            lives: BTreeMap::new(),
+            shelves: Shards::default(),
+            evidence: BTreeMap::new(),
             open: BTreeMap::new(),
             counts: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
-            forgotten: BTreeSet::new(),
         }
     }
 
     /// The clues that hold, by rule name and key.
     pub fn open(&self) -> impl Iterator<Item = &Arc<Clue>> {
-        self.open.values().map(|id| &self.lives[id].clue)
+        self.open.values().filter_map(|id| self.get(id))
     }
 
     /// The names of all rules that there are or were, each once.
@@ -99,17 +107,17 @@ impl ClueStore {
 
     /// Any clue that is remembered, withdrawn ones too.
     pub fn get(&self, id: &ClueId) -> Option<&Arc<Clue>> {
-        self.lives.get(id).map(|life| &life.clue)
+        self.life(id).map(|life| &life.clue)
     }
 
     /// The rows behind a clue that holds, in value order. They carry identity numbers.
     pub fn evidence(&self, id: &ClueId) -> Option<&BTreeSet<Row>> {
-        self.lives.get(id).map(|life| &life.evidence)
+        self.evidence.get(id)
     }
 
     /// The steps of its life, the latest last; of a very long life only the latest.
     pub fn history(&self, id: &ClueId) -> Vec<Step> {
-        self.lives.get(id).map(|life| life.steps.iter().cloned().collect()).unwrap_or_default()
+        self.life(id).map(|life| life.steps.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// What people are called outside, to find the clues of one.
@@ -119,18 +127,25 @@ impl ClueStore {
 
     /// Clues that hold and whose rows name two agencies or areas, as rows of the faults.
     pub fn faults(&self) -> BTreeSet<Row> {
-        self.open.values().flat_map(|id| self.lives[id].faults()).collect()
+        self.open.values().filter_map(|id| self.life(id)).flat_map(|life| life.faults()).collect()
     }
 
     /// Other rules give relations other numbers; clues whose relation they do not have keep the old one.
     pub fn renumber(&mut self, after: &Program) {
         for id in self.open.values() {
-            let Some(life) = self.lives.get_mut(id) else { continue };
-            let found = after.find(&life.clue.rule).filter(|relation| *relation != life.clue.relation);
+            let Some(clue) = self.get(id) else { continue };
+            let found = after.find(&clue.rule).filter(|relation| *relation != clue.relation);
             if let Some(relation) = found {
-                life.clue = Arc::new(Clue { relation, ..(*life.clue).clone() });
+                let clue = Arc::new(Clue { relation, ..(**clue).clone() });
+                if let Some(life) = self.shelves.of_mut(id.bytes()).lives.get_mut(id) {
+                    Arc::make_mut(life).clue = clue;
+                }
             }
         }
+    }
+
+    fn life(&self, id: &ClueId) -> Option<&Arc<Life>> {
+        self.shelves.of(id.bytes()).lives.get(id)
     }
 
     /// Takes in the changes of the clue relations in one epoch.
@@ -147,10 +162,8 @@ impl ClueStore {
         }
         let mut turned = Turned::default();
         for (key, (id, changes)) in by_key {
-            let mut evidence = match self.open.get(&key).and_then(|id| self.lives.get_mut(id)) {
-                Some(life) => std::mem::take(&mut life.evidence),
-                None => BTreeSet::new(),
-            };
+            let held = self.open.get(&key).and_then(|id| self.evidence.get_mut(id));
+            let mut evidence = held.map(std::mem::take).unwrap_or_default();
             for change in changes {
                 if change.diff > 0 {
                     evidence.insert(change.row.clone())
@@ -204,12 +217,12 @@ impl ClueStore {
         id: Option<RelId>,
         evidence: &BTreeSet<Row>,
     ) -> bool {
-        let life = self.open.get(key).and_then(|id| self.lives.get(id));
-        let (Some(life), Some(id)) = (life, id) else { return false };
+        let held = self.open.get(key).and_then(|id| self.evidence.get(id));
+        let (Some(held), Some(id)) = (held, id) else { return false };
         let card = |relation: &Relation| card::card(relation, evidence, &self.names, turn.agencies);
         let old = before.find(&key.0).and_then(|old| card(before.relation(old)));
         // The card of before is made again, with the names of now: a renamed agency is no other rule.
-        life.evidence == *evidence && old == card(turn.program.relation(id))
+        held == evidence && old == card(turn.program.relation(id))
     }
 
     /// One clue gets the rows it has now. `id` is known wherever there are rows.
@@ -217,11 +230,11 @@ impl ClueStore {
         let clue_id = self.names.clue(&key.0, &key.1);
         let relation = id.map(|id| (id, turn.program.relation(id)));
         let card = relation.and_then(|(id, r)| Some((id, card::card(r, &evidence, &self.names, turn.agencies)?)));
-        let was = self.lives.get(&clue_id).map(|life| life.clue.clone());
+        let was = self.get(&clue_id).cloned();
         let was_open = was.as_ref().filter(|clue| clue.machine != Machine::Withdrawn);
         let (op, machine) = match (&card, &was_open) {
             (Some(_), Some(_)) => (ClueOp::Change, Machine::Changed),
-            (Some(_), None) if was.is_some() || self.forgotten.remove(&clue_id) => (ClueOp::Reopen, Machine::Reopened),
+            (Some(_), None) if was.is_some() || self.remember(&clue_id) => (ClueOp::Reopen, Machine::Reopened),
             (Some(_), None) => (ClueOp::Open, Machine::Open),
             (None, Some(_)) => (ClueOp::Withdraw, Machine::Withdrawn),
             (None, None) => return,
@@ -240,10 +253,12 @@ impl ClueStore {
         match op {
             ClueOp::Withdraw => {
                 self.open.remove(&key);
+                self.evidence.remove(&clue_id);
                 self.withdrawn.insert((turn.epoch, clue_id));
             }
             ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
                 self.open.insert(key.clone(), clue_id);
+                self.evidence.insert(clue_id, evidence);
             }
         }
         if let Some(was) = was.as_ref().filter(|clue| clue.machine != Machine::Withdrawn) {
@@ -253,8 +268,9 @@ impl ClueStore {
             self.count(&key.0, &clue.level, 1);
         }
         let delta = ClueDelta { op, clue: Arc::new(clue), was };
-        let life = self.lives.entry(clue_id).or_insert_with(|| Life::new(key, delta.clue.clone()));
-        life.step(turn, &delta, evidence, splits, &mut turned.faults);
+        let lives = &mut self.shelves.of_mut(clue_id.bytes()).lives;
+        let life = lives.entry(clue_id).or_insert_with(|| Arc::new(Life::new(key, delta.clue.clone())));
+        Arc::make_mut(life).step(turn, &delta, splits, &mut turned.faults);
         turned.clues.push(delta);
     }
 
@@ -267,27 +283,25 @@ impl ClueStore {
     fn forget(&mut self) {
         while self.withdrawn.len() > WITHDRAWN_CLUES {
             let Some((_, id)) = self.withdrawn.pop_first() else { return };
-            self.lives.remove(&id);
-            self.forgotten.insert(id);
+            let shelf = self.shelves.of_mut(id.bytes());
+            shelf.lives.remove(&id);
+            shelf.forgotten.insert(id);
         }
+    }
+
+    /// Was a clue forgotten? It is not any more.
+    fn remember(&mut self, id: &ClueId) -> bool {
+        self.shelves.of(id.bytes()).forgotten.contains(id) && self.shelves.of_mut(id.bytes()).forgotten.remove(id)
     }
 }
 
 impl Life {
     fn new(key: Key, clue: Arc<Clue>) -> Life {
-        Life { key, evidence: BTreeSet::new(), clue, steps: VecDeque::new(), splits: Vec::new() }
+        Life { key, clue, steps: VecDeque::new(), splits: Vec::new() }
     }
 
-    fn step(
-        &mut self,
-        turn: &Turn<'_>,
-        delta: &ClueDelta,
-        evidence: BTreeSet<Row>,
-        splits: Vec<Split>,
-        faults: &mut Vec<Change>,
-    ) {
+    fn step(&mut self, turn: &Turn<'_>, delta: &ClueDelta, splits: Vec<Split>, faults: &mut Vec<Change>) {
         let old = self.faults();
-        self.evidence = evidence;
         self.splits = splits;
         self.clue = delta.clue.clone();
         if self.steps.len() == CLUE_STEPS {

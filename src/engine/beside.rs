@@ -45,7 +45,7 @@ impl Retold {
         let (recorded, other) = (Line::default(), Line::default());
         let mut others = Others::begin(self, package, other.clone())?;
         let Past { reading, survey, world, shared } = past;
-        let mut replay = Replay::new(world, survey).telling(into(&recorded));
+        let mut replay = Replay::new(world, survey, 0).telling(into(&recorded));
         let mut pairs = || -> Result<(), Failure> {
             loop {
                 let (mut recorded, mut other) = (recorded.borrow_mut(), other.borrow_mut());
@@ -91,7 +91,7 @@ impl<'t> Others<'t> {
     fn begin(retold: &Retold, package: Package, line: Line) -> Result<Others<'t>, Failure> {
         let rules = Rules::of_text(&package.files).map_err(Failure::Rules)?;
         let (world, _) = retold.world(Derived::none())?;
-        let replay = Replay::new(world, Survey::default()).telling(into(&line));
+        let replay = Replay::new(world, Survey::default(), 0).telling(into(&line));
         let (schema, fitting) = (Arc::new(rules.schema()), Fitting::new(rules.clone()));
         Ok(Others { replay, rules, schema, fitting, package: Some(package) })
     }

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::judge::{self, Judged, Touched};
 use super::queue::Reply;
 use super::receipts::answer_again;
+use super::snapshot::Snapshots;
 use super::walk::Clocks;
 use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
@@ -20,6 +21,8 @@ use std::time::Instant;
 /// The single writer. It exists only where the journal was read to its end.
 pub struct Engine {
     pub(super) world: World,
+    /// Before the journal, which holds the folder: nobody writes into it after the engine.
+    pub(super) snapshots: Snapshots,
     pub(super) journal: Journal,
     pub(super) wall: Arc<dyn Clock>,
     pub(super) mode: ClockMode,

@@ -1,35 +1,39 @@
-//! [`Derived`]: hashes of what each epoch derived, beside the journal, so that a replay that derives something else is noticed.
+//! [`Derived`]: hashes of what each epoch derived, beside the journal, so that a replay that derives something else is noticed; and a sum of
+//! hashes of all that holds, so that an evaluation from a snapshot is.
 
 use super::evaluation::Evaluated;
 use super::failure::Failure;
 use crate::plan::Output;
 use crate::program::Program;
+use crate::storage::snapshot::Held;
 use crate::storage::{DeltaChain, DeltaError, Disk};
 use crate::types::{Epoch, Row, Value};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// What the file is named after: another engine may derive (and print) things differently.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub struct Derived {
     /// `None` once it could not be written: what it holds can be derived again, so that is no reason to stop.
     chain: Option<DeltaChain>,
+    held: Sum,
 }
 
 impl Derived {
     /// After an erasure persons have other names, and with them the results: that is a file of its own.
     pub fn open(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
-        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name(erasures))?) })
+        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name(erasures))?), held: Sum::default() })
     }
 
     /// The same, to compare with and not to be written; where this version has published nothing yet, there is nothing to compare with.
     pub fn look(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
-        Ok(Derived { chain: DeltaChain::look(disk, dir, &name(erasures))? })
+        Ok(Derived { chain: DeltaChain::look(disk, dir, &name(erasures))?, held: Sum::default() })
     }
 
     /// Neither remembers nor compares.
     pub fn none() -> Derived {
-        Derived { chain: None }
+        Derived { chain: None, held: Sum::default() }
     }
 
     /// How many epochs were compared with what was published before.
@@ -37,8 +41,28 @@ impl Derived {
         self.chain.as_ref().map_or(0, DeltaChain::compared)
     }
 
+    /// Link of the chain and sum of all that holds, as of the last epoch; `None` where the chain is not kept.
+    pub fn now(&self) -> Option<([u8; 32], Held)> {
+        self.chain.as_ref().map(|chain| (chain.link(), self.held.bytes()))
+    }
+
+    /// Goes on from the results of an epoch that a snapshot tells of; `all` is what an evaluation gave.
+    pub fn resume(&mut self, epoch: Epoch, link: [u8; 32], program: &Program, all: &Evaluated) -> Result<Held, Failure> {
+        self.held = Sum::default();
+        self.held.take(program, Some(all));
+        match self.chain.as_mut().map_or(Ok(()), |chain| chain.resume(epoch, link)) {
+            Err(error @ DeltaError::Io { .. }) => {
+                tracing::warn!(%error, "hashes of results are no longer kept; the next start makes them again");
+                self.chain = None;
+            }
+            other => other?,
+        }
+        Ok(self.held.bytes())
+    }
+
     /// Compares with what was derived before, or remembers.
     pub fn record(&mut self, epoch: Epoch, program: &Program, evaluated: Option<&Evaluated>) -> Result<(), Failure> {
+        self.held.take(program, evaluated);
         let Some(chain) = &mut self.chain else { return Ok(()) };
         match chain.record(epoch, &bytes(program, evaluated)) {
             Ok(()) => Ok(()),
@@ -71,6 +95,45 @@ impl Derived {
 
 fn name(erasures: u32) -> String {
     if erasures == 0 { VERSION.to_string() } else { format!("{VERSION}-erased-{erasures}") }
+}
+
+/// A sum of hashes over rows, which follows what comes and goes, in four parts that do not carry over.
+#[derive(Clone, Copy, Default)]
+struct Sum([u64; 4]);
+
+impl Sum {
+    fn take(&mut self, program: &Program, evaluated: Option<&Evaluated>) {
+        match evaluated {
+            None => {}
+            Some(Evaluated::Step(deltas)) => {
+                for (output, changes) in deltas {
+                    changes.iter().for_each(|change| self.add(program, *output, &change.row, change.diff));
+                }
+            }
+            Some(Evaluated::Fresh(all)) => {
+                *self = Sum::default();
+                for (output, rows) in all {
+                    rows.iter().for_each(|row| self.add(program, *output, row, 1));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, program: &Program, output: Output, row: &Row, times: i64) {
+        let mut bytes = Vec::new();
+        put(&mut bytes, program, output, row, 1);
+        let hash: [u8; 32] = Sha256::digest(&bytes).into();
+        for (part, bytes) in self.0.iter_mut().zip(hash.chunks(8)) {
+            let word = bytes.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+            *part = part.wrapping_add(word.wrapping_mul(times.cast_unsigned()));
+        }
+    }
+
+    fn bytes(&self) -> Held {
+        let mut bytes = [0; 32];
+        bytes.chunks_mut(8).zip(self.0).for_each(|(into, part)| into.copy_from_slice(&part.to_le_bytes()));
+        bytes
+    }
 }
 
 /// One form for one result: outputs by name, rows in value order, every text with its length.

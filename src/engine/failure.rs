@@ -5,6 +5,7 @@ use crate::records::{Inconsistent, ReshapeError};
 use crate::storage::{DeltaError, JournalError};
 use crate::syntax::Diagnostic;
 use crate::types::{Epoch, Lang, Said};
+use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -27,6 +28,12 @@ pub enum Failure {
     NoRules(Epoch),
     #[error("the evaluation broke: {0}")]
     Evaluation(String),
+    /// What a snapshot says and what its rows give are two things.
+    #[error("{} gives other results than held when it was written; move it away: an older snapshot or the whole journal is enough", file.display())]
+    OtherThanSnapshot { file: PathBuf },
+    /// Neither a snapshot nor the beginning of the journal.
+    #[error("{} is missing, and no snapshot can be gone on from{}", file.display(), told(.reasons, Lang::En))]
+    NoBeginning { file: PathBuf, reasons: Vec<(PathBuf, Said)> },
     #[error("the clock of this machine shows no day of the calendar")]
     WallClock,
     /// Asked to stop while it was still reading.
@@ -51,11 +58,26 @@ impl Failure {
             }
             Failure::NoRules(first) => format!("日志从第 {} 期开始，而不是从安装规则开始", first.0),
             Failure::Evaluation(what) => format!("计算中断：{what}"),
+            Failure::OtherThanSnapshot { file } => {
+                format!("{} 得出的结果与写成时不同；请移走它：较早的快照或完整的日志即已足够", file.display())
+            }
+            Failure::NoBeginning { file, reasons } => {
+                format!("缺少 {}，也没有可以接续的快照{}", file.display(), told(reasons, Lang::Zh))
+            }
             Failure::WallClock => "本机时钟不是历法中的日期".to_string(),
             Failure::Stopped => "日志尚未读完即已停止".to_string(),
         };
         Said::new(self.to_string(), zh)
     }
+}
+
+/// Why each of several files was not taken, behind a sentence.
+fn told(reasons: &[(PathBuf, Said)], lang: Lang) -> String {
+    let one = |(file, reason): &(PathBuf, Said)| match lang {
+        Lang::En => format!("; {}: {}", file.display(), reason.en),
+        Lang::Zh => format!("；{}：{}", file.display(), reason.zh),
+    };
+    reasons.iter().map(one).collect()
 }
 
 /// One of many, for a line of text.

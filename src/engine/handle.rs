@@ -1,6 +1,7 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
-use super::queue::{Asked, ClockReply, Depth, Queue, Reply, Turned};
+use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned};
+use super::snapshot::{KnownSnapshots, SnapshotInfo};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, Subscriptions, View};
 use crate::program::Program;
 use crate::security::Positions;
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     positions: Positions,
     pub metrics: Metrics,
     pub subscriptions: Subscriptions,
+    pub snapshots: KnownSnapshots,
     folder: Folder,
     chronicle: Mutex<Chronicle>,
 }
@@ -58,13 +60,23 @@ impl EngineHandle {
     pub fn offer(&self, request: BatchRequest, reply: Reply) -> Result<(), (EngineError, Option<Box<BatchRequest>>)> {
         self.shared.admit(Asked::Batch(request, reply)).map_err(|turned| match *turned.asked {
             Asked::Batch(request, _) => (turned.error, Some(Box::new(request))),
-            Asked::Clock(..) => (turned.error, None),
+            Asked::Clock(..) | Asked::Snapshot(_) => (turned.error, None),
         })
     }
 
     /// Moves a manual clock; the reply is the last epoch of the walk.
     pub fn set_clock(&self, to: ClockTarget, reply: ClockReply) -> Result<(), EngineError> {
         self.shared.admit(Asked::Clock(to, reply)).map_err(|turned| turned.error)
+    }
+
+    /// Begins a snapshot; the reply is its epoch, and [`EngineHandle::snapshots`] tells when it is whole.
+    pub fn snapshot(&self, reply: SnapshotReply) -> Result<(), EngineError> {
+        self.shared.admit(Asked::Snapshot(reply)).map_err(|turned| turned.error)
+    }
+
+    /// The snapshots of the folder and the one that is written, the newest first.
+    pub fn snapshots(&self) -> Vec<SnapshotInfo> {
+        self.shared.snapshots.list()
     }
 
     pub fn phase(&self) -> Phase {
@@ -143,9 +155,14 @@ impl Shared {
             positions,
             metrics: Metrics::default(),
             subscriptions,
+            snapshots: KnownSnapshots::default(),
             folder,
             chronicle,
         }
+    }
+
+    pub fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     fn admit(&self, asked: Asked) -> Result<(), Turned> {

@@ -35,6 +35,10 @@ pub struct Metrics {
     pub batch_lines: Histogram,
     /// Bytes of the journal.
     pub journal_bytes: AtomicU64,
+    /// Bytes of the last snapshot; snapshots that became whole, and those that did not.
+    pub snapshot_bytes: AtomicU64,
+    pub snapshots: AtomicU64,
+    pub snapshots_failed: AtomicU64,
     /// Rows that the dataflow holds, and how many it may before the rules are suspended.
     pub dataflow_rows: AtomicU64,
     pub dataflow_rows_limit: AtomicU64,
@@ -59,6 +63,9 @@ impl Default for Metrics {
             group_requests: Histogram::new(&REQUEST_BOUNDS),
             batch_lines: Histogram::new(&LINE_BOUNDS),
             journal_bytes: AtomicU64::new(0),
+            snapshot_bytes: AtomicU64::new(0),
+            snapshots: AtomicU64::new(0),
+            snapshots_failed: AtomicU64::new(0),
             dataflow_rows: AtomicU64::new(0),
             dataflow_rows_limit: AtomicU64::new(0),
             accepted: ByKind::default(),
@@ -79,6 +86,19 @@ impl Metrics {
     pub fn since_clock(&self) -> Option<Duration> {
         let moved = self.clock_moved.load(Ordering::Relaxed).checked_sub(1)?;
         Some(self.began.elapsed().saturating_sub(Duration::from_micros(moved)))
+    }
+
+    /// A snapshot of so many bytes, or a failed attempt at one.
+    pub(super) fn wrote_snapshot(&self, bytes: Option<u64>) {
+        match bytes {
+            Some(bytes) => {
+                self.snapshot_bytes.store(bytes, Ordering::Relaxed);
+                self.snapshots.fetch_add(1, Ordering::Relaxed);
+            }
+            None => {
+                self.snapshots_failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// An outcome that is durable and to be seen.

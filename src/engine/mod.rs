@@ -25,6 +25,7 @@ mod request;
 mod room;
 mod rules;
 mod settle;
+mod snapshot;
 mod start;
 mod subscriptions;
 mod tick;
@@ -37,13 +38,14 @@ pub use failure::Failure;
 pub use handle::EngineHandle;
 pub use install::Package;
 pub use metrics::{ByKind, Histogram, Metrics, Reading};
-pub use queue::{ClockReply, Depth, Reply};
+pub use queue::{ClockReply, Depth, Reply, SnapshotReply};
 pub use refusals::{OpenRefusal, Refusals, RefusedKey};
 pub use repairs::{Repair, Repairs};
 pub use replay::{Moment, Past, Retelling, Retold};
 pub use request::{
     BatchAnswer, BatchRequest, ClockTarget, EngineError, OnReject, Op, Phase, Refused, Submitted, SubmittedRow, Whole,
 };
+pub use snapshot::{SnapshotInfo, SnapshotState};
 pub use start::{ClockMode, EngineConfig, StartError, start};
 pub use subscriptions::{Begin, Kept, Say, SubscriptionError, SubscriptionReply, Subscriptions};
 pub use view::View;

@@ -41,6 +41,7 @@ impl World {
     fn publish_one(&mut self, view: &mut View, entry: Entry, evaluated: Option<Evaluated>) -> Result<(), Failure> {
         let Some(rules) = self.rules().cloned() else { return Err(Failure::NoRules(entry.epoch)) };
         let Entry { epoch, wall_us, body } = entry;
+        self.wall_us = wall_us;
         self.derived.record(epoch, &rules.program, evaluated.as_ref())?;
         let cause = match body {
             EntryBody::Suspended { .. } => {
@@ -90,28 +91,38 @@ impl World {
     fn take_changes(&mut self, view: &mut View, rules: &Rules, changes: &[NetChange]) -> Result<(), Failure> {
         let program = &rules.program;
         let appeared = view.records.apply(changes)?;
-        let other_rules = !Arc::ptr_eq(&view.program, program);
-        if other_rules || appeared.iter().any(|rows| program.clocks.contains(&rows.relation)) {
-            let clock = |id: &RelId| Some((*id, view.records.rows(*id).next()?[0].clone()));
-            view.now = program.clocks.iter().filter_map(clock).collect();
+        if !Arc::ptr_eq(&view.program, program) {
+            self.read_off(view, program);
+            return Ok(());
+        }
+        if appeared.iter().any(|rows| program.clocks.contains(&rows.relation)) {
+            view.now = clocks(view, program);
         }
         let Some(columns) = AgencyColumns::of(program) else { return Ok(()) };
-        if other_rules {
-            self.agencies = AgencyNames::default();
-            for row in view.records.rows(columns.relation) {
-                if let (Value::Symbol(code), Value::Symbol(name)) = (&row[columns.code], &row[columns.name]) {
-                    self.agencies.insert(code, name);
-                }
-            }
-        } else {
-            let texts = &self.machine.texts;
-            appeared
-                .iter()
-                .filter(|rows| rows.relation == columns.relation)
-                .for_each(|rows| columns.take(&mut self.agencies, rows, texts));
-        }
+        let texts = &self.machine.texts;
+        appeared
+            .iter()
+            .filter(|rows| rows.relation == columns.relation)
+            .for_each(|rows| columns.take(&mut self.agencies, rows, texts));
         Ok(())
     }
+
+    /// What is read off the records, read anew: other rules came, or other records.
+    pub(super) fn read_off(&mut self, view: &mut View, program: &Program) {
+        view.now = clocks(view, program);
+        let Some(columns) = AgencyColumns::of(program) else { return };
+        self.agencies = AgencyNames::default();
+        for row in view.records.rows(columns.relation) {
+            if let (Value::Symbol(code), Value::Symbol(name)) = (&row[columns.code], &row[columns.name]) {
+                self.agencies.insert(code, name);
+            }
+        }
+    }
+}
+
+fn clocks(view: &View, program: &Program) -> Vec<(RelId, Value)> {
+    let clock = |id: &RelId| Some((*id, view.records.rows(*id).next()?[0].clone()));
+    program.clocks.iter().filter_map(clock).collect()
 }
 
 /// Where rules keep the names of agencies.

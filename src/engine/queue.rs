@@ -12,10 +12,14 @@ pub type Reply = Box<dyn FnOnce(Result<BatchAnswer, EngineError>) + Send>;
 /// How a move of the clock is answered.
 pub type ClockReply = Box<dyn FnOnce(Result<Epoch, EngineError>) + Send>;
 
+/// How a snapshot is answered: with its epoch, when it is begun or whole already.
+pub type SnapshotReply = ClockReply;
+
 /// One thing asked of the engine.
 pub enum Asked {
     Batch(BatchRequest, Reply),
     Clock(ClockTarget, ClockReply),
+    Snapshot(SnapshotReply),
 }
 
 /// What did not get in, so that it can be tried again without a copy.
@@ -35,6 +39,7 @@ pub enum Taken {
     /// Batches that share a sync. Never empty.
     Batches(Vec<(BatchRequest, Reply)>),
     Clock(ClockTarget, ClockReply),
+    Snapshot(SnapshotReply),
     /// Nothing came in time.
     Nothing,
     /// Closed and empty: there will be nothing more.
@@ -108,6 +113,7 @@ impl Queue {
             None if closed => Taken::Closed,
             None => Taken::Nothing,
             Some(Asked::Clock(to, reply)) => Taken::Clock(to, reply),
+            Some(Asked::Snapshot(reply)) => Taken::Snapshot(reply),
             Some(Asked::Batch(request, reply)) => Taken::Batches(inner.group(request, reply)),
         }
     }
@@ -190,7 +196,7 @@ impl Weight {
 fn running_key(asked: &Asked) -> Option<(String, String)> {
     match asked {
         Asked::Batch(request, _) => request.idempotency_key.clone().map(|key| (request.agency.as_str().to_string(), key)),
-        Asked::Clock(..) => None,
+        Asked::Clock(..) | Asked::Snapshot(_) => None,
     }
 }
 
@@ -234,7 +240,7 @@ mod tests {
     fn taken(queue: &Queue) -> usize {
         match queue.take(Duration::ZERO) {
             Taken::Batches(group) => group.len(),
-            Taken::Clock(..) | Taken::Nothing | Taken::Closed => 0,
+            Taken::Clock(..) | Taken::Snapshot(_) | Taken::Nothing | Taken::Closed => 0,
         }
     }
 
@@ -265,7 +271,7 @@ mod tests {
                 request.lines.iter_mut().for_each(|line| line.row = SubmittedRow::Whole(long.clone()));
                 Asked::Batch(request, reply)
             }
-            clock @ Asked::Clock(..) => clock,
+            other @ (Asked::Clock(..) | Asked::Snapshot(_)) => other,
         };
         push(&queue, heavy()).unwrap();
         push(&queue, heavy()).unwrap();

@@ -6,29 +6,42 @@ use super::{BatchAnswer, Op, Refused};
 use crate::ingest::{refusal, unknown_word};
 use crate::program::Program;
 use crate::storage::entry::{Batch, Refusal};
-use crate::types::{Epoch, Said};
+use crate::types::{Epoch, HashName, Said, Shards};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// Of agency and key. Whoever reads the entry sees whether it is really theirs.
-type Name = [u8; 16];
+type Name = HashName;
 
 #[derive(Default)]
 pub struct Receipts {
-    epochs: HashMap<Name, Epoch>,
+    /// Shared with a snapshot that is being written.
+    epochs: Shards<HashMap<Name, Epoch>>,
 }
 
 impl Receipts {
     /// The epoch whose batch came under this key of this agency.
     pub fn find(&self, agency: &str, key: &str) -> Option<Epoch> {
-        self.epochs.get(&name(agency, key)).copied()
+        let name = name(agency, key);
+        self.epochs.of(&name).get(&name).copied()
     }
 
     /// Remembers a batch that is in the journal.
     pub fn keep(&mut self, epoch: Epoch, batch: &Batch) {
         if let Some(key) = &batch.idempotency_key {
-            self.epochs.insert(name(&batch.agency, key), epoch);
+            self.put(name(&batch.agency, key), epoch);
         }
+    }
+
+    /// As a snapshot has it.
+    pub fn put(&mut self, name: Name, epoch: Epoch) {
+        self.epochs.of_mut(&name).insert(name, epoch);
+    }
+
+    /// All of them now, whatever comes.
+    pub fn freeze(&self) -> VecDeque<Arc<HashMap<Name, Epoch>>> {
+        self.epochs.freeze()
     }
 }
 

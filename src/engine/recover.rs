@@ -4,6 +4,7 @@ use super::commit::Engine;
 use super::failure::Failure;
 use super::handle::Shared;
 use super::install::Package;
+use super::snapshot::{Beginning, Snapshots, choose};
 use super::start::EngineConfig;
 use super::world::{Run, Staged, World};
 use super::{ClockMode, Phase};
@@ -22,10 +23,13 @@ pub struct Survey {
     still: Vec<(Epoch, Option<Epoch>)>,
 }
 
-/// Looks through all of it once, evaluating nothing. `outline` gives every entry, and those that bring more than rows whole.
-pub fn survey(outline: impl FnOnce(&mut dyn FnMut(Option<Entry>)) -> Result<(), JournalError>) -> Result<Survey, JournalError> {
+/// Looks through all of it once, evaluating nothing. `files`: of the rules that are in force where it begins. `outline` gives every entry, and
+/// those that bring more than rows whole.
+pub fn survey(
+    mut files: Option<Vec<(String, String)>>,
+    outline: impl FnOnce(&mut dyn FnMut(Option<Entry>)) -> Result<(), JournalError>,
+) -> Result<Survey, JournalError> {
     let mut survey = Survey::default();
-    let mut files = None;
     outline(&mut |entry| {
         survey.entries += 1;
         let Some(entry) = entry else { return };
@@ -50,6 +54,11 @@ pub fn survey(outline: impl FnOnce(&mut dyn FnMut(Option<Entry>)) -> Result<(), 
 }
 
 impl Survey {
+    /// Was the program cut in this epoch or an earlier one, though the journal says so only later?
+    pub fn stood_still_at(&self, epoch: Epoch) -> bool {
+        self.still.iter().any(|(from, _)| *from <= epoch)
+    }
+
     fn run(&self, epoch: Epoch) -> Run {
         let stands = |(from, until): &(Epoch, Option<Epoch>)| *from <= epoch && until.is_none_or(|until| epoch < until);
         if self.still.iter().any(stands) { Run::Stands } else { Run::Runs }
@@ -58,20 +67,21 @@ impl Survey {
 
 /// Reads the journal to its end and brings rules and clock up to today: from here on the engine is live.
 pub fn recover(
-    past: Recovered,
-    world: World,
+    mut past: Recovered,
+    mut world: World,
     config: &EngineConfig,
     package: Package,
     wall: Arc<dyn Clock>,
 ) -> Result<Engine, Failure> {
-    let survey = survey(|visit| past.outline(visit))?;
-    let shared = world.shared.clone();
-    shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
-    let mut replay = Replay::new(world, survey);
+    let Beginning { survey, snapshot, rows } = choose(&mut past, &mut world)?;
+    let later = past.parts().iter().filter(|part| snapshot.is_none_or(|(epoch, _)| part.first > epoch));
+    let since: u64 = later.map(|part| part.bytes).sum();
+    let mut replay = Replay::new(world, survey, rows);
     let journal = past.replay(|recorded| replay.entry(recorded))?;
     let (world, cut) = replay.finish()?;
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
-    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes, disk_full: false };
+    let snapshots = Snapshots::new(snapshot, journal.len() - since, wall.now_us(), config.snapshot_held);
+    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes, disk_full: false, snapshots };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
         engine.journal.set_schema(schema)?;
     }
@@ -92,7 +102,9 @@ pub struct Replay<'t> {
     /// Staged, not waited for.
     pending: Vec<Staged>,
     changes: usize,
+    /// Entries; a row of a snapshot counts as one when it is read, and once more when it is evaluated.
     done: u64,
+    total: u64,
     /// A cut of which the journal says nothing: the process ended before it was written.
     cut: Option<(String, Epoch)>,
     told: Told<'t>,
@@ -109,10 +121,12 @@ pub struct Published {
 }
 
 impl<'t> Replay<'t> {
-    pub fn new(world: World, survey: Survey) -> Replay<'t> {
+    /// `rows`: of a snapshot, which are there already.
+    pub fn new(world: World, survey: Survey, rows: u64) -> Replay<'t> {
         let shared = world.shared.clone();
-        shared.set_phase(Phase::Recovering { done: 0, total: survey.entries });
-        Replay { world, shared, survey, pending: Vec::new(), changes: 0, done: 0, cut: None, told: None }
+        let (done, total) = (2 * rows, 2 * rows + survey.entries);
+        shared.set_phase(Phase::Recovering { done, total });
+        Replay { world, shared, survey, pending: Vec::new(), changes: 0, done, total, cut: None, told: None }
     }
 
     /// The same, told epoch by epoch.
@@ -161,7 +175,7 @@ impl<'t> Replay<'t> {
                 }
             }
         }
-        self.shared.set_phase(Phase::Recovering { done: self.done, total: self.survey.entries });
+        self.shared.set_phase(Phase::Recovering { done: self.done, total: self.total });
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
 use crate::types::{Change, Epoch, Kind, Row, Value, key_text};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// What was refused: relation, key, operation. The key may be empty, where it could not be read or is personal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,7 +36,8 @@ type OfAgency = BTreeMap<RefusedKey, OpenRefusal>;
 
 #[derive(Clone, Default)]
 pub struct Refusals {
-    agencies: BTreeMap<String, OfAgency>,
+    /// Shared with a snapshot that is being written.
+    agencies: BTreeMap<String, Arc<OfAgency>>,
 }
 
 impl Refusals {
@@ -47,12 +49,17 @@ impl Refusals {
         self.agencies.iter().flat_map(|(agency, open)| open.iter().map(|(key, refusal)| (agency.as_str(), key, refusal)))
     }
 
+    /// Of which there are any.
+    pub fn agencies(&self) -> impl Iterator<Item = &str> {
+        self.agencies.keys().map(String::as_str)
+    }
+
     pub fn of_agency(&self, agency: &str) -> impl Iterator<Item = (&RefusedKey, &OpenRefusal)> {
-        self.agencies.get(agency).into_iter().flatten()
+        self.agencies.get(agency).into_iter().flat_map(|open| open.iter())
     }
 
     pub fn len(&self) -> usize {
-        self.agencies.values().map(BTreeMap::len).sum()
+        self.agencies.values().map(|open| open.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -64,7 +71,7 @@ impl Refusals {
         if batch.refusals.is_empty() && batch.mended.is_empty() {
             return Vec::new();
         }
-        let open = self.agencies.entry(batch.agency.clone()).or_default();
+        let open = Arc::make_mut(self.agencies.entry(batch.agency.clone()).or_default());
         let mut touched: BTreeMap<RefusedKey, Option<i64>> = BTreeMap::new();
         for refusal in &batch.refusals {
             let key = RefusedKey::of(refusal);
@@ -94,6 +101,11 @@ impl Refusals {
         }
         changes.sort();
         changes
+    }
+
+    /// One that is open, as a snapshot has it.
+    pub fn put(&mut self, agency: &str, key: RefusedKey, refusal: OpenRefusal) {
+        Arc::make_mut(self.agencies.entry(agency.to_string()).or_default()).insert(key, refusal);
     }
 
     /// All rows of the relation `refused`.

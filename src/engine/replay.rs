@@ -73,7 +73,7 @@ impl Retold {
         let reading = Reading::open(&*self.disk, &self.dir)?.from_the_first_epoch()?;
         // Before the journal is read for evaluation: what a server beside this one publishes meanwhile is in what is read after it.
         let derived = Derived::look(&*self.disk, &self.dir, reading.erasures())?;
-        let survey = survey(|visit| reading.outline(visit))?;
+        let survey = survey(None, |visit| reading.outline(visit))?;
         let (world, shared) = self.world(derived)?;
         let handle = EngineHandle::of_past(shared.clone());
         Ok((Past { reading, survey, world, shared }, handle))
@@ -104,7 +104,7 @@ impl Past<'_> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Failure::Stopped),
         };
-        let mut replay = Replay::new(world, survey).telling(Some(Box::new(told)));
+        let mut replay = Replay::new(world, survey, 0).telling(Some(Box::new(told)));
         let read = reading.entries(|recorded: Recorded| replay.entry(recorded)).and_then(|_| replay.flush());
         Past::end(replay, &shared, read)
     }

@@ -116,6 +116,12 @@ pub enum EngineError {
     /// 409: a request under this key is still running.
     #[error("a request under this idempotency key is still running")]
     KeyRunning,
+    /// 409: a snapshot is being written.
+    #[error("a snapshot is being written")]
+    SnapshotRunning,
+    /// 409: the program stands still, and there would be nothing to go on from.
+    #[error("there can be no snapshot now")]
+    NoSnapshotNow,
     /// 409: the clock is the wall's.
     #[error("the clock is not manual")]
     WallClock,

@@ -70,6 +70,18 @@ impl World {
         }
     }
 
+    /// What holds at the first epoch of an evaluation that has just begun; from then on its budget is the usual one.
+    pub fn all_at(&mut self, epoch: Epoch) -> Result<Evaluated, Failure> {
+        let whole = match self.wait(epoch)? {
+            Waited::Whole(mut evaluated) => evaluated.remove(&epoch),
+            Waited::Cut { .. } => None,
+        };
+        if let Some(evaluation) = &self.evaluation {
+            evaluation.set_budget(self.machine.budget);
+        }
+        whole.ok_or_else(|| Failure::Evaluation("an evaluation without a budget was cut".to_string()))
+    }
+
     fn wait(&mut self, last: Epoch) -> Result<Waited, Failure> {
         let Some(evaluation) = &mut self.evaluation else { return Ok(Waited::Whole(BTreeMap::new())) };
         match evaluation.wait(last) {

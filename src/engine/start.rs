@@ -40,6 +40,8 @@ pub struct EngineConfig {
     pub budget: Budget,
     /// Bytes that one entry of the journal may have, at most [`crate::limits::JOURNAL_ENTRY_BYTES_MAX`].
     pub entry_bytes: usize,
+    /// Bytes that a snapshot may hold for itself while it is written.
+    pub snapshot_held: usize,
 }
 
 /// Why there is no engine at all. What goes wrong later is [`Phase::Failed`].
@@ -111,7 +113,7 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
     for asked in waiting {
         match asked {
             Asked::Batch(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
-            Asked::Clock(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
+            Asked::Clock(_, reply) | Asked::Snapshot(reply) => reply(Err(EngineError::NotReady(end.clone()))),
         }
     }
 }
@@ -125,9 +127,11 @@ fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, 
     engine.begin();
     loop {
         engine.catch_up()?;
+        engine.look_after_snapshots()?;
         match engine.next() {
             Taken::Batches(waiting) => engine.batches(waiting)?,
             Taken::Clock(to, reply) => engine.move_clock(to, reply)?,
+            Taken::Snapshot(reply) => engine.snapshot(reply)?,
             Taken::Nothing => {}
             Taken::Closed => return engine.end(),
         }
@@ -153,6 +157,7 @@ impl Engine {
 
     fn end(self) -> Result<(), Failure> {
         self.world.shared.set_phase(Phase::Stopping);
+        drop(self.snapshots);
         Ok(self.journal.close()?)
     }
 }

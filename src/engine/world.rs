@@ -32,6 +32,8 @@ pub struct World {
     pub(super) derived: Derived,
     /// What the records will be after the entries that are staged and not published.
     pub(super) foresight: Foresight,
+    /// When the last published epoch was.
+    pub(super) wall_us: i64,
     /// The pack whose rules and data were installed last.
     pub(super) in_force: Option<InForce>,
     /// Why the program stands still, if it does.
@@ -81,6 +83,7 @@ impl World {
             agencies: AgencyNames::default(),
             derived,
             foresight: Foresight::default(),
+            wall_us: 0,
             in_force: None,
             suspended: None,
             moved: false,

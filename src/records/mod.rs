@@ -9,9 +9,11 @@
 //!
 //! Must not know: where lines come from, the journal's bytes, the dataflow.
 
+mod chunk;
 mod draft;
 mod fault;
 mod foresee;
+mod frozen;
 mod held;
 mod judge;
 mod read;
@@ -26,6 +28,7 @@ mod table;
 pub use draft::Draft;
 pub use fault::Fault;
 pub use foresee::{Fitted, Foresight};
+pub use frozen::{Frozen, Thawing};
 pub use judge::{Given, Line, Write};
 pub use read::{Page, Present};
 pub use repaired::{Repaired, RepairedPage};

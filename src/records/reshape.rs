@@ -1,9 +1,10 @@
 //! Other rules come into force: rows move to the relations of the new program, column by name.
 
+use super::chunk::AsSent;
 use super::held::{Asserted, Held};
 use super::shape::{ColumnShape, Shape};
 use super::store::Records;
-use super::table::{AsSent, Table};
+use super::table::Table;
 use crate::program::Program;
 use crate::types::{Said, Word, absent_word};
 use std::collections::BTreeMap;

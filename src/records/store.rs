@@ -152,6 +152,15 @@ impl Asserters {
         id
     }
 
+    /// By number.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(name, _)| &**name)
+    }
+
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
     /// Of somebody who may never have asserted anything: then a number that no row has.
     pub fn find(&self, name: &str) -> AsserterId {
         self.index.get(name).copied().unwrap_or(NOBODY)

@@ -3,12 +3,14 @@
 //! A row keeps its slot for as long as it is there. Memory is 8 bytes a column and some 10 a row; some 15 more where keys have several
 //! spellings.
 
+use super::chunk::{AsSent, Chunk, FREE};
 use super::held::{Asserted, AsserterId, Held, Rank};
 use super::shape::Shape;
 use super::spellings::Spellings;
+use crate::limits::TABLE_CHUNK_SLOTS;
 use crate::types::{Interner, Row, Word};
 use hashbrown::HashTable;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -16,23 +18,16 @@ pub struct Table {
     pub shape: Shape,
     /// Which cells of the rows that are there were sealed, where the shape says otherwise now.
     pub written: Option<Vec<bool>>,
-    words: Vec<Word>,
-    /// One for each slot; [`FREE`] where there is no row.
-    asserters: Vec<AsserterId>,
+    /// All full but the last; shared with a snapshot that is being written.
+    chunks: Vec<Arc<Chunk>>,
+    /// The last one is taken first.
     free: Vec<u32>,
     index: HashTable<u32>,
-    hidden: HashMap<Box<[Word]>, Asserted>,
+    hidden: Arc<HashMap<Box<[Word]>, Asserted>>,
     /// Only where keys have several spellings.
     spellings: Option<Spellings>,
-    /// By slot: what was written otherwise in the row there. Few rows have any.
-    repaired: BTreeMap<u32, AsSent>,
     hasher: RandomState,
 }
-
-/// Columns of a row, and the text that was sent for each.
-pub type AsSent = Box<[(u32, Box<str>)]>;
-
-const FREE: AsserterId = u32::MAX;
 
 impl Table {
     pub fn new(shape: Shape, texts: &Arc<Interner>) -> Table {
@@ -41,12 +36,10 @@ impl Table {
             shape,
             spellings,
             written: None,
-            words: Vec::new(),
-            asserters: Vec::new(),
+            chunks: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
-            hidden: HashMap::new(),
-            repaired: BTreeMap::new(),
+            hidden: Arc::default(),
             hasher: RandomState::new(),
         }
     }
@@ -57,11 +50,11 @@ impl Table {
 
     /// Slots in use and free.
     pub fn slots(&self) -> usize {
-        self.asserters.len()
+        self.index.len() + self.free.len()
     }
 
     pub fn row(&self, slot: usize) -> Option<(&[Word], AsserterId)> {
-        let asserter = *self.asserters.get(slot)?;
+        let asserter = *self.chunks.get(slot / TABLE_CHUNK_SLOTS)?.asserters().get(slot % TABLE_CHUNK_SLOTS)?;
         (asserter != FREE).then(|| (self.at(slot), asserter))
     }
 
@@ -86,10 +79,8 @@ impl Table {
 
     /// What is asserted under a key. `rank` tells the rank of an asserter.
     pub fn held(&self, key: &[Word], rank: impl Fn(AsserterId) -> Rank) -> Held {
-        let top = self.find(key).map(|slot| {
-            let asserter = self.asserters[slot];
-            Asserted { row: self.at(slot).into(), asserter, rank: rank(asserter) }
-        });
+        let top = self.find(key).and_then(|slot| self.row(slot));
+        let top = top.map(|(row, asserter)| Asserted { row: row.into(), asserter, rank: rank(asserter) });
         let hidden = if self.hidden.is_empty() { None } else { self.hidden.get(key).cloned() };
         Held { top, hidden }
     }
@@ -98,12 +89,12 @@ impl Table {
     pub fn set(&mut self, key: &[Word], held: Held) {
         match (self.find(key), held.top) {
             (Some(slot), Some(top)) => {
-                let arity = self.shape.arity();
-                if self.asserters[slot] != top.asserter || self.at(slot) != &*top.row {
-                    self.repaired.remove(&(slot as u32));
+                let same = self.row(slot).is_some_and(|(row, asserter)| asserter == top.asserter && row == &*top.row);
+                let (chunk, at) = self.chunk(slot);
+                if !same {
+                    chunk.forget(at);
                 }
-                self.words[slot * arity..(slot + 1) * arity].copy_from_slice(&top.row);
-                self.asserters[slot] = top.asserter;
+                chunk.put(at, &top.row, top.asserter);
             }
             (Some(slot), None) => self.remove(slot, key),
             (None, Some(top)) => self.insert(key, &top),
@@ -111,11 +102,11 @@ impl Table {
         }
         match held.hidden {
             Some(hidden) => {
-                self.hidden.insert(key.into(), hidden);
+                Arc::make_mut(&mut self.hidden).insert(key.into(), hidden);
             }
             None if self.hidden.is_empty() => {}
             None => {
-                self.hidden.remove(key);
+                Arc::make_mut(&mut self.hidden).remove(key);
             }
         }
     }
@@ -123,37 +114,94 @@ impl Table {
     /// Notes what was sent for cells of the row under this key. It goes when the row does.
     pub fn note_repaired(&mut self, key: &[Word], as_sent: AsSent) {
         if let Some(slot) = self.find(key) {
-            self.repaired.insert(slot as u32, as_sent);
+            let (chunk, at) = self.chunk(slot);
+            chunk.note(at, as_sent);
         }
     }
 
     /// Slots from `first` on with what was written otherwise there.
     pub fn repaired(&self, first: u32) -> impl Iterator<Item = (usize, &AsSent)> {
-        self.repaired.range(first..).map(|(slot, as_sent)| (*slot as usize, as_sent))
+        let first = first as usize;
+        let chunks = self.chunks.iter().enumerate().skip(first / TABLE_CHUNK_SLOTS);
+        chunks.flat_map(move |(number, chunk)| {
+            let begin = number * TABLE_CHUNK_SLOTS;
+            chunk.repaired(first.saturating_sub(begin)).map(move |(at, as_sent)| (begin + at, as_sent))
+        })
+    }
+
+    /// The table as it is now, whatever becomes of it; some pointers are copied and no rows.
+    pub fn freeze(&self) -> FrozenTable {
+        FrozenTable {
+            shape: self.shape.clone(),
+            written: self.written.clone(),
+            chunks: self.chunks.iter().cloned().collect(),
+            free: self.free.clone(),
+            hidden: self.hidden.clone(),
+            rows: self.len(),
+        }
+    }
+
+    /// A table of rows that are known already, each in its slot. `None` if they do not go together: two rows under one key, or free slots
+    /// that are not.
+    pub fn thaw(frozen: FrozenTable, texts: &Arc<Interner>) -> Option<Table> {
+        let FrozenTable { shape, written, chunks, free, hidden, rows } = frozen;
+        let mut table = Table { written, chunks: chunks.into(), free, hidden, ..Table::new(shape, texts) };
+        let slots = table.chunks.iter().map(|chunk| chunk.asserters().len()).sum::<usize>();
+        let all_full = table.chunks.iter().rev().skip(1).all(|chunk| chunk.asserters().len() == TABLE_CHUNK_SLOTS);
+        let is_free = |slot: &u32| (*slot as usize) < slots && table.row(*slot as usize).is_none();
+        let once: HashSet<u32> = table.free.iter().copied().collect();
+        if !all_full || slots != rows + once.len() || once.len() != table.free.len() || !once.iter().all(is_free) {
+            return None;
+        }
+        let Table { index, chunks, shape, hasher, spellings, .. } = &mut table;
+        let again = |slot: u32| hash_row(hasher, shape, row_at(chunks, slot as usize, shape.arity()));
+        index.reserve(rows, |&slot| again(slot));
+        for slot in 0..slots {
+            let (chunk, at) = (&chunks[slot / TABLE_CHUNK_SLOTS], slot % TABLE_CHUNK_SLOTS);
+            if chunk.asserters()[at] == FREE {
+                continue;
+            }
+            let row = row_at(chunks, slot, shape.arity());
+            let same = |&other: &u32| shape.key.iter().all(|&c| row_at(chunks, other as usize, shape.arity())[c] == row[c]);
+            let hash = hash_row(hasher, shape, row);
+            if index.find(hash, same).is_some() {
+                return None;
+            }
+            index.insert_unique(hash, slot as u32, |&slot| again(slot));
+            if let Some(spellings) = spellings {
+                spellings.insert(slot as u32, shape, &shape.key_of(row));
+            }
+        }
+        (table.len() == rows).then_some(table)
     }
 
     fn insert(&mut self, key: &[Word], new: &Asserted) {
-        let arity = self.shape.arity();
         let slot = match self.free.pop() {
             Some(slot) => {
-                let at = slot as usize;
-                self.words[at * arity..(at + 1) * arity].copy_from_slice(&new.row);
-                self.asserters[at] = new.asserter;
+                let (chunk, at) = self.chunk(slot as usize);
+                chunk.put(at, &new.row, new.asserter);
                 slot
             }
-            None => {
-                self.words.extend_from_slice(&new.row);
-                self.asserters.push(new.asserter);
-                u32::try_from(self.asserters.len() - 1).expect("fewer than 2^32 rows in a relation")
-            }
+            None => self.push(new),
         };
         let hash = self.hash(key);
-        let Table { index, words, shape, hasher, .. } = self;
-        let again = |&slot: &u32| hash_row(hasher, shape, &words[slot as usize * arity..]);
+        let Table { index, chunks, shape, hasher, .. } = self;
+        let again = |&slot: &u32| hash_row(hasher, shape, row_at(chunks, slot as usize, shape.arity()));
         index.insert_unique(hash, slot, again);
         if let Some(spellings) = &mut self.spellings {
             spellings.insert(slot, &self.shape, key);
         }
+    }
+
+    /// Behind the last slot; none is free.
+    fn push(&mut self, new: &Asserted) -> u32 {
+        let slot = self.index.len();
+        if slot / TABLE_CHUNK_SLOTS == self.chunks.len() {
+            let chunk = if slot == 0 { Chunk::default() } else { Chunk::with_room(self.shape.arity()) };
+            self.chunks.push(Arc::new(chunk));
+        }
+        self.chunk(slot).0.push(&new.row, new.asserter);
+        u32::try_from(slot).expect("fewer than 2^32 rows in a relation")
     }
 
     fn remove(&mut self, slot: usize, key: &[Word]) {
@@ -164,14 +212,18 @@ impl Table {
         if let Some(spellings) = &mut self.spellings {
             spellings.remove(slot as u32, &self.shape, key);
         }
-        self.asserters[slot] = FREE;
-        self.repaired.remove(&(slot as u32));
+        let (chunk, at) = self.chunk(slot);
+        chunk.free(at);
         self.free.push(slot as u32);
     }
 
+    /// Where a slot is, to be changed.
+    fn chunk(&mut self, slot: usize) -> (&mut Chunk, usize) {
+        (Arc::make_mut(&mut self.chunks[slot / TABLE_CHUNK_SLOTS]), slot % TABLE_CHUNK_SLOTS)
+    }
+
     fn at(&self, slot: usize) -> &[Word] {
-        let arity = self.shape.arity();
-        &self.words[slot * arity..(slot + 1) * arity]
+        row_at(&self.chunks, slot, self.shape.arity())
     }
 
     fn has_key(&self, slot: usize, key: &[Word]) -> bool {
@@ -182,6 +234,20 @@ impl Table {
     fn hash(&self, key: &[Word]) -> u64 {
         hash_words(&self.hasher, key.iter().copied())
     }
+}
+
+/// What a snapshot writes of a table, and what a table is made of again.
+pub struct FrozenTable {
+    pub shape: Shape,
+    pub written: Option<Vec<bool>>,
+    pub chunks: VecDeque<Arc<Chunk>>,
+    pub free: Vec<u32>,
+    pub hidden: Arc<HashMap<Box<[Word]>, Asserted>>,
+    pub rows: usize,
+}
+
+fn row_at(chunks: &[Arc<Chunk>], slot: usize, arity: usize) -> &[Word] {
+    chunks[slot / TABLE_CHUNK_SLOTS].row(slot % TABLE_CHUNK_SLOTS, arity)
 }
 
 fn hash_row(hasher: &RandomState, shape: &Shape, row: &[Word]) -> u64 {

@@ -18,6 +18,16 @@ impl ClueId {
     }
 }
 
+impl ClueId {
+    pub fn of_bytes(bytes: [u8; 16]) -> ClueId {
+        ClueId(bytes)
+    }
+
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 impl std::fmt::Display for ClueId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))

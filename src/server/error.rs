@@ -46,6 +46,8 @@ kinds! {
     "no-subscription" 404: "This speaker has no subscription of this name" / "GET /v1/subscriptions lists those of the speaker; PUT /v1/subscriptions/{name} makes one.", "本单位没有这个名称的订阅" / "可用 GET /v1/subscriptions 查看本单位的订阅，用 PUT /v1/subscriptions/{name} 新建。";
     "method-not-allowed" 405: "This address has no such method" / "The header Allow lists those it has.", "此地址不支持该方法" / "可用的方法见 Allow。";
     "key-running" 409: "A request under this Idempotency-Key is still running" / "Ask again with the same key in a second.", "同一 Idempotency-Key 的请求仍在处理" / "请稍后用同一个键重试。";
+    "snapshot-running" 409: "A snapshot is being written" / "GET /v1/snapshots tells when it is whole.", "快照正在写入" / "完成情况见 GET /v1/snapshots。";
+    "no-snapshot-now" 409: "There can be no snapshot now" / "The rules stand still, or the disk failed; the log says more. Once they run again there can be.", "现在不能生成快照" / "规则已停止计算，或磁盘曾出错，详见日志；恢复后即可。";
     "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
     "not-begun" 409: "The subscription begins with what holds, which a poll does not give" / "Read GET /v1/subscribe?subscription=NAME up to snapshot-end and acknowledge its position, or PUT the subscription with \"from\":\"now\".", "订阅应从当前成立的内容开始，轮询不提供" / "请用 GET /v1/subscribe?subscription=名称 读至 snapshot-end 并确认其位置，或以 \"from\":\"now\" 重新 PUT。";
     "past" 409: "This server shows the past" / "It was started by huiyan replay: nothing is taken. Send records to the server that holds the data folder.", "此服务只展示历史" / "它由 huiyan replay 启动，不接收任何内容；请向数据文件夹所属的服务报送。";
@@ -234,6 +236,8 @@ impl From<EngineError> for Problem {
             EngineError::KeyReused => Problem::new("key-reused"),
             EngineError::Archived => Problem::new("archived"),
             EngineError::KeyRunning => Problem::new("key-running"),
+            EngineError::SnapshotRunning => Problem::new("snapshot-running"),
+            EngineError::NoSnapshotNow => Problem::new("no-snapshot-now"),
             EngineError::WallClock => Problem::new("wall-clock"),
             EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),
             EngineError::NoClock => Problem::new("no-clock"),

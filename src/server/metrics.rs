@@ -105,7 +105,11 @@ fn work(metrics: &Metrics, page: &mut Page) -> fmt::Result {
 }
 
 fn disk(app: &App, page: &mut Page) -> fmt::Result {
-    page.gauge("journal_bytes", "Bytes of the journal", get(&app.engine.metrics().journal_bytes))?;
+    let metrics = app.engine.metrics();
+    page.gauge("journal_bytes", "Bytes of the journal", get(&metrics.journal_bytes))?;
+    page.gauge("snapshot_bytes", "Bytes of the last snapshot of this process", get(&metrics.snapshot_bytes))?;
+    page.counter("snapshots", "Snapshots that became whole", get(&metrics.snapshots))?;
+    page.counter("snapshots_failed", "Snapshots that failed or were given up", get(&metrics.snapshots_failed))?;
     match app.engine.free_bytes() {
         Some(bytes) => page.gauge("disk_free_bytes", "Bytes that the data folder's disk still has", bytes),
         None => Ok(()),

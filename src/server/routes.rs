@@ -2,7 +2,7 @@
 
 use super::api::{
     batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs, rows,
-    subscribe, subscriptions,
+    snapshots, subscribe, subscriptions,
 };
 use super::app::App;
 use super::error::Problem;
@@ -20,6 +20,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/batches", post(batches::submit))
         .route("/v1/relations/{name}/rows", get(relations::rows).post(rows::submit))
         .route("/v1/clock", post(clock::set))
+        .route("/v1/snapshots", get(snapshots::list).post(snapshots::take))
         // Clues and rows out.
         .route("/v1/clues", get(clues::list))
         .route("/v1/clues/query", post(clues::query))

@@ -54,6 +54,20 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// `None` for a sealed one.
+    pub fn value(&self) -> Option<Value> {
+        Some(match self {
+            Cell::Absent => Value::Absent,
+            Cell::Number(x) => Value::Number(*x),
+            Cell::Unsigned(x) => Value::Unsigned(*x),
+            Cell::Float(x) => Value::float(*x),
+            Cell::Date(x) => Value::Date(*x),
+            Cell::Datetime(x) => Value::Datetime(*x),
+            Cell::Text(text) => Value::symbol(text),
+            Cell::Sealed(_) => return None,
+        })
+    }
+
     pub fn tag(&self) -> u8 {
         match self {
             Cell::Absent => ABSENT,

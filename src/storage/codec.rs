@@ -68,6 +68,15 @@ impl KnownSchema {
     }
 }
 
+/// A schema as entries carry it.
+pub fn schema_bytes(schema: &Schema) -> Result<Vec<u8>, CodecError> {
+    Ok(KnownSchema::new(schema.clone())?.encoded.to_vec())
+}
+
+pub fn schema_of_bytes(encoded: &[u8]) -> Result<Schema, CodecError> {
+    Ok((*KnownSchema::read(encoded)?.schema).clone())
+}
+
 fn relation_wire(relation: &RelationSchema) -> RelationWire<'_> {
     let column = |c: &usize| u32::try_from(*c).expect("a relation has few columns");
     RelationWire {

@@ -130,6 +130,28 @@ impl DeltaChain {
         Ok(())
     }
 
+    /// Link of the last record taken.
+    pub fn link(&self) -> [u8; 32] {
+        self.link
+    }
+
+    /// Goes on behind an epoch whose link is known from elsewhere, nothing having been taken so far. Where the file knows that epoch it must
+    /// say the same; where it does not, what is missing stays empty, as if it had never been whole.
+    pub fn resume(&mut self, epoch: Epoch, link: [u8; 32]) -> Result<(), DeltaError> {
+        let end = HEADER as u64 + epoch.0 * RECORD as u64;
+        match self.whole(end.saturating_sub(RECORD as u64), epoch)? {
+            Some(found) if found[8..40] != link => return Err(DeltaError::Mismatch { file: self.path.clone(), epoch }),
+            Some(_) => self.compared += 1,
+            None if self.len < end => {
+                self.file.truncate(end).map_err(io_error("write", &self.path))?;
+                self.len = end;
+            }
+            None => {}
+        }
+        (self.epoch, self.link, self.at) = (epoch, link, end);
+        Ok(())
+    }
+
     /// Does the file hold what this epoch gave? Then it was published, and whatever the journal had to say of it was written before.
     pub fn knows(&self, epoch: Epoch) -> bool {
         let at = HEADER as u64 + epoch.0.saturating_sub(1) * RECORD as u64;
@@ -272,6 +294,30 @@ mod tests {
         assert_eq!(again.compared(), 5);
         assert_eq!(filled(&disk, 7).compared(), 7);
         assert_eq!(DeltaChain::open(&disk, Path::new(DIR), "1.3").unwrap().compared(), 0);
+    }
+
+    #[test]
+    fn a_chain_goes_on_behind_an_epoch_that_is_known_from_elsewhere() {
+        let disk = MemoryDisk::new();
+        let whole = filled(&disk, 7);
+        let link = filled(&disk, 4).link();
+        let on = |disk: &MemoryDisk, last: u64| {
+            let mut chain = DeltaChain::open(disk, Path::new(DIR), "1.2").unwrap();
+            chain.resume(Epoch(4), link).unwrap();
+            (5..=last).for_each(|n| chain.record(Epoch(n), &[n as u8; 3]).unwrap());
+            chain.finish().unwrap();
+            chain
+        };
+        let again = on(&disk, 7);
+        assert_eq!((again.link(), again.compared()), (whole.link(), 4));
+        let other = DeltaChain::open(&disk, Path::new(DIR), "1.2").unwrap().resume(Epoch(4), [9; 32]);
+        assert!(matches!(other, Err(DeltaError::Mismatch { epoch: Epoch(4), .. })));
+        // The file is gone: it goes on from there, and a whole replay fills it.
+        let empty = MemoryDisk::new();
+        assert_eq!(on(&empty, 7).link(), whole.link());
+        assert_eq!(on(&empty, 8).compared(), 4);
+        filled(&empty, 9).finish().unwrap();
+        assert_eq!(filled(&empty, 9).compared(), 9);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal and deltas, and goes on after it
+//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal, deltas and snapshots, and goes on after it
 //! has found something, as far as that is possible.
 //!
 //! Promises: what is wrong is named by file, offset and epoch; what is only the end of a crash is told apart from damage; what cannot be
@@ -10,6 +10,8 @@ use super::error::JournalError;
 use super::keys::{all_keys, open_keyring};
 use super::past::Summary;
 use super::reading::Reading;
+use super::seal::Keyring;
+use super::snapshot::{SnapshotError, SnapshotReader, snapshot_name, snapshots_seen};
 use crate::types::{Epoch, Said};
 use std::path::Path;
 
@@ -65,7 +67,28 @@ pub fn examine(disk: &dyn Disk, dir: &Path) -> Result<Examined, JournalError> {
     for (name, chain) in chains {
         deltas(&name, chain, &mut found);
     }
+    snapshots(disk, dir, &mut found)?;
     Ok(found)
+}
+
+/// Each to its end, its sections closed: whether they open, and give what they should, a start shows.
+fn snapshots(disk: &dyn Disk, dir: &Path, found: &mut Examined) -> Result<(), JournalError> {
+    let keys = Keyring::closed();
+    for epoch in snapshots_seen(disk, dir)? {
+        let name = snapshot_name(epoch);
+        let read = SnapshotReader::open(disk, dir, epoch, &keys).and_then(SnapshotReader::check);
+        let (amount, state) = match read {
+            Ok(header) => {
+                let rows = header.rows;
+                (Said::new(format!("{rows} records"), format!("{rows} 条记录")), State::Whole)
+            }
+            // A server beside this one keeps the newest two.
+            Err(SnapshotError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => (Said::default(), State::Damaged(error.said())),
+        };
+        found.push(Said::new(format!("{name}: sections"), format!("{name}：各节")), amount, state);
+    }
+    Ok(())
 }
 
 type Chains = Vec<(String, Result<(DeltaChain, Epoch, Option<Hole>), DeltaError>)>;

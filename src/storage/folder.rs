@@ -1,6 +1,7 @@
 //! What a data folder is called by: the names in it that are ours.
 
 use super::parts::first_of;
+use super::snapshot::is_snapshot;
 
 /// Is a journal in this folder, or what is left of one?
 pub fn has_journal<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
@@ -19,7 +20,8 @@ pub fn is_foreign<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
             || name == "cursors"
             || name == "cursors.new"
             || name.starts_with("journal.")
-            || name.starts_with("deltas-"));
+            || name.starts_with("deltas-")
+            || is_snapshot(name));
     }
     strange
 }

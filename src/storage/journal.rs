@@ -206,6 +206,11 @@ impl Journal {
         self.len_before + self.len
     }
 
+    /// What seals cells.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
     /// Bytes of the present part.
     pub fn part_len(&self) -> u64 {
         self.len

@@ -12,6 +12,7 @@ use super::keys::open_keyring;
 use super::parts::{self, Part, part_path};
 use super::past::{Base, Past, Recorded};
 use super::seal::Keyring;
+use super::snapshot::is_snapshot;
 use super::tail;
 use crate::types::Epoch;
 use std::io;
@@ -37,8 +38,8 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
     })?;
     let names = disk.list(dir).map_err(JournalError::io("list", dir))?;
     let present = parts::firsts(&*disk, dir)?;
-    if present.is_empty() && names.iter().any(|name| name.starts_with("deltas-")) {
-        // Hashes of what followed from a journal: there was one, and an empty one must not take its place.
+    if present.is_empty() && names.iter().any(|name| name.starts_with("deltas-") || is_snapshot(name)) {
+        // Hashes of what followed from a journal, or a snapshot of it: there was one, and an empty one must not take its place.
         return Err(JournalError::Missing { file: part_path(dir, Epoch(1)) });
     }
     for name in names.iter().filter(|name| parts::is_unfinished(name)) {
@@ -60,6 +61,11 @@ impl Recovered {
     /// How many sealing keys were taken away: with each of them, what follows from the entries became something else.
     pub fn erasures(&self) -> u32 {
         self.keys.erased()
+    }
+
+    /// What opens cells.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
     }
 
     /// The parts of the journal that are there, in order. There is at least one.

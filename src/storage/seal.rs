@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 const NONCE: usize = 24;
 
 /// What can open cells and what can make new ones.
+#[derive(Clone)]
 pub struct Keyring {
     sealers: BTreeMap<u32, Option<Sealer>>,
     current: u32,
@@ -24,6 +25,7 @@ pub struct Keyring {
     closed: bool,
 }
 
+#[derive(Clone)]
 struct Sealer {
     cipher: XChaCha20Poly1305,
     nonces: Hmac<Sha256>,

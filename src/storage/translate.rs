@@ -191,22 +191,11 @@ fn sealed(cell: &Cell<'_>, keys: &Keyring) -> Result<Cell<'static>, CodecError> 
 }
 
 fn value(cell: &Cell<'_>, keys: &Keyring) -> Result<Value, CodecError> {
-    Ok(match cell {
-        Cell::Absent => Value::Absent,
-        Cell::Number(x) => Value::Number(*x),
-        Cell::Unsigned(x) => Value::Unsigned(*x),
-        Cell::Float(x) => Value::float(*x),
-        Cell::Date(x) => Value::Date(*x),
-        Cell::Datetime(x) => Value::Datetime(*x),
-        Cell::Text(text) => Value::symbol(text),
-        Cell::Sealed(sealed) => match keys.open(sealed)? {
-            Opened::Erased(value) => value,
-            Opened::Bytes(bytes) => match from_bytes(&bytes)? {
-                Cell::Sealed(_) => return Err(CodecError::Malformed),
-                inside => value(&inside, keys)?,
-            },
-        },
-    })
+    let Cell::Sealed(sealed) = cell else { return cell.value().ok_or(CodecError::Malformed) };
+    match keys.open(sealed)? {
+        Opened::Erased(value) => Ok(value),
+        Opened::Bytes(bytes) => from_bytes::<Cell<'_>>(&bytes)?.value().ok_or(CodecError::Malformed),
+    }
 }
 
 /// Numbers names in order of first use.

@@ -9,6 +9,7 @@ mod id;
 mod interner;
 mod row;
 mod said;
+mod shards;
 mod value;
 mod word;
 
@@ -21,5 +22,6 @@ pub use id::{Epoch, RelId, RuleIx, VarId};
 pub use interner::Interner;
 pub use row::{Change, Row, key_text};
 pub use said::{Lang, Said};
+pub use shards::{HashName, Shards};
 pub use value::{F64, Kind, Value};
 pub use word::{ABSENT_TEXT, Word, absent_word, float_of, number_of, word_of_float, word_of_number};

@@ -6,6 +6,7 @@ mod cursors;
 mod golden;
 mod history;
 mod parts;
+mod snapshots;
 
 use history::{DIR, Dice, History, Life, derived, live, record};
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};

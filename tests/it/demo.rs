@@ -76,6 +76,7 @@ fn start() -> EngineHandle {
         queue: 1_000,
         budget,
         entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
+        snapshot_held: huiyan::limits::SNAPSHOT_HELD_BYTES,
     };
     let engine = engine::start(config, package, Arc::new(MemoryDisk::new()), Arc::new(WallClock)).expect("the engine starts");
     let since = Instant::now();

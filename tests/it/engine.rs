@@ -5,6 +5,7 @@
 mod clocks;
 mod crashes;
 mod erasures;
+mod freezing;
 mod keys;
 mod lives;
 mod restarts;
@@ -12,4 +13,5 @@ pub mod rig;
 mod room;
 mod rules;
 mod sizes;
+mod snapshots;
 mod suspensions;

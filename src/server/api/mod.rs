@@ -14,6 +14,7 @@ pub mod problems;
 pub mod relations;
 pub mod repairs;
 pub mod rows;
+pub mod snapshots;
 pub mod subscribe;
 pub mod subscriptions;
 mod upload;

@@ -51,7 +51,8 @@ impl Parameter {
 }
 
 pub fn operations() -> Vec<Operation> {
-    [records(), clues(), relations(), following::changes(), following::subscriptions(), health()].into_iter().flatten().collect()
+    let all = [records(), snapshots(), clues(), relations(), following::changes(), following::subscriptions(), health()];
+    all.into_iter().flatten().collect()
 }
 
 pub(super) fn get(path: &'static str, id: &'static str, summary: &'static str, answer: Value) -> Operation {
@@ -231,6 +232,36 @@ fn records() -> Vec<Operation> {
         )
     };
     vec![batches, rows, clock]
+}
+
+fn snapshots() -> Vec<Operation> {
+    let take = Operation {
+        method: "post",
+        parameters: vec![speaker()],
+        answers: vec![Answer {
+            status: 202,
+            description: "Begun, or whole already where nothing has happened since",
+            media: "application/json",
+            schema: reference("Snapshot"),
+        }],
+        problems: vec![
+            "bad-agency",
+            "operator-only",
+            "snapshot-running",
+            "no-snapshot-now",
+            "disk-full",
+            "busy",
+            "failed",
+            "stopping",
+        ],
+        ..get("/v1/snapshots", "takeSnapshot", "Takes a snapshot; the list tells when it is whole", Value::Null)
+    };
+    let all = Operation {
+        parameters: vec![speaker()],
+        problems: vec!["bad-agency", "operator-only"],
+        ..get("/v1/snapshots", "listSnapshots", "The snapshots of the data folder, the newest first", list("Snapshot"))
+    };
+    vec![all, take]
 }
 
 fn clues() -> Vec<Operation> {

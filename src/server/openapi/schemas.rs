@@ -311,6 +311,17 @@ fn changes() -> Value {
 
 fn health() -> Value {
     json!({
+        "Snapshot": closed(json!({
+            "position": reference("Position"),
+            "at": {"type": "string", "format": "date-time", "description": "When that was"},
+            "file": {"type": "string", "description": "In the data folder"},
+            "bytes": {"type": "integer", "minimum": 0, "description": "0 until it is whole"},
+            "records": {"type": "integer", "minimum": 0, "description": "Rows of all inputs"},
+            "state": {
+                "enum": ["writing", "whole", "failed", "unusable"],
+                "description": "failed: the last attempt, of which nothing is there; unusable: no start goes on from it",
+            },
+        })),
         "Health": closed(json!({"status": one_of(&["ok", "failed"])})),
         "Readiness": closed(json!({
             "ready": {"type": "boolean"},

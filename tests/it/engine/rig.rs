@@ -4,10 +4,11 @@ use huiyan::clock::{Clock, FixedClock};
 use huiyan::clues::EpochChanges;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{
-    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase, start,
+    BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase,
+    SnapshotState, start,
 };
 use huiyan::ingest::{Format, Intake};
-use huiyan::limits::JOURNAL_ENTRY_BYTES_MAX;
+use huiyan::limits::{JOURNAL_ENTRY_BYTES_MAX, SNAPSHOT_HELD_BYTES};
 use huiyan::pack::{DataFile, Pack};
 use huiyan::security::Agency;
 use huiyan::storage::Disk;
@@ -66,6 +67,7 @@ pub struct Setup {
     pub queue: usize,
     pub budget: Budget,
     pub entry_bytes: usize,
+    pub snapshot_held: usize,
 }
 
 impl Default for Setup {
@@ -80,6 +82,7 @@ impl Default for Setup {
             queue: 64,
             budget: Budget { iterations: 100, rows: 1_000_000 },
             entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
+            snapshot_held: SNAPSHOT_HELD_BYTES,
         }
     }
 }
@@ -123,6 +126,7 @@ impl Setup {
             queue: self.queue,
             budget: self.budget,
             entry_bytes: self.entry_bytes,
+            snapshot_held: self.snapshot_held,
         };
         let pack = self.pack();
         let (program, _) = pack.check().unwrap();
@@ -187,6 +191,26 @@ impl Rig {
     }
 
     fn tell(&self, position: impl Fn(Epoch) -> String, name: impl Fn(&str) -> String) -> String {
+        let mut story = self.tell_state(name);
+        let view = self.handle.read();
+        let feed = view.feed.after(view.feed.oldest(), usize::MAX).unwrap();
+        for changes in feed {
+            story += &format!("{} {}\n", position(changes.epoch), told(&changes));
+        }
+        story
+    }
+
+    /// What holds now, without how it came to be.
+    pub fn state(&self) -> String {
+        self.tell_state(|name| name.to_string())
+    }
+
+    /// The same without what follows from the keys of the folder.
+    pub fn plain_state(&self) -> String {
+        self.tell_state(|_| "…".to_string())
+    }
+
+    fn tell_state(&self, name: impl Fn(&str) -> String) -> String {
         let view = self.handle.read();
         let mut story = format!("epoch {:?} now {:?} stale {}\n", view.epoch, view.now, view.stale);
         for clue in view.clues.open() {
@@ -201,7 +225,7 @@ impl Rig {
             let id = name(&clue.id.to_string());
             story += &format!("clue {id} {} {} {:?} {columns:?}\n", clue.reason, clue.evidence, clue.machine);
         }
-        for (relation, rows) in &view.rows {
+        for (relation, rows) in view.rows.iter().filter(|(_, rows)| !rows.is_empty()) {
             story += &format!("rows {relation:?} {rows:?}\n");
         }
         story += &format!("faults {:?}\n", view.faults);
@@ -213,11 +237,25 @@ impl Rig {
             rows.sort();
             story += &format!("records {id:?} {rows:?}\n");
         }
-        let feed = view.feed.after(view.feed.oldest(), usize::MAX).unwrap();
-        for changes in feed {
-            story += &format!("{} {}\n", position(changes.epoch), told(&changes));
-        }
         story
+    }
+
+    /// Takes a snapshot by hand and waits until it is whole.
+    pub fn snapshot(&self) -> Epoch {
+        let epoch = self.begin_snapshot().unwrap();
+        self.until(|rig| rig.snapshot_state(epoch) != Some(SnapshotState::Writing));
+        assert_eq!(self.snapshot_state(epoch), Some(SnapshotState::Whole));
+        epoch
+    }
+
+    pub fn begin_snapshot(&self) -> Result<Epoch, EngineError> {
+        let (reply, answer) = channel();
+        self.handle.snapshot(Box::new(move |given| reply.send(given).unwrap()))?;
+        answer.recv_timeout(PATIENCE).unwrap()
+    }
+
+    pub fn snapshot_state(&self, epoch: Epoch) -> Option<SnapshotState> {
+        self.handle.snapshots().iter().find(|one| one.epoch == epoch).map(|one| one.state)
     }
 
     /// What one epoch gave, as text.

@@ -79,6 +79,7 @@ impl Server {
             queue: setup.queue,
             budget: Budget { iterations: 1_000, rows: 10_000_000 },
             entry_bytes: huiyan::limits::JOURNAL_ENTRY_BYTES_MAX,
+            snapshot_held: huiyan::limits::SNAPSHOT_HELD_BYTES,
         };
         let package = Package {
             name: "test".to_string(),

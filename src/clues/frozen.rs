@@ -1,0 +1,265 @@
+//! The lives of clues of one moment, to be written into a snapshot while they go on; and a store made of a snapshot again, which gets the
+//! rows behind its clues from an evaluation ([`ClueStore::attach`]).
+
+use super::card::Split;
+use super::store::{Life, Shelf};
+use super::{Cause, Clue, ClueOp, ClueStore, Level, Machine, Step};
+use crate::limits::SNAPSHOT_ITEMS;
+use crate::program::Program;
+use crate::security::{ClueId, Names};
+use crate::storage::Cell;
+use crate::storage::snapshot::{self as file, CauseWire, Part, Section, SnapshotError, SnapshotWriter};
+use crate::types::{Epoch, RelId, Row, Value};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// Lives as they were.
+pub struct FrozenClues {
+    levels: Vec<(Arc<str>, Level)>,
+    shelves: VecDeque<Arc<Shelf>>,
+}
+
+impl ClueStore {
+    /// What is there now, whatever comes. Lives are not copied.
+    pub fn freeze(&self) -> FrozenClues {
+        FrozenClues { levels: self.counts.keys().cloned().collect(), shelves: self.shelves.freeze() }
+    }
+}
+
+impl FrozenClues {
+    /// Bytes of lives, roughly, that are kept for nobody else any more: they have changed since.
+    pub fn held(&self) -> usize {
+        let apart = self.shelves.iter().filter(|shelf| Arc::strong_count(shelf) == 1);
+        let alone = |life: &&Arc<Life>| Arc::strong_count(life) == 1;
+        let bytes = |life: &Arc<Life>| size_of::<Life>() + life.steps.len() * (size_of::<Step>() + LEVEL_BYTES);
+        apart.flat_map(|shelf| shelf.lives.values().filter(alone)).map(bytes).sum()
+    }
+
+    /// Writes all of it; `go_on` is asked between two sections, with what is still to be written.
+    pub fn write<E: From<SnapshotError>>(
+        mut self,
+        to: &mut SnapshotWriter,
+        mut go_on: impl FnMut(&FrozenClues) -> Result<(), E>,
+    ) -> Result<(), E> {
+        to.put(&file::Levels(self.levels.iter().map(|(rule, level)| (&**rule, number_of_level(*level))).collect()))?;
+        let (mut lives, mut forgotten): (Vec<Arc<Life>>, Vec<[u8; 16]>) = (Vec::new(), Vec::new());
+        while let Some(shelf) = self.shelves.pop_front() {
+            lives.extend(shelf.lives.values().cloned());
+            forgotten.extend(shelf.forgotten.iter().map(|id| *id.bytes()));
+            let last = self.shelves.is_empty();
+            while lives.len() >= SNAPSHOT_ITEMS || (last && !lives.is_empty()) {
+                let some: Vec<Arc<Life>> = lives.drain(..lives.len().min(SNAPSHOT_ITEMS)).collect();
+                to.put(&section_of(&some))?;
+                go_on(&self)?;
+            }
+            while forgotten.len() >= SNAPSHOT_ITEMS || (last && !forgotten.is_empty()) {
+                to.put(&file::Forgotten(forgotten.drain(..forgotten.len().min(SNAPSHOT_ITEMS)).collect()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Of the name of a level.
+const LEVEL_BYTES: usize = 16;
+
+fn section_of(lives: &[Arc<Life>]) -> file::Lives<'_> {
+    let mut epochs: BTreeMap<Epoch, (&Cause, &str)> = BTreeMap::new();
+    let steps = || lives.iter().flat_map(|life| &life.steps);
+    steps().for_each(|step| {
+        epochs.insert(step.epoch, (&*step.cause, &*step.now));
+    });
+    let numbers: BTreeMap<Epoch, u32> = epochs.keys().copied().zip(0..).collect();
+    file::Lives {
+        epochs: epochs.into_iter().map(|(epoch, (cause, now))| (epoch.0, wire_of(cause), now)).collect(),
+        lives: lives.iter().map(|life| life_wire(life, &numbers)).collect(),
+    }
+}
+
+fn wire_of(cause: &Cause) -> CauseWire<'_> {
+    match cause {
+        Cause::Batch { agency } => CauseWire::Batch(agency),
+        Cause::Clock { now } => CauseWire::Clock(now),
+        Cause::Rules { pack, version } => CauseWire::Rules(pack, version),
+    }
+}
+
+fn cause_of(wire: CauseWire<'_>) -> Cause {
+    match wire {
+        CauseWire::Batch(agency) => Cause::Batch { agency: agency.to_string() },
+        CauseWire::Clock(now) => Cause::Clock { now: now.to_string() },
+        CauseWire::Rules(pack, version) => Cause::Rules { pack: pack.to_string(), version: version.to_string() },
+    }
+}
+
+fn life_wire<'a>(life: &'a Life, numbers: &BTreeMap<Epoch, u32>) -> file::Life<'a> {
+    let clue = &*life.clue;
+    file::Life {
+        id: *clue.id.bytes(),
+        relation: clue.relation.0,
+        rule: &clue.rule,
+        key: life.key.1.values().iter().map(Cell::of).collect(),
+        title: &clue.title,
+        person: clue.person.as_deref(),
+        person_key: clue.person_key.as_deref(),
+        agency: clue.agency.as_deref(),
+        area: clue.area.as_deref(),
+        level: &clue.level,
+        basis: &clue.basis,
+        due: clue.due.as_ref().map(Cell::of),
+        reason: &clue.reason,
+        columns: clue.columns.iter().map(|(name, value)| (&**name, Cell::of(value))).collect(),
+        evidence: clue.evidence,
+        machine: MACHINES.iter().position(|machine| *machine == clue.machine).unwrap_or(0) as u8,
+        opened: clue.opened.0,
+        changed: clue.changed.0,
+        steps: life.steps.iter().map(|step| (numbers[&step.epoch], number_of_op(step.op), &*step.level)).collect(),
+        split: (life.splits.contains(&Split::Agency), life.splits.contains(&Split::Area)),
+    }
+}
+
+/// By their numbers in the file.
+const MACHINES: [Machine; 4] = [Machine::Open, Machine::Changed, Machine::Withdrawn, Machine::Reopened];
+const OPS: [ClueOp; 4] = [ClueOp::Open, ClueOp::Change, ClueOp::Withdraw, ClueOp::Reopen];
+const LEVELS: [Level; 4] = [Level::Violation, Level::Hint, Level::Quality, Level::Other];
+
+fn number_of_op(op: ClueOp) -> u8 {
+    OPS.iter().position(|one| *one == op).unwrap_or(0) as u8
+}
+
+fn number_of_level(level: Level) -> u8 {
+    LEVELS.iter().position(|one| *one == level).unwrap_or(0) as u8
+}
+
+/// A store that is made of the sections of a snapshot.
+pub struct ThawingClues {
+    store: ClueStore,
+    /// Lives that share an epoch share what is said of it.
+    epochs: BTreeMap<Epoch, (Arc<Cause>, Arc<str>)>,
+    rules: BTreeMap<String, Arc<str>>,
+}
+
+const UNFIT: &str = "a clue is not whole";
+
+impl ThawingClues {
+    pub fn new(names: Names) -> ThawingClues {
+        ThawingClues { store: ClueStore::new(names), epochs: BTreeMap::new(), rules: BTreeMap::new() }
+    }
+
+    /// One section; `false` if it is none of clues.
+    pub fn take(&mut self, section: &Section) -> Result<bool, SnapshotError> {
+        match section.kind {
+            <file::Levels<'_> as Part>::KIND => {
+                for (rule, level) in section.read::<file::Levels<'_>>()?.0 {
+                    let level = *LEVELS.get(usize::from(level)).ok_or_else(|| section.damaged(UNFIT))?;
+                    let rule = self.rule(rule);
+                    self.store.counts.entry((rule, level)).or_default();
+                }
+            }
+            <file::Forgotten as Part>::KIND => {
+                for id in section.read::<file::Forgotten>()?.0 {
+                    self.store.shelves.of_mut(&id).forgotten.insert(ClueId::of_bytes(id));
+                }
+            }
+            <file::Lives<'_> as Part>::KIND => self.take_lives(section, section.read()?)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    pub fn finish(self) -> ClueStore {
+        self.store
+    }
+
+    fn rule(&mut self, name: &str) -> Arc<str> {
+        self.rules.entry(name.to_string()).or_insert_with(|| Arc::from(name)).clone()
+    }
+
+    fn take_lives(&mut self, section: &Section, part: file::Lives<'_>) -> Result<(), SnapshotError> {
+        let mut epochs = Vec::new();
+        for (epoch, cause, now) in part.epochs {
+            let told = self.epochs.entry(Epoch(epoch));
+            let (cause, now) = told.or_insert_with(|| (Arc::new(cause_of(cause)), Arc::from(now))).clone();
+            epochs.push((Epoch(epoch), cause, now));
+        }
+        for wire in part.lives {
+            let rule = self.rule(wire.rule);
+            let life = life_of(wire, rule, &epochs).ok_or_else(|| section.damaged(UNFIT))?;
+            self.store.put(life);
+        }
+        Ok(())
+    }
+}
+
+fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, Arc<str>)]) -> Option<Life> {
+    let columns = wire.columns.iter().map(|(name, cell)| Some((name.to_string(), cell.value()?)));
+    let due: Option<Value> = match &wire.due {
+        Some(cell) => Some(cell.value()?),
+        None => None,
+    };
+    let text = |text: Option<&str>| text.map(str::to_string);
+    let clue = Clue {
+        id: ClueId::of_bytes(wire.id),
+        relation: RelId(wire.relation),
+        rule: rule.to_string(),
+        title: wire.title.to_string(),
+        person: text(wire.person),
+        agency: text(wire.agency),
+        area: text(wire.area),
+        level: wire.level.to_string(),
+        basis: wire.basis.to_string(),
+        due,
+        reason: wire.reason.to_string(),
+        columns: columns.collect::<Option<_>>()?,
+        evidence: wire.evidence,
+        machine: *MACHINES.get(usize::from(wire.machine))?,
+        opened: Epoch(wire.opened),
+        changed: Epoch(wire.changed),
+        person_key: wire.person_key.map(Arc::from),
+    };
+    let step = |(epoch, op, level): &(u32, u8, &str)| {
+        let (epoch, cause, now) = epochs.get(*epoch as usize)?.clone();
+        Some(Step { epoch, cause, now, op: *OPS.get(usize::from(*op))?, level: level.to_string() })
+    };
+    let splits = [(wire.split.0, Split::Agency), (wire.split.1, Split::Area)];
+    Some(Life {
+        key: (rule, Row::new(wire.key.iter().map(Cell::value).collect::<Option<_>>()?)),
+        clue: Arc::new(clue),
+        steps: wire.steps.iter().map(step).collect::<Option<_>>()?,
+        splits: splits.into_iter().filter(|(is, _)| *is).map(|(_, split)| split).collect(),
+    })
+}
+
+impl ClueStore {
+    fn put(&mut self, life: Life) {
+        let (id, clue) = (life.clue.id, life.clue.clone());
+        if clue.machine == Machine::Withdrawn {
+            self.withdrawn.insert((clue.changed, id));
+        } else {
+            self.open.insert(life.key.clone(), id);
+            *self.counts.entry((life.key.0.clone(), Level::of(&clue.level))).or_default() += 1;
+        }
+        self.shelves.of_mut(id.bytes()).lives.insert(id, Arc::new(life));
+    }
+
+    /// Gives a store of a snapshot the rows behind its clues. `false` if they are not those of exactly the clues that hold.
+    #[must_use]
+    pub fn attach<'d>(&mut self, program: &Program, rows: impl IntoIterator<Item = (RelId, &'d BTreeSet<Row>)>) -> bool {
+        let mut evidence: BTreeMap<ClueId, BTreeSet<Row>> = BTreeMap::new();
+        for (relation, rows) in rows {
+            let relation = program.relation(relation);
+            let Some(decl) = &relation.clue else { continue };
+            for row in rows {
+                let id = self.names.clue(&relation.name, &row.project(&decl.key));
+                evidence.entry(id).or_default().insert(row.clone());
+            }
+        }
+        let as_many = |id: &ClueId| {
+            let held = evidence.get(id).map_or(0, BTreeSet::len);
+            held > 0 && self.get(id).is_some_and(|clue| clue.evidence == held as u64)
+        };
+        let same = evidence.len() == self.open.len() && self.open.values().all(as_many);
+        self.evidence = evidence;
+        same
+    }
+}

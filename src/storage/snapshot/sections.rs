@@ -1,0 +1,167 @@
+//! The sections of a snapshot as they stand on disk. Numbers of kinds and fields are frozen in order and kind with format version 1; a later
+//! layout of a section is another kind.
+//!
+//! Texts of rows stand once, in [`Texts`], and rows refer to them by number, from 1 in the order of the file; 0 is an absent text.
+
+use crate::storage::cell::Cell;
+use serde::{Deserialize, Serialize};
+
+/// Something that a section holds.
+pub trait Part: Serialize {
+    const KIND: u8;
+}
+
+/// The pack in force.
+#[derive(Serialize, Deserialize)]
+pub struct Installed<'a> {
+    pub pack: &'a str,
+    pub version: &'a str,
+    pub hash: [u8; 32],
+    #[serde(borrow)]
+    pub files: Vec<(&'a str, &'a str)>,
+    /// What the rows are written under, encoded as in the journal.
+    pub schema: &'a [u8],
+}
+
+/// Who asserts rows, by number from 0.
+#[derive(Serialize, Deserialize)]
+pub struct Asserters<'a>(#[serde(borrow)] pub Vec<&'a str>);
+
+/// A relation; what follows up to the next one is of it.
+#[derive(Serialize, Deserialize)]
+pub struct Relation<'a> {
+    pub name: &'a str,
+    /// Name, kind as cells are numbered, optional.
+    #[serde(borrow)]
+    pub columns: Vec<(&'a str, u8, bool)>,
+    pub key: Vec<u32>,
+    pub keyed: bool,
+    #[serde(borrow)]
+    pub owners: Vec<&'a str>,
+    pub by: Option<u32>,
+    pub personal: Vec<bool>,
+    pub clock: bool,
+    /// The rules in force do not declare it.
+    pub parked: bool,
+    /// How its cells were sealed, if not as `personal` says.
+    pub written: Option<Vec<bool>>,
+    pub rows: u64,
+}
+
+/// The next texts.
+#[derive(Serialize, Deserialize)]
+pub struct Texts<'a>(#[serde(borrow)] pub Vec<&'a str>);
+
+/// The next slots of the relation.
+#[derive(Serialize, Deserialize)]
+pub struct Rows<'a> {
+    /// For each slot one more than the number of who asserts the row, 0 where there is none.
+    pub asserters: Vec<u32>,
+    /// Column by column of each row that is there.
+    pub words: Vec<u64>,
+    /// Slot, counted from the first of this section; column and text as sent.
+    #[serde(borrow)]
+    pub repaired: Vec<(u32, Vec<(u32, &'a str)>)>,
+}
+
+/// The next free slots of the relation, in the order in which they will *not* be taken: the last one is taken first.
+#[derive(Serialize, Deserialize)]
+pub struct Free(pub Vec<u32>);
+
+/// Rows of the relation that another one hides: who asserts it, and its columns.
+#[derive(Serialize, Deserialize)]
+pub struct Hidden(pub Vec<(u32, Vec<u64>)>);
+
+/// Rules and levels of which there are or were clues.
+#[derive(Serialize, Deserialize)]
+pub struct Levels<'a>(#[serde(borrow)] pub Vec<(&'a str, u8)>);
+
+/// The next lives of clues.
+#[derive(Serialize, Deserialize)]
+pub struct Lives<'a> {
+    /// Epochs in which steps of these lives were: epoch, cause, what the clock showed.
+    #[serde(borrow)]
+    pub epochs: Vec<(u64, CauseWire<'a>, &'a str)>,
+    #[serde(borrow)]
+    pub lives: Vec<Life<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum CauseWire<'a> {
+    Batch(&'a str),
+    Clock(&'a str),
+    Rules(&'a str, &'a str),
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Life<'a> {
+    pub id: [u8; 16],
+    pub relation: u32,
+    pub rule: &'a str,
+    #[serde(borrow)]
+    pub key: Vec<Cell<'a>>,
+    pub title: &'a str,
+    pub person: Option<&'a str>,
+    pub person_key: Option<&'a str>,
+    pub agency: Option<&'a str>,
+    pub area: Option<&'a str>,
+    pub level: &'a str,
+    pub basis: &'a str,
+    #[serde(borrow)]
+    pub due: Option<Cell<'a>>,
+    pub reason: &'a str,
+    #[serde(borrow)]
+    pub columns: Vec<(&'a str, Cell<'a>)>,
+    pub evidence: u64,
+    /// 0 open, 1 changed, 2 withdrawn, 3 reopened.
+    pub machine: u8,
+    pub opened: u64,
+    pub changed: u64,
+    /// Index into `epochs`; 0 open, 1 change, 2 withdraw, 3 reopen; level.
+    #[serde(borrow)]
+    pub steps: Vec<(u32, u8, &'a str)>,
+    /// Do its rows name two agencies, two areas?
+    pub split: (bool, bool),
+}
+
+/// Clues of which only the id is remembered.
+#[derive(Serialize, Deserialize)]
+pub struct Forgotten(pub Vec<[u8; 16]>);
+
+/// What was answered under idempotency keys: first half of the hash of agency and key, epoch.
+#[derive(Serialize, Deserialize)]
+pub struct ReceiptsPart(pub Vec<([u8; 16], u64)>);
+
+/// Refusals of one agency that are open.
+#[derive(Serialize, Deserialize)]
+pub struct RefusalsPart<'a> {
+    pub agency: &'a str,
+    #[serde(borrow)]
+    pub refusals: Vec<OpenWire<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct OpenWire<'a> {
+    pub relation: &'a str,
+    #[serde(borrow)]
+    pub key: Vec<Cell<'a>>,
+    pub op: &'a str,
+    pub code: &'a str,
+    pub pointer: &'a str,
+    pub line: u64,
+    pub day: i64,
+    pub epoch: u64,
+}
+
+macro_rules! kinds {
+    ($($part:ty = $kind:literal),* $(,)?) => {
+        $(impl Part for $part {
+            const KIND: u8 = $kind;
+        })*
+    };
+}
+
+kinds! {
+    Installed<'_> = 101, Asserters<'_> = 102, Relation<'_> = 103, Texts<'_> = 104, Rows<'_> = 105, Free = 106, Hidden = 107,
+    Levels<'_> = 108, Lives<'_> = 109, Forgotten = 110, ReceiptsPart = 111, RefusalsPart<'_> = 112,
+}
