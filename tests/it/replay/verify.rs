@@ -30,11 +30,14 @@ fn flip(file: &Path, byte: usize) {
     fs::write(file, bytes).unwrap();
 }
 
+/// A name, what is done to a copy of the folder, and what must be said of it.
+type Case<'a> = (&'a str, &'a dyn Fn(&Path), &'a [&'a str]);
+
 #[test]
 fn damage_is_named_with_file_offset_and_epoch() {
     let folder = Folder::lived();
     let deltas = format!("deltas-{}", env!("CARGO_PKG_VERSION"));
-    let cases: [(&str, &dyn Fn(&Path), &[&str]); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("journal", &|dir| flip(&dir.join("journal"), 9_000), &["journal is damaged at byte ", ", in epoch "]),
         ("key", &|dir| flip(&dir.join("keys/seal-1.key"), 20), &["the key ", "seal-1.key is damaged"]),
         ("position", &|dir| flip(&dir.join("keys/positions.key"), 20), &["positions.key is damaged"]),
