@@ -208,6 +208,9 @@ pub const SNAPSHOT_TEXT_BYTES: usize = 1 << 20;
 pub const SNAPSHOT_CHUNKS: usize = 8;
 pub const SNAPSHOT_ITEMS: usize = 4_096;
 
+/// Bytes of a snapshot after which it is synced on the way: what the disk still has to write never makes a sync of the journal wait long.
+pub const SNAPSHOT_SYNC_BYTES: u64 = 8 << 20;
+
 /// Bytes that the journal has to grow by before the next snapshot, or half of the last one if that is more: a start reads so much of it in
 /// seconds, and a snapshot is written seldom.
 pub const SNAPSHOT_AFTER_BYTES: u64 = 64 << 20;

@@ -56,8 +56,7 @@ impl Frozen {
         let mut numbers = Numbers::default();
         while let Some((table, parked)) = self.tables.front_mut() {
             begin(to, table, *parked)?;
-            loop {
-                let Some((table, _)) = self.tables.front_mut() else { break };
+            while let Some((table, _)) = self.tables.front_mut() {
                 let chunks: Vec<Arc<Chunk>> = (0..SNAPSHOT_CHUNKS).map_while(|_| table.chunks.pop_front()).collect();
                 if chunks.is_empty() {
                     break;

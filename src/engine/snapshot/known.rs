@@ -2,6 +2,7 @@
 
 use crate::storage::snapshot::SnapshotHeader;
 use crate::types::Epoch;
+use std::cmp::Reverse;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,7 +57,7 @@ impl KnownSnapshots {
         let mut list = self.lock();
         list.retain(|one| one.epoch != info.epoch && one.state != SnapshotState::Failed);
         list.push(info);
-        list.sort_by(|a, b| b.epoch.cmp(&a.epoch));
+        list.sort_by_key(|one| Reverse(one.epoch));
     }
 
     /// Those behind the newest whole ones that are kept, `newest` being one of them.

@@ -144,7 +144,7 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     past.begin_after(base_of(&header))?;
     let folder = world.shared.folder();
     let mut file = SnapshotReader::open(&*folder.disk, &folder.dir, epoch, past.keys())?;
-    let Some(first) = file.next()? else {
+    let Some(first) = file.section()? else {
         return Err(SnapshotError::Cut { file: file.path().to_path_buf(), offset: 0 }.into());
     };
     let installed = first.read::<file::Installed<'_>>()?;
@@ -163,7 +163,7 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     let mut thawing = Sections::new(world, &rules);
     let total = 2 * header.rows + survey.entries;
     let mut last = None;
-    while let Some(section) = file.next()? {
+    while let Some(section) = file.section()? {
         if world.shared.queue.is_closed() {
             return Err(Unusable::Stopped);
         }

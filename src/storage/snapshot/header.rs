@@ -145,7 +145,7 @@ mod tests {
         let mut expected = b"huiyanS\n\x01\x00\x01\x01\x01\0\0\0\x07\0\0\0\0\0\0\0".to_vec();
         expected.extend((-2i64).to_le_bytes());
         [1, 2, 3].into_iter().for_each(|byte| expected.extend([byte; 32]));
-        expected.extend(b"\x09\0\0\0\0\0\0\0000.1.0");
+        expected.extend(b"\x09\0\0\0\0\0\0\x000.1.0");
         expected.resize(HEADER - 4, 0);
         expected.extend(crc32fast::hash(&expected).to_le_bytes());
         assert_eq!(header().bytes()[..], expected);

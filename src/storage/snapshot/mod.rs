@@ -18,6 +18,7 @@ pub use writer::SnapshotWriter;
 use super::disk::Disk;
 use super::error::JournalError;
 use crate::types::Epoch;
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "snapshot-";
@@ -62,7 +63,7 @@ pub fn snapshots_seen(disk: &dyn Disk, dir: &Path) -> Result<Vec<Epoch>, Journal
 
 fn newest_first(names: &[String]) -> Vec<Epoch> {
     let mut epochs: Vec<Epoch> = names.iter().filter_map(|name| epoch_of(name)).collect();
-    epochs.sort_by(|a, b| b.cmp(a));
+    epochs.sort_by_key(|epoch| Reverse(*epoch));
     epochs
 }
 

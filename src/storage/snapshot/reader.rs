@@ -1,6 +1,6 @@
 //! [`SnapshotReader`]: a snapshot section by section, every checksum, every seal and at the end the hash of all of it checked.
 //!
-//! Nothing that was read may be used before [`SnapshotReader::next`] has said that the end was reached.
+//! Nothing that was read may be used before [`SnapshotReader::section`] has said that the end was reached.
 
 use super::error::SnapshotError;
 use super::header::{END, HEADER, HeaderError, SECTION_HEAD, SectionHead, SnapshotHeader};
@@ -88,7 +88,7 @@ impl<'k> SnapshotReader<'k> {
     }
 
     /// The next section; `None` at the end, and then all of it was right.
-    pub fn next(&mut self) -> Result<Option<Section>, SnapshotError> {
+    pub fn section(&mut self) -> Result<Option<Section>, SnapshotError> {
         let Some((kind, offset, payload)) = self.stored()? else { return Ok(None) };
         let bytes = self.unseal(offset, kind, &payload)?;
         Ok(Some(Section { kind, bytes, path: self.path.clone(), offset }))

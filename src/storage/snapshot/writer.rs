@@ -6,7 +6,7 @@ use super::error::SnapshotError;
 use super::header::{END, SectionHead, SnapshotHeader};
 use super::sections::Part;
 use super::{NEW, snapshot_path};
-use crate::limits::SNAPSHOT_SECTION_BYTES_MAX;
+use crate::limits::{SNAPSHOT_SECTION_BYTES_MAX, SNAPSHOT_SYNC_BYTES};
 use crate::storage::codec::to_bytes;
 use crate::storage::disk::{Disk, DiskFile, parent};
 use crate::storage::seal::Keyring;
@@ -23,6 +23,8 @@ pub struct SnapshotWriter {
     hash: Sha256,
     number: u64,
     len: u64,
+    /// Up to where it was synced.
+    synced: u64,
 }
 
 impl SnapshotWriter {
@@ -37,7 +39,8 @@ impl SnapshotWriter {
         new.push(NEW);
         let new = PathBuf::from(new);
         let file = disk.create(&new).map_err(SnapshotError::io("make", &new))?;
-        let mut writer = SnapshotWriter { disk, keys, file: Some(file), path, new, hash: Sha256::new(), number: 0, len: 0 };
+        let mut writer =
+            SnapshotWriter { disk, keys, file: Some(file), path, new, hash: Sha256::new(), number: 0, len: 0, synced: 0 };
         writer.append(&header.bytes())?;
         Ok(writer)
     }
@@ -55,11 +58,6 @@ impl SnapshotWriter {
             return Err(too_large());
         }
         self.section(P::KIND, &payload)
-    }
-
-    /// Bytes so far.
-    pub fn len(&self) -> u64 {
-        self.len
     }
 
     /// Makes the file whole, durable and called by its name. Its bytes.
@@ -83,7 +81,14 @@ impl SnapshotWriter {
         let head = SectionHead { len, kind, number: self.number, sum: crc32fast::hash(payload) };
         self.number += 1;
         self.append(&head.bytes())?;
-        self.append(payload)
+        self.append(payload)?;
+        match &mut self.file {
+            Some(file) if self.len - self.synced >= SNAPSHOT_SYNC_BYTES => {
+                self.synced = self.len;
+                file.sync().map_err(SnapshotError::io("sync", &self.new))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {

@@ -135,7 +135,7 @@ fn kinds(disk: &MemoryDisk) -> Result<Vec<u8>, SnapshotError> {
     let mut reader = SnapshotReader::open(disk, Path::new("data"), Epoch(6), &keys)?;
     assert_eq!(reader.header(), &header());
     let mut kinds = Vec::new();
-    while let Some(section) = reader.next()? {
+    while let Some(section) = reader.section()? {
         kinds.push(section.kind);
     }
     Ok(kinds)
@@ -153,7 +153,7 @@ fn a_snapshot_of_version_1_is_written_and_read_as_ever() {
     let keys = keys();
     let mut reader = SnapshotReader::open(&disk, Path::new("data"), Epoch(6), &keys).unwrap();
     let mut sections = Vec::new();
-    while let Some(section) = reader.next().unwrap() {
+    while let Some(section) = reader.section().unwrap() {
         sections.push(section);
     }
     let installed = sections[0].read::<Installed<'_>>().unwrap();
@@ -214,7 +214,7 @@ fn a_file_of_another_key_or_name_is_no_snapshot_of_this_folder() {
     let (disk, bytes) = written();
     let other = Keyring::new(BTreeMap::from([(1, Some([8; 32]))])).unwrap();
     let mut reader = SnapshotReader::open(&disk, Path::new("data"), Epoch(6), &other).unwrap();
-    assert!(reader.next().is_err());
+    assert!(reader.section().is_err());
     disk.put(&snapshot_path(Path::new("data"), Epoch(7)), &bytes);
     assert!(SnapshotReader::open(&disk, Path::new("data"), Epoch(7), &keys()).is_err());
     disk.put(Path::new("data/snapshot-0000000000000009.new"), &bytes[..300]);
