@@ -3,9 +3,13 @@
 use super::*;
 use crate::program::{ClueDecl, Column, ColumnOrText, Program, ReasonPart, Relation};
 use crate::security::{Names, Secret};
+use crate::storage::Keyring;
+use crate::storage::disk::MemoryDisk;
+use crate::storage::snapshot::{SnapshotError, SnapshotHeader, SnapshotReader, SnapshotWriter};
 use crate::syntax::Span;
 use crate::types::{Change, Epoch, Kind, RelId, Row, Value, parse_date};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 const NUMBER: &str = "640299199001010017";
@@ -101,6 +105,30 @@ fn turn<'a>(epoch: u64, program: &'a Program, agencies: &'a AgencyNames) -> Turn
     let cause = Arc::new(Cause::Batch { agency: format!("police:{epoch}") });
     let now = Arc::from(format!("day {epoch}"));
     Turn { epoch: Epoch(epoch), cause, now, program, agencies }
+}
+
+/// The same store, written into a snapshot and read again.
+fn thawed(store: &ClueStore) -> ClueStore {
+    let (disk, dir, keys) = (MemoryDisk::seeded(1), Path::new("data"), || Keyring::new([(1, Some([7; 32]))].into()).unwrap());
+    let header = SnapshotHeader {
+        epoch: Epoch(1),
+        wall_us: 0,
+        erasures: 0,
+        chain: [0; 32],
+        deltas: [0; 32],
+        held: [0; 32],
+        rows: 0,
+        engine: String::new(),
+    };
+    let mut to = SnapshotWriter::begin(Arc::new(disk.clone()), dir, keys(), &header).unwrap();
+    store.freeze().write(&mut to, |_| Ok::<(), SnapshotError>(())).unwrap();
+    to.finish().unwrap();
+    let (keys, mut thawing) = (keys(), ThawingClues::new(store.names().clone()));
+    let mut from = SnapshotReader::open(&disk, dir, Epoch(1), &keys).unwrap();
+    while let Some(section) = from.section().unwrap() {
+        assert!(thawing.take(&section).unwrap());
+    }
+    thawing.finish()
 }
 
 fn ops(turned: &Turned) -> Vec<(ClueOp, Machine, u64)> {
@@ -222,6 +250,18 @@ fn of_long_withdrawn_clues_only_the_id_is_left_and_they_still_reopen() {
     life.step(&[(-1, rows[0].clone())]);
     life.step(&rows[1..].iter().map(|row| (-1, row.clone())).collect::<Vec<_>>());
     assert!(life.store.get(&first).is_none() && life.store.get(&second).is_some());
+    // So it is after a snapshot, too; and what is open and withdrawn is as it was.
+    life.step(&[(1, row("c1", "hint", "other")), (1, row("c2", "violation", "other"))]);
+    let (mut again, both) = (thawed(&life.store), [row("c1", "hint", "other"), row("c2", "violation", "other")]);
+    assert!(!again.attach(&life.program, [(RelId(0), &BTreeSet::from([both[0].clone()]))]), "a row is missing");
+    assert!(again.attach(&life.program, [(RelId(0), &BTreeSet::from(both))]));
+    let told = |store: &ClueStore| -> Vec<_> {
+        opened.clues.iter().map(|d| (store.get(&d.clue.id).cloned(), store.history(&d.clue.id))).collect()
+    };
+    assert!(told(&again) == told(&life.store));
+    assert!(again.open().eq(life.store.open()) && again.faults() == life.store.faults() && !again.faults().is_empty());
+    assert!(again.counts().eq(life.store.counts()));
+    life.store = again;
     assert_eq!(ops(&life.step(&[(1, rows[0].clone())])), [(ClueOp::Reopen, Machine::Reopened, 1)]);
 }
 
