@@ -55,6 +55,7 @@
 //! | [`program`] | the checked program |
 //! | [`syntax`], [`expr`] | text to tree; what functors and aggregates mean |
 //! | [`types`] | kinds, values, rows, words, ids |
+//! | [`memory`] | what the process has of the machine's memory |
 //! | [`limits`], [`clock`] | every bound with its reason; the only source of wall time |
 
 pub mod check;
@@ -67,6 +68,7 @@ pub mod engine;
 pub mod expr;
 pub mod ingest;
 pub mod limits;
+pub mod memory;
 pub mod pack;
 pub mod plan;
 pub mod program;

@@ -5,6 +5,7 @@ use super::{DONE, MACHINE_FAULT, serve};
 use crate::clues::Level;
 use crate::demo::{self, County};
 use crate::engine::{ClockMode, EngineHandle, Phase};
+use crate::memory::Memory;
 use crate::pack::Pack;
 use crate::types::{Day, Lang, date_text};
 use std::cmp::Reverse;
@@ -68,7 +69,7 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
         return super::INPUT_FAULT;
     }
     let Some(package) = serve::package(Pack::builtin(&scratch.0.join("rules")), lang) else { return MACHINE_FAULT };
-    let engine = match serve::start(dir, 1, ClockMode::Manual(demo::FIRST_DAY), package) {
+    let engine = match serve::start(dir, 1, ClockMode::Manual(demo::FIRST_DAY), Memory::of_process(None), package) {
         Ok(engine) => engine,
         Err(error) => {
             eprintln!("{}", error.said().get(lang));

@@ -7,6 +7,7 @@ use crate::clock::WallClock;
 use crate::dataflow::Budget;
 use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase, StartError};
 use crate::limits;
+use crate::memory::Memory;
 use crate::pack::{Pack, PackError};
 use crate::server;
 use crate::storage::{RealDisk, is_foreign};
@@ -32,6 +33,9 @@ pub struct ServeArgs {
     /// wall, or manual=YYYY-MM-DD for a clock that is moved by POST /v1/clock / 时钟
     #[arg(long, default_value = "wall", value_parser = clock_mode, value_name = "wall|manual=DATE")]
     clock: ClockMode,
+    /// MiB of memory that it may have, where the machine has more: records are refused before it has used them up / 可用内存上限（MiB）
+    #[arg(long, value_parser = usage::whole::<u32>(64..=1 << 24), value_name = "MIB")]
+    memory: Option<u32>,
     /// The form of the log on standard error; RUST_LOG says how much of it / 日志格式
     #[arg(long, value_enum, default_value = "text", value_name = "text|json")]
     log: LogForm,
@@ -53,7 +57,8 @@ pub fn run(args: ServeArgs, lang: Lang) -> u8 {
         return INPUT_FAULT;
     }
     let Some(package) = load(&args.rules, lang) else { return INPUT_FAULT };
-    let handle = match start(args.data, usize::from(args.workers), args.clock, package) {
+    let most = args.memory.map(|mib| u64::from(mib) << 20);
+    let handle = match start(args.data, usize::from(args.workers), args.clock, Memory::of_process(most), package) {
         Ok(handle) => handle,
         Err(error) => {
             eprintln!("{}", error.said().get(lang));
@@ -79,11 +84,17 @@ fn foreign(dir: &Path) -> Option<Said> {
 }
 
 /// An engine on a folder of the disk, with the limits of a server.
-pub fn start(dir: PathBuf, workers: usize, clock: ClockMode, package: Package) -> Result<EngineHandle, StartError> {
+pub fn start(
+    dir: PathBuf,
+    workers: usize,
+    clock: ClockMode,
+    memory: Memory,
+    package: Package,
+) -> Result<EngineHandle, StartError> {
     let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
     let entry_bytes = limits::JOURNAL_ENTRY_BYTES_MAX;
     let (queue, snapshot_held) = (limits::QUEUE_REQUESTS, limits::SNAPSHOT_HELD_BYTES);
-    let config = EngineConfig { dir, workers, clock, queue, budget, entry_bytes, snapshot_held };
+    let config = EngineConfig { dir, workers, clock, queue, budget, memory, entry_bytes, snapshot_held };
     engine::start(config, package, Arc::new(RealDisk), Arc::new(WallClock))
 }
 

@@ -147,6 +147,7 @@ impl Engine {
             return Ok(());
         }
         self.commit(group.bodies)?;
+        self.world.shared.memory.look();
         for (asker, answer) in group.askers {
             asker.answer(answer);
         }

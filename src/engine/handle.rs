@@ -1,8 +1,10 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
+use super::memory_mark::MemoryMark;
 use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned};
 use super::snapshot::{KnownSnapshots, SnapshotInfo};
-use super::{BatchRequest, ClockTarget, EngineError, Metrics, Phase, Subscriptions, View};
+use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, View};
+use crate::memory::Memory;
 use crate::program::Program;
 use crate::security::Positions;
 use crate::storage::{Chronicle, Disk, JournalError, Tally};
@@ -33,6 +35,7 @@ pub(super) struct Shared {
     pub snapshots: KnownSnapshots,
     folder: Folder,
     chronicle: Mutex<Chronicle>,
+    pub memory: MemoryMark,
 }
 
 /// Where the data are.
@@ -132,6 +135,11 @@ impl EngineHandle {
         lock(&self.shared.chronicle).read(from, until, max)
     }
 
+    /// Bytes of memory that the server may have; `None` if nobody knows.
+    pub fn memory_allowed(&self) -> Option<u64> {
+        self.shared.memory.allowed()
+    }
+
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
     pub fn stop(&self) {
         self.shared.queue.close();
@@ -144,7 +152,14 @@ impl EngineHandle {
 }
 
 impl Shared {
-    pub fn new(queue: usize, view: View, positions: Positions, subscriptions: Subscriptions, folder: Folder) -> Shared {
+    pub fn new(
+        queue: usize,
+        view: View,
+        positions: Positions,
+        subscriptions: Subscriptions,
+        folder: Folder,
+        memory: Memory,
+    ) -> Shared {
         let chronicle = Mutex::new(Chronicle::new(folder.disk.clone(), &folder.dir));
         Shared {
             queue: Queue::new(queue),
@@ -158,6 +173,7 @@ impl Shared {
             snapshots: KnownSnapshots::default(),
             folder,
             chronicle,
+            memory: MemoryMark::new(memory),
         }
     }
 
@@ -167,6 +183,9 @@ impl Shared {
 
     fn admit(&self, asked: Asked) -> Result<(), Turned> {
         match self.phase() {
+            Phase::Ready | Phase::Suspended { .. } if brings(&asked) && self.memory.is_passed() => {
+                Err(Turned::away(asked, EngineError::MemoryFull))
+            }
             Phase::Ready | Phase::Suspended { .. } => self.queue.push(asked),
             phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping | Phase::Past) => {
                 Err(Turned::away(asked, EngineError::NotReady(phase)))
@@ -209,6 +228,14 @@ impl Shared {
     pub fn advanced(&self) {
         let listeners: Vec<Arc<Listener>> = lock(&self.listeners).clone();
         listeners.iter().for_each(|listener| listener());
+    }
+}
+
+/// Does it bring records? A clock goes on whatever memory there is, and who takes records away is welcome.
+fn brings(asked: &Asked) -> bool {
+    match asked {
+        Asked::Batch(request, _) => request.lines.iter().any(|line| line.op != Op::Retract),
+        Asked::Clock(..) | Asked::Snapshot(_) => false,
     }
 }
 

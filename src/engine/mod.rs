@@ -13,6 +13,7 @@ mod fitting;
 mod handle;
 mod install;
 mod judge;
+mod memory_mark;
 mod metrics;
 mod publish;
 mod queue;

@@ -12,6 +12,7 @@ use super::world::World;
 use super::{Phase, Subscriptions, View};
 use crate::clues::EpochChanges;
 use crate::dataflow::Budget;
+use crate::memory::Memory;
 use crate::security::{Names, Positions, Secret};
 use crate::storage::{Disk, JournalError, Reading, Recorded, need_key};
 use crate::types::{Epoch, Interner, RelId, Value};
@@ -85,7 +86,8 @@ impl Retold {
         let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
-        let shared = Arc::new(Shared::new(0, View::new(names, texts.clone()), positions, Subscriptions::none(), folder));
+        let (view, memory) = (View::new(names, texts.clone()), Memory::of_process(None));
+        let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory));
         let machine = Machine { texts, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }

@@ -140,6 +140,9 @@ pub enum EngineError {
     /// 422: a `replace` without a line would withdraw all rows of its sender, and does not say that this is meant. Nothing was done.
     #[error("the file has no rows and would withdraw all there are")]
     ReplacesWithNothing,
+    /// 503 with Retry-After: the server has no memory for more records. Nothing was taken; retractions are.
+    #[error("the memory is full")]
+    MemoryFull,
     /// 507 with Retry-After: the disk has no room for it. Nothing was taken, and nothing has failed.
     #[error("the disk is full")]
     DiskFull,

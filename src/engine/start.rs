@@ -12,6 +12,7 @@ use super::world::World;
 use super::{EngineError, Phase, Subscriptions, View};
 use crate::clock::Clock;
 use crate::dataflow::Budget;
+use crate::memory::Memory;
 use crate::security::{Names, Positions, Secret};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
 use crate::types::{Interner, Said};
@@ -38,6 +39,7 @@ pub struct EngineConfig {
     /// Requests that may wait.
     pub queue: usize,
     pub budget: Budget,
+    pub memory: Memory,
     /// Bytes that one entry of the journal may have, at most [`crate::limits::JOURNAL_ENTRY_BYTES_MAX`].
     pub entry_bytes: usize,
     /// Bytes that a snapshot may hold for itself while it is written.
@@ -87,7 +89,7 @@ pub fn start(
     let view = View::new(names, texts.clone());
     let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir).map_err(StartError::Thread)?;
     let folder = Folder { disk, dir: config.dir.clone() };
-    let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder));
+    let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory));
     let machine = Machine { texts, workers: config.workers, budget: config.budget };
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();

@@ -87,7 +87,7 @@ impl App {
 
     /// For an upload that is held as a whole; nothing so far.
     pub fn held(&self) -> Held {
-        Held::of(self.held.clone())
+        Held::of(self.held.clone(), self.engine.memory_allowed())
     }
 
     /// How much is under way.

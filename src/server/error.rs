@@ -78,6 +78,7 @@ kinds! {
     "places-unreadable" 503: "The file of readers' places cannot be read" / "The log of the server says why; the operator mends it or moves it away. Everything else goes on, reading by position too.", "读取位置文件无法读取" / "原因见服务器日志，须由管理员修复或移走该文件。其他功能不受影响，仍可按位置读取。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
     "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
+    "memory-full" 503: "The memory of the server is full" / "Nothing was taken; reading and retracting go on. Send it again after the seconds in Retry-After; the operator must give the server more memory.", "服务器内存已满" / "本次未接收任何内容，仍可查询和撤回。请按 Retry-After 的秒数后重新报送；须由管理员增加内存。";
     "disk-full" 507: "The disk of the server is full" / "Nothing was taken; reading goes on. Send it again after the seconds in Retry-After; the operator must make room, no restart is needed.", "服务器磁盘已满" / "本次未接收任何内容，仍可查询。请按 Retry-After 的秒数后重新报送；须由管理员腾出空间，无需重启。";
     "stopping" 503: "The server is stopping" / "Ask again after it is back.", "服务器正在停止" / "请在恢复后重试。";
 }
@@ -205,12 +206,11 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
     Response::from_parts(parts, Body::from(problem.document(lang, trace).to_string()))
 }
 
-/// What passes by itself is over soon; a full disk and an archived part wait for somebody.
+/// What passes by itself is over soon; a full disk or memory and an archived part wait for somebody.
 fn retry_after(problem: &Problem) -> Option<&'static str> {
-    match problem.status() {
-        StatusCode::SERVICE_UNAVAILABLE if problem.code == "archived" => Some("60"),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT => Some("1"),
-        StatusCode::INSUFFICIENT_STORAGE => Some("60"),
+    match (problem.code, problem.status()) {
+        ("archived" | "memory-full" | "disk-full", _) => Some("60"),
+        (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT) => Some("1"),
         _ => None,
     }
 }
@@ -244,6 +244,7 @@ impl From<EngineError> for Problem {
             EngineError::ClockRange => Problem::new("clock-range"),
             EngineError::EntryTooLarge { .. } => Problem::new("entry-too-large"),
             EngineError::ReplacesWithNothing => Problem::new("replaces-with-nothing"),
+            EngineError::MemoryFull => Problem::new("memory-full"),
             EngineError::DiskFull => Problem::new("disk-full"),
             EngineError::WriteFailed => Problem::new("failed"),
         }

@@ -237,3 +237,30 @@ fn d4_a_disk_that_is_really_full_refuses_records_and_nothing_else() {
     assert_eq!(client.list("/v1/clues").len(), taken + 1);
     assert_eq!(serving.end("TERM").code, Some(0));
 }
+
+#[test]
+fn q4_a_server_filled_as_fast_as_it_takes_refuses_before_its_memory_is_used_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+    let (data, rules) = (path("data"), path("rules.dl"));
+    std::fs::write(&rules, RULES).unwrap();
+    let args = ["--data", &data, "--rules", &rules, "--clock", "manual=2022-07-15", "--memory", "128"];
+    let serving = Serving::start(ENGLISH, dir.path(), "fill", &args);
+    serving.until("ready");
+    let client = serving.client;
+    let send = |n: u32| {
+        let no = |row: u32| format!("{n}-{row}-{}", "x".repeat(100));
+        let lines: Vec<Value> = (0..2_000).map(|row| penalty(&no(row))).collect();
+        client.batch(&lines)
+    };
+    let taken = (0..1_000).take_while(|n| send(*n).status == 200).count();
+    assert!((10..1_000).contains(&taken), "{taken}");
+    let full = send(1_000);
+    assert_eq!((full.status, full.problem().as_str(), full.header("retry-after")), (503, "memory-full", Some("60")));
+    assert!(serving.peak_mib() < 128, "{} MiB", serving.peak_mib());
+    assert_eq!(client.get("/readyz").expect(200)["phase"], "ready");
+    assert_eq!(client.get("/v1/relations/penalty/rows").expect(200)["items"].as_array().unwrap().len(), 200);
+    let retract =
+        json!({"relation": "penalty", "op": "retract", "row": {"organ": "police:1", "no": format!("0-0-{}", "x".repeat(100))}});
+    assert_eq!(client.batch(&[retract]).expect(200)["changed"], 1);
+}

@@ -93,6 +93,13 @@ impl Serving {
         [&self.out, &self.err].map(|file| fs::read_to_string(file).unwrap())
     }
 
+    /// The most memory it ever had.
+    pub fn peak_mib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
+    }
+
     /// Sends a signal, by its name, and waits for the end.
     pub fn end(mut self, signal: &str) -> Ended {
         let began = Instant::now();

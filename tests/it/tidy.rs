@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top to the bottom; a part imports only what stands below it.
-const ORDER: [&[&str]; 13] = [
+const ORDER: [&[&str]; 14] = [
     &["cli"],
     &["server", "demo"],
     &["engine"],
@@ -20,6 +20,7 @@ const ORDER: [&[&str]; 13] = [
     &["program"],
     &["syntax", "expr"],
     &["types"],
+    &["memory"],
     &["limits", "clock"],
 ];
 

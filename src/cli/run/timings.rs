@@ -1,5 +1,6 @@
 //! How long a run took, for `--timings`: reading, load to the first fixed point, each transaction, peak memory.
 
+use crate::memory;
 use std::time::{Duration, Instant};
 
 /// Times of one run. Readings are for people; no answer depends on them.
@@ -8,7 +9,7 @@ pub struct Timings {
     read: Duration,
     rows: usize,
     load: Duration,
-    /// Resident memory before and after the load, in kB, where the system tells.
+    /// Resident memory before and after the load, in bytes, where the system tells.
     memory: [u64; 2],
     transactions: Vec<(String, Duration)>,
 }
@@ -23,14 +24,14 @@ impl Timings {
     pub fn read(&mut self, rows: usize) {
         self.read = self.last.elapsed();
         self.rows = rows;
-        self.memory[0] = resident_kb("VmRSS:");
+        self.memory[0] = memory::resident().unwrap_or(0);
         self.last = Instant::now();
     }
 
     /// The first fixed point was reached.
     pub fn loaded(&mut self) {
         self.load = self.last.elapsed();
-        self.memory[1] = resident_kb("VmRSS:");
+        self.memory[1] = memory::resident().unwrap_or(0);
     }
 
     pub fn transaction(&self) -> Instant {
@@ -46,7 +47,7 @@ impl Timings {
         for (txn, took) in &self.transactions {
             eprintln!("txn\t{txn}\t{}", took.as_micros());
         }
-        let mb = |kb: u64| kb / 1024;
+        let mb = |bytes: u64| bytes >> 20;
         eprintln!(
             "read_s={:.3} rows={} load_s={:.3} rss_before_load_mb={} rss_after_load_mb={} peak_mb={}",
             self.read.as_secs_f64(),
@@ -54,18 +55,11 @@ impl Timings {
             self.load.as_secs_f64(),
             mb(self.memory[0]),
             mb(self.memory[1]),
-            mb(resident_kb("VmHWM:")),
+            mb(memory::peak().unwrap_or(0)),
         );
         let mut sorted: Vec<u128> = self.transactions.iter().map(|(_, took)| took.as_micros()).collect();
         sorted.sort_unstable();
         let at = |share: f64| sorted.get((sorted.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0);
         eprintln!("txns={} p50_us={} p99_us={} max_us={}", sorted.len(), at(0.5), at(0.99), at(1.0));
     }
-}
-
-/// A line of `/proc/self/status`; 0 where there is none.
-fn resident_kb(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(field));
-    line.and_then(|rest| rest.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
 }

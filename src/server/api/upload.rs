@@ -101,7 +101,7 @@ async fn at_once(app: &App, program: &Program, mut upload: Upload, body: &[u8]) 
     let (pieces, hash) = {
         let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, body))?;
         // So little is not counted together with what others hold.
-        let mut held = Held::of(Arc::default());
+        let mut held = Held::of(Arc::default(), None);
         (gather(&mut intake, upload.bound, &mut held)?, intake.source().hash())
     };
     hand_in_all(app, &mut upload, pieces, hash).await
@@ -345,7 +345,7 @@ mod tests {
             (Bound::Pieces, 100, true),
             (Bound::Batch { bytes: 1 << 20 }, 100, true),
         ] {
-            let mut held = Held::of(all.clone());
+            let mut held = Held::of(all.clone(), None);
             held.grow(MAX_WHOLE_BYTES - room).unwrap();
             let mut intake = Intake::new(&program, format.clone(), "no\n1\n2\n3\n".as_bytes()).unwrap();
             match gather(&mut intake, bound, &mut held) {

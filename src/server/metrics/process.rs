@@ -1,6 +1,7 @@
 //! What the machine says of this process, from `/proc`. Where there is none, nothing is said.
 
 use super::page::Page;
+use crate::memory;
 use std::fmt;
 use std::fs;
 
@@ -9,7 +10,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 pub fn show(page: &mut Page) -> fmt::Result {
     let read = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
-    if let Some(bytes) = resident(&read("status")) {
+    if let Some(bytes) = memory::resident() {
         page.gauge("process_resident_bytes", "Memory of the process", bytes)?;
     }
     if let Some(seconds) = cpu(&read("stat")) {
@@ -22,12 +23,6 @@ pub fn show(page: &mut Page) -> fmt::Result {
         Some(limit) => page.gauge("process_open_files_limit", "As many may be", limit),
         None => Ok(()),
     }
-}
-
-/// `VmRSS: 1234 kB`
-fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }
 
 /// User and system time, the 14th and 15th field; the second one is a name in brackets that may hold anything.
@@ -49,11 +44,10 @@ mod tests {
 
     #[test]
     fn the_files_of_proc_are_read_as_they_are() {
-        assert_eq!(resident("Name:\thuiyan\nVmRSS:\t   12345 kB\nVmData:\t1 kB\n"), Some(12_345 * 1024));
         let stat = "42 (hui (yan) 1) S 1 42 42 0 -1 4194560 9 0 0 0 250 150 0 0 20 0 9 0 7 1 2 3";
         assert_eq!(cpu(stat), Some(4.0));
         let limits = "Limit                     Soft Limit           Hard Limit           Units     \nMax open files            1024                 4096                 files     \n";
         assert_eq!(open_files_limit(limits), Some(1024));
-        assert_eq!((resident(""), cpu(""), open_files_limit("")), (None, None, None));
+        assert_eq!((cpu(""), open_files_limit("")), (None, None));
     }
 }

@@ -143,6 +143,7 @@ const TAKING: &[&str] = &[
     "key-reused",
     "busy",
     "archived",
+    "memory-full",
     "disk-full",
     "failed",
     "stopping",

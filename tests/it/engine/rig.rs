@@ -9,6 +9,7 @@ use huiyan::engine::{
 };
 use huiyan::ingest::{Format, Intake};
 use huiyan::limits::{JOURNAL_ENTRY_BYTES_MAX, SNAPSHOT_HELD_BYTES};
+use huiyan::memory::Memory;
 use huiyan::pack::{DataFile, Pack};
 use huiyan::security::Agency;
 use huiyan::storage::Disk;
@@ -68,6 +69,7 @@ pub struct Setup {
     pub budget: Budget,
     pub entry_bytes: usize,
     pub snapshot_held: usize,
+    pub memory: Memory,
 }
 
 impl Default for Setup {
@@ -83,6 +85,7 @@ impl Default for Setup {
             budget: Budget { iterations: 100, rows: 1_000_000 },
             entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
             snapshot_held: SNAPSHOT_HELD_BYTES,
+            memory: Memory::of_process(None),
         }
     }
 }
@@ -125,6 +128,7 @@ impl Setup {
             clock: self.clock,
             queue: self.queue,
             budget: self.budget,
+            memory: self.memory,
             entry_bytes: self.entry_bytes,
             snapshot_held: self.snapshot_held,
         };

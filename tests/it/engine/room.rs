@@ -1,9 +1,11 @@
-//! A disk without room: records are refused before anything is written, nothing fails, and with room again they are taken.
+//! A disk or a memory without room: records are refused before anything happens, nothing fails, and with room again they are taken.
 
 use super::rig::{POLICE, Rig, Setup, penalty};
 use huiyan::engine::{EngineError, Phase};
 use huiyan::limits::DISK_RESERVE;
+use huiyan::memory::Memory;
 use huiyan::storage::disk::MemoryDisk;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 fn scale() -> u64 {
     std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
@@ -55,4 +57,23 @@ fn a_group_is_refused_as_a_whole_and_a_key_may_come_again() {
     disk.set_size(u64::MAX);
     assert!(!rig.ask(rig.request(POLICE, Some("k"), &lines)).unwrap().replayed);
     assert!(rig.ask(rig.request(POLICE, Some("k"), &lines)).unwrap().replayed);
+}
+
+/// What the test says that the process uses.
+static USED: AtomicU64 = AtomicU64::new(0);
+
+#[test]
+fn q4_from_the_mark_on_records_are_refused_and_retractions_and_the_clock_are_not() {
+    let memory = Memory::told(1_000, || Some(USED.load(Ordering::Relaxed)));
+    let rig = Setup { memory, ..Setup::default() }.start(MemoryDisk::new());
+    assert_eq!(send(&rig, 1), Ok(1));
+    USED.store(850, Ordering::Relaxed);
+    assert_eq!(send(&rig, 2), Ok(1), "the engine looks after each group");
+    assert_eq!(send(&rig, 3), Err(EngineError::MemoryFull));
+    assert_eq!((rig.handle.phase(), rig.levels().len()), (Phase::Ready, 2));
+    rig.clock("2022-07-02").unwrap();
+    let lines = penalty("retract", "p1", 1, "violation", "2022-06-01");
+    assert_eq!(rig.send(POLICE, &lines).unwrap().receipt.changed, 1);
+    USED.store(849, Ordering::Relaxed);
+    assert_eq!(send(&rig, 3), Ok(1));
 }

@@ -78,6 +78,7 @@ impl Server {
             clock: setup.clock,
             queue: setup.queue,
             budget: Budget { iterations: 1_000, rows: 10_000_000 },
+            memory: huiyan::memory::Memory::of_process(None),
             entry_bytes: huiyan::limits::JOURNAL_ENTRY_BYTES_MAX,
             snapshot_held: huiyan::limits::SNAPSHOT_HELD_BYTES,
         };
