@@ -11,7 +11,6 @@ use crate::limits::CHUNK_ROWS;
 use crate::types::Word;
 use differential_dataflow::batcher::{Batcher as _, Extract};
 use differential_dataflow::operators::arrange::{Arranged, TraceAgent, TraceWriter};
-use differential_dataflow::trace::wrappers::enter::TraceEnter;
 use differential_dataflow::trace::{Cursor, Description, Navigable, Span, SpanOf, Trace};
 use differential_dataflow::{AsCollection, Collection};
 use timely::container::NoopBuilder;
@@ -24,20 +23,19 @@ use timely::progress::{Antichain, Stamp};
 
 pub type Rows<'s, T> = Collection<'s, T, Updates<T>>;
 pub type Arrangement<'s, T> = Arranged<'s, TraceAgent<RowSpine<T>>>;
-/// An arrangement from outside a recursion, seen inside.
-pub type Entered<'s, T> = Arranged<'s, TraceEnter<TraceAgent<RowSpine<u64>>, T>>;
 
-/// All that the feeds give, as one arrangement: one operator, however many they are.
+/// All that the feeds give, as one arrangement: one operator, however many they are. The first `spread` columns of a row say to which worker
+/// it goes.
 ///
 /// Differential's own operator for this takes one stream of finished rows. What they have in common is the contract: each advance of the
 /// frontier is one batch of the trace, sent on if anybody's rows are in it.
-pub fn arrange<'s, T: Time>(feeds: &[Feed<'s, T>]) -> Arrangement<'s, T> {
+pub fn arrange<'s, T: Time>(feeds: &[Feed<'s, T>], spread: usize) -> Arrangement<'s, T> {
     let scope = feeds.first().expect("an arrangement has at least one feed").rows.inner.scope();
     let mut builder = OperatorBuilder::new("Arrange".to_string(), scope);
     let info = builder.operator_info();
     let mut inputs = Vec::with_capacity(feeds.len());
     for feed in feeds {
-        inputs.push((builder.new_input(feed.rows.inner.clone(), by_key(feed.pipe.clone())), feed.pipe.clone()));
+        inputs.push((builder.new_input(feed.rows.inner.clone(), by_key(feed.pipe.clone(), spread)), feed.pipe.clone()));
     }
     let (mut output, stream) = builder.new_output::<Vec<SpanOf<RowSpine<T>>>>();
     let activator = scope.activator_for(info.address.clone());

@@ -52,7 +52,7 @@ impl<T: Time> Default for BatchBuilder<T> {
 
 impl<T: Time> BatchBuilder<T> {
     #[inline]
-    fn add(&mut self, key: &[Word], val: &[Word], time: T, diff: i64) {
+    pub fn add(&mut self, key: &[Word], val: &[Word], time: T, diff: i64) {
         let OrdValStorage { keys, vals, upds } = &mut self.storage;
         self.updates += 1;
         match keys.last_row() {
@@ -82,7 +82,7 @@ impl<T: Time> BatchBuilder<T> {
         }
     }
 
-    fn finish(mut self) -> Option<Batch<T>> {
+    pub fn finish(mut self) -> Option<Batch<T>> {
         if self.storage.keys.is_empty() {
             return None;
         }

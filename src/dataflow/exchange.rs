@@ -2,43 +2,35 @@
 //!
 //! The hash is over words, so where a text lands depends on its id; which worker evaluates a row is no part of an answer.
 
-use super::arrange::Rows;
 use super::feed::Pipe;
 use super::time::Time;
 use super::updates::Updates;
 use crate::types::Word;
-use differential_dataflow::AsCollection;
 use timely::communication::Push;
-use timely::container::NoopBuilder;
 use timely::dataflow::channels::Message;
 use timely::dataflow::channels::pact::DistributorPact;
 use timely::dataflow::channels::pushers::exchange::Distributor;
-use timely::dataflow::operators::generic::operator::Operator;
 use timely::progress::Stamp;
 
 /// Rows to the worker of their key.
 pub type ByKey = DistributorPact<Box<dyn FnOnce(usize) -> KeyDistributor>>;
 
-/// To the worker of the key that rows have once they went through `pipe`. They travel as they are.
-pub fn by_key(pipe: Pipe) -> ByKey {
-    DistributorPact(Box::new(move |_workers| KeyDistributor(pipe)))
+/// To the worker of the first `spread` columns that rows have once they went through `pipe`. They travel as they are.
+pub fn by_key(pipe: Pipe, spread: usize) -> ByKey {
+    DistributorPact(Box::new(move |_workers| KeyDistributor { pipe, spread }))
 }
 
-pub struct KeyDistributor(Pipe);
-
-/// All rows at the first worker.
-pub fn at_first<T: Time>(rows: Rows<'_, T>) -> Rows<'_, T> {
-    let pact = DistributorPact(|_workers| FirstDistributor);
-    rows.inner
-        .unary::<NoopBuilder<Updates<T>>, _, _, _>(pact, "AtFirst", |_, _| {
-            |input, output| {
-                input.for_each(|stamp, rows: &mut Updates<T>| output.session_with_builder(&stamp).give_container(rows));
-            }
-        })
-        .as_collection()
+pub struct KeyDistributor {
+    pipe: Pipe,
+    spread: usize,
 }
 
-struct FirstDistributor;
+/// All rows to the first worker.
+pub fn at_first() -> DistributorPact<impl FnOnce(usize) -> FirstDistributor> {
+    DistributorPact(|_workers| FirstDistributor)
+}
+
+pub struct FirstDistributor;
 
 impl<T: Time> Distributor<Updates<T>> for FirstDistributor {
     fn partition<S: Clone, P: Push<Message<S, Updates<T>>>>(
@@ -61,13 +53,13 @@ fn hash(key: &[Word]) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
-fn split<T: Time>(rows: &Updates<T>, pipe: &Pipe, workers: usize) -> Vec<Updates<T>> {
+fn split<T: Time>(rows: &Updates<T>, pipe: &Pipe, spread: usize, workers: usize) -> Vec<Updates<T>> {
     let part = || Updates { sorted: rows.sorted, ..Updates::new(rows.stride, rows.key) };
     let mut parts: Vec<Updates<T>> = (0..workers).map(|_| part()).collect();
     let mut scratch = [Vec::new(), Vec::new()];
     for i in 0..rows.len() {
         // A row that its reader leaves out still travels: timely counts those sent against those received.
-        let to = pipe.key_of(rows.row(i), rows.key, &mut scratch).map_or(0, |key| hash(key) % workers as u64);
+        let to = pipe.row_of(rows.row(i), &mut scratch).map_or(0, |row| hash(&row[..spread]) % workers as u64);
         parts[to as usize].push_from(rows, i);
     }
     parts
@@ -80,7 +72,7 @@ impl<T: Time> Distributor<Updates<T>> for KeyDistributor {
         stamp: &Stamp<S>,
         workers: &mut [P],
     ) {
-        for (mut part, worker) in split(rows, &self.0, workers.len()).into_iter().zip(workers) {
+        for (mut part, worker) in split(rows, &self.pipe, self.spread, workers.len()).into_iter().zip(workers) {
             if !part.is_empty() {
                 Message::push_at(&mut part, stamp.clone(), worker);
             }
@@ -105,7 +97,7 @@ mod tests {
         let mut rows = random(&mut dice, 3, 500);
         rows.key = 2;
         consolidate(&mut rows);
-        let parts = split(&rows, &Pipe::plain(2), 3);
+        let parts = split(&rows, &Pipe::plain(3), 2, 3);
         let mut home: BTreeMap<Vec<Word>, usize> = BTreeMap::new();
         let mut all = Net::new();
         for (worker, part) in parts.iter().enumerate() {
@@ -124,7 +116,7 @@ mod tests {
             for spread in [1, 2, 8, 1 << 20] {
                 let mut rows: Updates<u64> = Updates::new(1, 1);
                 (0..6_000i64).for_each(|i| rows.push(&[word_of_number(i * spread)], 0, 1));
-                let parts = split(&rows, &Pipe::plain(1), workers);
+                let parts = split(&rows, &Pipe::plain(1), 1, workers);
                 assert!(parts.iter().all(|part| part.len() * workers * 10 > 6_000 * 9), "{workers} workers, every {spread}th");
             }
         }

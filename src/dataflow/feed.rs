@@ -12,7 +12,8 @@ use crate::types::Word;
 /// What is made of each row, step by step, and how many leading columns of the outcome are the key.
 #[derive(Clone)]
 pub struct Pipe {
-    steps: Vec<Program>,
+    /// Each with how many leading columns of what it reads are the key.
+    steps: Vec<(usize, Program)>,
     pub key: usize,
 }
 
@@ -31,8 +32,8 @@ impl<'s, T: Time> Feed<'s, T> {
 
     /// One step more.
     pub fn then(mut self, program: Program) -> Self {
-        self.pipe.key = program.key;
-        self.pipe.steps.push(program);
+        let key = std::mem::replace(&mut self.pipe.key, program.key);
+        self.pipe.steps.push((key, program));
         self
     }
 
@@ -54,30 +55,26 @@ impl Pipe {
 
     /// Makes of a container what it is read as. Filters may leave it empty.
     pub fn pass<T: Time>(&self, rows: &mut Updates<T>) {
-        for step in &self.steps {
-            if step.is_identity(rows.key, rows.stride) {
-                rows.key = step.key;
-            } else {
-                *rows = made(rows, rows.key, step);
+        for (key, step) in &self.steps {
+            if !step.is_identity(*key, rows.stride) {
+                *rows = made(rows, *key, step);
             }
         }
         rows.key = self.key;
     }
 
-    /// The key of what a row becomes, in `scratch`; `None` if it is left out.
-    pub fn key_of<'a>(&self, row: &'a [Word], key: usize, scratch: &'a mut [Vec<Word>; 2]) -> Option<&'a [Word]> {
+    /// What a row becomes, in `scratch`; `None` if it is left out.
+    pub fn row_of<'a>(&self, row: &'a [Word], scratch: &'a mut [Vec<Word>; 2]) -> Option<&'a [Word]> {
         let [current, next] = scratch;
-        let mut split = key;
-        for (i, step) in self.steps.iter().enumerate() {
-            let (key, left) = if i == 0 { row.split_at(split) } else { current.split_at(split) };
+        for (i, (key, step)) in self.steps.iter().enumerate() {
+            let (key, left) = if i == 0 { row.split_at(*key) } else { current.split_at(*key) };
             next.clear();
             if !step.make(Sides { key, left, right: &[] }, next) {
                 return None;
             }
             std::mem::swap(current, next);
-            split = step.key;
         }
-        Some(if self.steps.is_empty() { &row[..self.key] } else { &current[..self.key] })
+        Some(if self.steps.is_empty() { row } else { current })
     }
 }
 
@@ -93,4 +90,26 @@ pub fn made<T: Copy>(rows: &Updates<T>, key: usize, program: &Program) -> Update
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Expr;
+    use crate::plan::{Made, Shape, Src};
+    use crate::types::Interner;
+    use std::sync::Arc;
+
+    /// A node that only takes another key is no step; the one behind it reads by that key.
+    #[test]
+    fn a_step_reads_by_the_key_before_it() {
+        let columns = vec![Made::Operand(Expr::Var(Src::Left(0))), Made::Operand(Expr::Var(Src::Key(0)))];
+        let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()));
+        let pipe = Pipe { steps: vec![(1, program.clone())], key: 1 };
+        let mut rows: Updates<u64> = Updates::new(2, 2);
+        rows.push(&[7, 8], 0, 1);
+        assert_eq!(pipe.row_of(rows.row(0), &mut [Vec::new(), Vec::new()]), Some(&[8, 7][..]));
+        pipe.pass(&mut rows);
+        assert_eq!((&rows.words[..], rows.key), (&[8, 7][..], 1));
+    }
 }

@@ -204,9 +204,8 @@ impl<T: Time> BatchContainer for Times<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::time::Round;
+    use super::super::time::{Round, round};
     use super::*;
-    use timely::order::Product;
 
     #[test]
     fn every_column_comes_back_at_every_width() {
@@ -243,7 +242,7 @@ mod tests {
 
     #[test]
     fn times_come_back() {
-        let all: Vec<Round> = (0..300).map(|i| Product::new(1 << 40, i % 7 * 1000)).collect();
+        let all: Vec<Round> = (0..300).map(|i| round(1 << 40, i % 7 * 1000)).collect();
         let mut times = Times::with_capacity(0);
         all.iter().for_each(|t| times.push_own(t));
         assert_eq!((0..times.len()).map(|i| times.index(i)).collect::<Vec<_>>(), all);

@@ -3,19 +3,19 @@
 //!
 //! The outer line, which has no rounds, is evaluated by `outer.rs`.
 
-use super::arrange::{Arrangement, Entered, Rows, arrange, rows_of};
+use super::arrange::{Arrangement, Rows, arrange, rows_of};
+use super::distinct::distinct;
 use super::feed::Feed;
 use super::gather::gather;
 use super::halt::Halt;
-use super::join::{First, Side, Sign, join};
-use super::reduce::{distinct, fold};
+use super::join::{Pairing, Sign, join};
+use super::reduce::fold;
 use super::shape::Program;
-use super::time::Time;
+use super::time::Round;
 use crate::expr::Fold;
 use crate::plan::{Node, NodeId, Shape};
 use crate::types::Interner;
 use std::sync::Arc;
-use timely::progress::timestamp::Refines;
 
 /// What every node may need.
 #[derive(Clone)]
@@ -26,94 +26,113 @@ pub struct Context {
 
 /// A node that was rendered. At least one form is there; the others are made when they are asked for, and then shared.
 #[derive(Clone)]
-pub struct Rendered<'s, T: Time + Refines<u64>> {
+pub struct Rendered<'s> {
     pub stride: usize,
     pub key: usize,
     /// Nothing where only arrangements are there.
-    feeds: Vec<Feed<'s, T>>,
-    by_key: Option<Arrangement<'s, T>>,
-    by_row: Option<Arrangement<'s, T>>,
-    outside: Option<Entered<'s, T>>,
+    feeds: Vec<Feed<'s, Round>>,
+    by_key: Option<Arrangement<'s, Round>>,
+    by_row: Option<Whole<'s>>,
 }
 
-impl<'s, T: Time + Refines<u64>> Rendered<'s, T> {
-    fn of_feeds(feeds: Vec<Feed<'s, T>>, stride: usize, key: usize) -> Self {
-        Rendered { stride, key, feeds, by_key: None, by_row: None, outside: None }
+/// Rows arranged as a whole. The first `spread` columns say at which worker they are, so joins by these read it too.
+#[derive(Clone)]
+struct Whole<'s> {
+    arrangement: Arrangement<'s, Round>,
+    spread: usize,
+}
+
+impl<'s> Rendered<'s> {
+    fn of_feeds(feeds: Vec<Feed<'s, Round>>, stride: usize, key: usize) -> Self {
+        Rendered { stride, key, feeds, by_key: None, by_row: None }
     }
 
-    pub fn of_rows(rows: Rows<'s, T>, stride: usize, key: usize) -> Self {
+    pub fn of_rows(rows: Rows<'s, Round>, stride: usize, key: usize) -> Self {
         Rendered::of_feeds(vec![Feed::plain(rows, key)], stride, key)
     }
 
-    pub fn of_outside(outside: Entered<'s, T>, stride: usize, key: usize) -> Self {
-        Rendered { outside: Some(outside), ..Rendered::of_feeds(vec![], stride, key) }
-    }
-
-    fn of_key(by_key: Arrangement<'s, T>, stride: usize, key: usize) -> Self {
+    fn of_key(by_key: Arrangement<'s, Round>, stride: usize, key: usize) -> Self {
         Rendered { by_key: Some(by_key), ..Rendered::of_feeds(vec![], stride, key) }
     }
 
-    fn of_row(by_row: Arrangement<'s, T>, stride: usize, key: usize) -> Self {
-        let by_key = (stride == key).then(|| by_row.clone());
-        Rendered { by_row: Some(by_row), by_key, ..Rendered::of_feeds(vec![], stride, key) }
+    fn of_row(by_row: Whole<'s>, stride: usize, key: usize) -> Self {
+        Rendered { by_row: Some(by_row), ..Rendered::of_feeds(vec![], stride, key) }
     }
 
-    pub fn rows(&mut self) -> Rows<'s, T> {
+    /// The same rows with another number of leading columns as the key.
+    fn under(&self, key: usize) -> Self {
+        let feeds = self.feeds.iter().map(|feed| feed.clone().under(key)).collect();
+        Rendered { feeds, key, by_key: None, ..self.clone() }
+    }
+
+    fn rows(&mut self) -> Rows<'s, Round> {
         let (stride, key) = (self.stride, self.key);
-        let rows = match (self.feeds.as_slice(), &self.by_row, &self.by_key, &self.outside) {
+        let rows = match (self.feeds.as_slice(), &self.by_row, &self.by_key) {
             ([feed], ..) if feed.pipe.is_plain() && feed.pipe.key == key => return feed.rows.clone(),
             ([_, ..], ..) => gather(&self.feeds),
-            (_, Some(batches), ..) | (_, _, Some(batches), _) => rows_of(batches.stream.clone(), stride, key),
-            (.., Some(batches)) => rows_of(batches.stream.clone(), stride, key),
-            ([], None, None, None) => unreachable!("a rendered node has at least one form"),
+            (_, Some(whole), _) => rows_of(whole.arrangement.stream.clone(), stride, key),
+            (.., Some(arrangement)) => rows_of(arrangement.stream.clone(), stride, key),
+            ([], None, None) => unreachable!("a rendered node has at least one form"),
         };
         self.feeds = vec![Feed::plain(rows.clone(), key)];
         rows
     }
 
     /// For one of `readers` readers: each does what is still to be done itself, unless that is more than to do it once for all.
-    fn feeds(&mut self, readers: usize) -> Vec<Feed<'s, T>> {
+    fn feeds(&mut self, readers: usize) -> Vec<Feed<'s, Round>> {
         if self.feeds.is_empty() || readers * self.feeds.len() > MOST_DONE_AGAIN {
             self.rows();
         }
         self.feeds.clone()
     }
 
-    /// Arranged by its key, here.
-    pub fn by_key(&mut self, readers: usize) -> Arrangement<'s, T> {
+    /// Arranged by its key.
+    fn by_key(&mut self, readers: usize) -> Arrangement<'s, Round> {
+        if let Some(whole) = &self.by_row
+            && whole.spread == self.stride
+            && self.stride == self.key
+        {
+            return whole.arrangement.clone();
+        }
         if self.by_key.is_none() {
-            self.by_key = Some(arrange(&self.feeds(readers)));
+            self.by_key = Some(arrange(&self.feeds(readers), self.key));
         }
         self.by_key.clone().expect("made just now")
     }
 
-    fn is_outside(&self) -> bool {
-        self.outside.is_some()
+    /// Arranged so that the rows of a key stand together.
+    fn side(&mut self, readers: usize) -> Arrangement<'s, Round> {
+        match &self.by_row {
+            Some(whole) if whole.spread == self.key => whole.arrangement.clone(),
+            _ => self.by_key(readers),
+        }
     }
 }
 
 /// Feeds times readers up to which readers do the work of a node each for itself.
 const MOST_DONE_AGAIN: usize = 2;
 
-pub struct Line<'s, T: Time + Refines<u64>> {
-    nodes: Vec<Rendered<'s, T>>,
+pub struct Line<'s> {
+    body: Vec<Node>,
+    /// Those rendered so far.
+    nodes: Vec<Rendered<'s>>,
     /// How many will read each node's rows; its arrangement counts as one of them.
     readers: Vec<usize>,
     context: Context,
 }
 
-impl<'s, T: Time + Refines<u64>> Line<'s, T> {
+impl<'s> Line<'s> {
     /// For these nodes, and what reads them from elsewhere.
     pub fn new(nodes: &[Node], elsewhere: &[NodeId], context: Context) -> Self {
-        Line { nodes: Vec::new(), readers: readers(nodes, elsewhere), context }
+        Line { body: nodes.to_vec(), nodes: Vec::new(), readers: readers(nodes, elsewhere), context }
     }
 
     /// The next node of the line, rendered elsewhere.
-    pub fn push(&mut self, node: Rendered<'s, T>) {
+    pub fn push(&mut self, node: Rendered<'s>) {
         self.nodes.push(node);
     }
 
-    pub fn at(&mut self, id: NodeId) -> &mut Rendered<'s, T> {
+    pub fn at(&mut self, id: NodeId) -> &mut Rendered<'s> {
         &mut self.nodes[id.index()]
     }
 
@@ -142,50 +161,47 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
         Program::new(shape, &self.context.texts)
     }
 
-    fn feeds(&mut self, id: NodeId) -> Vec<Feed<'s, T>> {
+    pub fn feeds(&mut self, id: NodeId) -> Vec<Feed<'s, Round>> {
         let readers = self.readers[id.index()];
         self.at(id).feeds(readers)
     }
 
-    pub fn by_key(&mut self, id: NodeId) -> Arrangement<'s, T> {
+    fn by_key(&mut self, id: NodeId) -> Arrangement<'s, Round> {
         let readers = self.readers[id.index()];
         self.at(id).by_key(readers)
     }
 
-    /// Arranged by its key, outside if it is there.
-    fn side(&mut self, id: NodeId) -> Side<'s, T> {
-        match &self.at(id).outside {
-            Some(outside) => Side::Outside(outside.clone()),
-            None => Side::Here(self.by_key(id)),
-        }
+    fn side(&mut self, id: NodeId) -> Arrangement<'s, Round> {
+        let readers = self.readers[id.index()];
+        self.at(id).side(readers)
     }
 
-    fn map(&mut self, source: NodeId, shape: &Shape) -> Rendered<'s, T> {
+    fn map(&mut self, source: NodeId, shape: &Shape) -> Rendered<'s> {
+        let only_keys = self.program(shape).is_identity(self.at(source).key, self.at(source).stride);
+        if only_keys && self.at(source).by_row.is_some() {
+            return self.at(source).under(shape.key);
+        }
+        Rendered::of_feeds(self.mapped(source, shape), shape.columns.len(), shape.key)
+    }
+
+    fn mapped(&mut self, source: NodeId, shape: &Shape) -> Vec<Feed<'s, Round>> {
         let program = self.program(shape);
-        let feeds = self.feeds(source).into_iter().map(|feed| feed.then(program.clone())).collect();
-        Rendered::of_feeds(feeds, shape.columns.len(), shape.key)
+        self.feeds(source).into_iter().map(|feed| feed.then(program.clone())).collect()
     }
 
-    fn join(&mut self, left: NodeId, right: NodeId, shape: &Shape, sign: Sign) -> Rows<'s, T> {
-        let (program, halt) = (self.program(shape), self.context.halt.clone());
-        if self.at(left).is_outside() && !self.at(right).is_outside() {
-            let (first, second) = (self.by_key(right), self.side(left));
-            join(first, second, First::Right, program, sign, halt)
-        } else {
-            let (first, second) = (self.by_key(left), self.side(right));
-            join(first, second, First::Left, program, sign, halt)
-        }
+    fn join(&mut self, left: NodeId, right: NodeId, shape: &Shape, sign: Sign) -> Rows<'s, Round> {
+        let pairing = Pairing { program: self.program(shape), key: self.at(left).key, sign, halt: self.context.halt.clone() };
+        join(self.side(left), self.side(right), pairing)
     }
 
     /// Rows of `left` whose key `right` does not hold: all of them, less those that join.
-    fn anti(&mut self, left: NodeId, right: NodeId, shape: &Shape) -> Rendered<'s, T> {
-        let mut rendered = self.map(left, shape);
-        let found = self.join(left, right, shape, Sign::Minus);
-        rendered.feeds.push(Feed::plain(found, shape.key));
-        rendered
+    fn anti(&mut self, left: NodeId, right: NodeId, shape: &Shape) -> Rendered<'s> {
+        let mut feeds = self.mapped(left, shape);
+        feeds.push(Feed::plain(self.join(left, right, shape, Sign::Minus), shape.key));
+        Rendered::of_feeds(feeds, shape.columns.len(), shape.key)
     }
 
-    fn concat(&mut self, sources: &[NodeId]) -> Rendered<'s, T> {
+    fn concat(&mut self, sources: &[NodeId]) -> Rendered<'s> {
         let first = sources.first().expect("a plan concatenates at least one node");
         let (stride, key) = (self.at(*first).stride, self.at(*first).key);
         let mut feeds = Vec::new();
@@ -195,25 +211,49 @@ impl<'s, T: Time + Refines<u64>> Line<'s, T> {
         Rendered::of_feeds(feeds, stride, key)
     }
 
-    fn distinct(&mut self, source: NodeId) -> Rendered<'s, T> {
+    fn distinct(&mut self, source: NodeId) -> Rendered<'s> {
         let (stride, key) = (self.at(source).stride, self.at(source).key);
-        let all = if stride == key { self.by_key(source) } else { arrange(&self.feeds_under(source, stride)) };
-        Rendered::of_row(distinct(all, &self.context), stride, key)
+        let spread = self.spread(stride, key);
+        let all = arrange(&self.feeds_under(source, stride), spread);
+        Rendered::of_row(Whole { arrangement: distinct(all, stride, &self.context.halt), spread }, stride, key)
     }
 
-    fn reduce(&mut self, source: NodeId, of: Fold, column: Option<usize>) -> Rendered<'s, T> {
+    /// By how many leading columns the rows of the next node are joined, if they are: themselves, or through a node that only takes these
+    /// as its key.
+    fn spread(&self, stride: usize, key: usize) -> usize {
+        let is_joined = |id: NodeId| {
+            self.body.iter().any(|node| match node {
+                Node::Join { left, right, .. } | Node::Anti { left, right, .. } => [*left, *right].contains(&id),
+                Node::Input { .. }
+                | Node::Constant { .. }
+                | Node::Import(_)
+                | Node::Variable(_)
+                | Node::Map { .. }
+                | Node::Concat { .. }
+                | Node::Distinct { .. }
+                | Node::Reduce { .. }
+                | Node::Fix(_)
+                | Node::Export { .. } => false,
+            })
+        };
+        let at = NodeId(self.nodes.len() as u32);
+        let under = |(i, node): (usize, &Node)| {
+            let Node::Map { source, shape } = node else { return None };
+            let only_keys = *source == at && self.program(shape).is_identity(key, stride);
+            (only_keys && is_joined(NodeId(i as u32))).then_some(shape.key)
+        };
+        let own = is_joined(at).then_some(key);
+        own.into_iter().chain(self.body.iter().enumerate().filter_map(under)).find(|key| *key > 0).unwrap_or(stride)
+    }
+
+    fn reduce(&mut self, source: NodeId, of: Fold, column: Option<usize>) -> Rendered<'s> {
         let (groups, key) = (self.by_key(source), self.at(source).key);
         Rendered::of_key(fold(groups, of, column, &self.context), key + 1, key)
     }
 
     /// What gives the rows of a node with their first `key` columns as key.
-    fn feeds_under(&mut self, id: NodeId, key: usize) -> Vec<Feed<'s, T>> {
+    pub fn feeds_under(&mut self, id: NodeId, key: usize) -> Vec<Feed<'s, Round>> {
         self.feeds(id).into_iter().map(|feed| feed.under(key)).collect()
-    }
-
-    /// The rows of a node with their first `key` columns as key.
-    pub fn rows_under(&mut self, id: NodeId, key: usize) -> Rows<'s, T> {
-        if self.at(id).key == key { self.at(id).rows() } else { gather(&self.feeds_under(id, key)) }
     }
 }
 

@@ -6,8 +6,8 @@
 //! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
 //!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of runs (`run`, `resting`, `packed`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
-//!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `join`, `gather`, `reduce`; `feed` saves some), the walk over its body
-//!   (`line`), doors (`source`, `sink`).
+//!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `gather`, `reduce`, and `join` and `distinct` that read batches by
+//!   `reader`; `feed` saves some), the walk over its body (`line`), doors (`source`, `sink`).
 //!
 //! Why two: rounds of a recursion need differential's times and frontiers. Outside it time is one line, and what operators are told of
 //! progress cost more than what they did: every one heard of every epoch, whatever changed. With a plan of 840 nodes (the supervision pack)
@@ -21,6 +21,7 @@
 mod arrange;
 mod batch;
 mod batcher;
+mod distinct;
 mod exchange;
 mod feed;
 mod gather;
@@ -34,6 +35,7 @@ mod offsets;
 mod outer;
 mod output;
 mod packed;
+mod reader;
 mod reduce;
 mod render;
 mod resting;

@@ -247,8 +247,8 @@ impl Outer {
                 Folding { fold: *fold, column: *column, key: source.key, texts, halt }.changes(read(source))
             }
             Step::Fix(imports, stratum) => {
-                let imports: Vec<&Delta> = imports.iter().map(change).collect();
-                exported.insert(at, stratum.evaluate(timely, epoch, &imports));
+                let imports: Vec<Delta> = imports.iter().map(|import| change(import).clone()).collect();
+                exported.extend(stratum.evaluate(timely, &[(epoch, imports)]).remove(&epoch).map(|exports| (at, exports)));
                 Delta::default()
             }
             Step::Export(fix, index) => {

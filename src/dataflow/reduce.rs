@@ -1,4 +1,4 @@
-//! Grouping: each row once, and folds over the rows of a key.
+//! Folds over the rows of a key.
 
 use super::arrange::Arrangement;
 use super::batch::{BatchBuilder, RowSpine};
@@ -10,15 +10,6 @@ use super::updates::Updates;
 use crate::expr::Fold;
 use smallvec::smallvec;
 use std::sync::Arc;
-
-/// Each key that is there, once and without a value. Of an arrangement by whole rows that is each row once.
-pub fn distinct<'s, T: Time>(rows: Arrangement<'s, T>, context: &Context) -> Arrangement<'s, T> {
-    reduce(rows, "Distinct", context.halt.clone(), |group, out| {
-        if group.iter().any(|(_, count)| *count > 0) {
-            out.push((OwnedRow::new(), 1));
-        }
-    })
-}
 
 /// One row per key with a row: the fold over what stands in `column` of the value, or over the number of rows.
 pub fn fold<'s, T: Time>(rows: Arrangement<'s, T>, fold: Fold, column: Option<usize>, context: &Context) -> Arrangement<'s, T> {

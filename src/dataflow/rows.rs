@@ -130,13 +130,13 @@ impl Keys {
     pub fn words(&self) -> &[Word] {
         &self.words
     }
-
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
 }
 
 impl<const COUNTED: bool> Rows<COUNTED> {
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
     #[inline(always)]
     pub fn push(&mut self, row: &[Word]) {
         if self.len == 0 {

@@ -6,13 +6,10 @@
 use super::rows::range_of_column;
 use super::time::Time;
 use crate::types::Word;
-use differential_dataflow::collection::containers::{Enter, Leave, Negate, ResultsIn};
 use std::ops::Range;
 use timely::Accountable;
 use timely::bytes::arc::Bytes;
 use timely::dataflow::channels::ContainerBytes;
-use timely::progress::PathSummary;
-use timely::progress::timestamp::Refines;
 
 #[derive(Clone, Debug)]
 pub struct Updates<T> {
@@ -118,60 +115,12 @@ impl<T: Copy> Updates<T> {
             self.sorted = false;
         }
     }
-
-    /// The same rows and diffs at other times.
-    fn at_times<U>(self, times: Vec<U>, sorted: bool) -> Updates<U> {
-        Updates { words: self.words, stride: self.stride, key: self.key, times, diffs: self.diffs, sorted }
-    }
 }
 
 /// Timely counts records in flight by this number, so every operator must keep it exact.
 impl<T> Accountable for Updates<T> {
     fn record_count(&self) -> i64 {
         self.diffs.len() as i64
-    }
-}
-
-impl<T> Negate for Updates<T> {
-    fn negate(mut self) -> Self {
-        self.diffs.iter_mut().for_each(|diff| *diff = -*diff);
-        self
-    }
-}
-
-impl<Outer: Time, Inner: Time + Refines<Outer>> Enter<Outer, Inner> for Updates<Outer> {
-    type InnerContainer = Updates<Inner>;
-
-    fn enter(mut self) -> Updates<Inner> {
-        let times = std::mem::take(&mut self.times).into_iter().map(Inner::to_inner).collect();
-        let sorted = self.sorted;
-        self.at_times(times, sorted)
-    }
-}
-
-impl<Inner: Time + Refines<Outer>, Outer: Time> Leave<Inner, Outer> for Updates<Inner> {
-    type OuterContainer = Updates<Outer>;
-
-    fn leave(mut self) -> Updates<Outer> {
-        let times = std::mem::take(&mut self.times).into_iter().map(Refines::to_outer).collect();
-        // Two rounds of one row become one time.
-        self.at_times(times, false)
-    }
-}
-
-impl<T: Time> ResultsIn<T::Summary> for Updates<T> {
-    fn results_in(mut self, step: &T::Summary) -> Self {
-        if let Some(times) = self.times.iter().map(|time| step.results_in(time)).collect() {
-            self.times = times;
-            return self;
-        }
-        let mut kept = Updates::new(self.stride, self.key);
-        for i in 0..self.len() {
-            if let Some(time) = step.results_in(&self.times[i]) {
-                kept.push(self.row(i), time, self.diffs[i]);
-            }
-        }
-        kept
     }
 }
 
@@ -216,16 +165,15 @@ impl<T: Time> ContainerBytes for Updates<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::time::Round;
+    use super::super::time::{Round, round};
     use super::*;
     use timely::bytes::arc::BytesMut;
-    use timely::order::Product;
 
     fn sample(stride: usize) -> Updates<Round> {
         let mut updates = Updates::new(stride, stride / 2);
         for i in 0..5u64 {
             let row: Vec<Word> = (0..stride as u64).map(|c| i + c).collect();
-            updates.push(&row, Product::new(i, 9), i as i64 - 2);
+            updates.push(&row, round(i, 9), i as i64 - 2);
         }
         updates
     }
@@ -243,25 +191,5 @@ mod tests {
             assert_eq!(bytes.len(), sent.length_in_bytes());
             same(&Updates::from_bytes(BytesMut::from(bytes).freeze()), &sent);
         }
-    }
-
-    #[test]
-    fn leaving_undoes_entering_and_forgets_the_order() {
-        let mut outer: Updates<u64> = Updates::new(1, 1);
-        outer.push(&[7], 3, 1);
-        outer.sorted = true;
-        let inner: Updates<Round> = outer.clone().enter();
-        assert!(inner.sorted && inner.times == [Product::new(3, 0)]);
-        let back: Updates<u64> = inner.leave();
-        assert_eq!((&back.words, &back.times, &back.diffs, back.sorted), (&outer.words, &outer.times, &outer.diffs, false));
-    }
-
-    #[test]
-    fn a_step_moves_times_and_drops_what_has_none() {
-        let mut updates: Updates<Round> = Updates::new(0, 0);
-        updates.push(&[], Product::new(1, 4), 1);
-        updates.push(&[], Product::new(1, u32::MAX), 1);
-        let moved = updates.results_in(&Product::new(0, 1));
-        assert_eq!((moved.times, moved.diffs), (vec![Product::new(1, 5)], vec![1]));
     }
 }
