@@ -2,13 +2,21 @@
 
 use super::draft::{Draft, LoopId, reads};
 use super::node::{Node, NodeId, Output, Plan, Scope};
+use super::options::Options;
+use super::turn::turned;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plan of a draft that gives out these nodes.
-pub(super) fn lay_out(draft: &Draft, outputs: &[(Output, NodeId)]) -> Plan {
+pub(super) fn lay_out(draft: &Draft, outputs: &[(Output, NodeId)], options: &Options) -> Plan {
     let live = live(draft, outputs);
-    let mut outer =
-        Outer { draft, live: &live, places: BTreeMap::new(), exports: used_exports(draft, &live), plan: Plan::default() };
+    let mut outer = Outer {
+        draft,
+        options,
+        live: &live,
+        places: BTreeMap::new(),
+        exports: used_exports(draft, &live),
+        plan: Plan::default(),
+    };
     for id in live.iter().copied().filter(|id| draft.facts(*id).level.is_none()) {
         outer.place(id);
     }
@@ -45,6 +53,7 @@ fn used_exports(draft: &Draft, live: &BTreeSet<NodeId>) -> BTreeMap<NodeId, Vec<
 
 struct Outer<'a> {
     draft: &'a Draft,
+    options: &'a Options,
     live: &'a BTreeSet<NodeId>,
     /// Draft id to plan id.
     places: BTreeMap<NodeId, NodeId>,
@@ -81,13 +90,14 @@ impl Outer<'_> {
         let reads: Vec<NodeId> = reads.chain(drafted.binds.iter().copied()).chain(exports.iter().copied()).collect();
         reads.into_iter().for_each(|id| line.import(id));
         inside.iter().for_each(|id| line.place(*id));
-        Scope {
+        let scope = Scope {
             imports: line.imports.iter().map(|id| self.places[id]).collect(),
             variables: drafted.variables.clone(),
             binds: drafted.binds.iter().map(|id| line.places[id]).collect(),
             exports: exports.iter().map(|id| line.places[id]).collect(),
             body: line.body,
-        }
+        };
+        if self.options.turn { turned(scope) } else { scope }
     }
 }
 
@@ -125,7 +135,7 @@ impl Inner<'_> {
 }
 
 /// The same node reading from other places. Loops and exports are placed by their own rules.
-fn renamed(node: &Node, to: &mut impl FnMut(NodeId) -> NodeId) -> Node {
+pub(super) fn renamed(node: &Node, to: &mut impl FnMut(NodeId) -> NodeId) -> Node {
     let mut node = node.clone();
     match &mut node {
         Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } => *source = to(*source),

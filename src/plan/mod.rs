@@ -14,6 +14,7 @@ mod order;
 mod print;
 mod sets;
 mod share;
+mod turn;
 
 pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
 pub use options::Options;
@@ -33,5 +34,5 @@ pub fn plan_with(program: &Program, options: &Options) -> Plan {
     let given_out = needed::given_out(program).into_iter();
     let mut outputs: Vec<_> = given_out.map(|id| (Output::Relation(id), builder.relation(id))).collect();
     outputs.extend(faults::faults(&mut builder).map(|node| (Output::Faults, node)));
-    lines::lay_out(&builder.draft, &outputs)
+    lines::lay_out(&builder.draft, &outputs, options)
 }

@@ -13,10 +13,12 @@ pub struct Options {
     pub skip_distinct: bool,
     /// `x = CONST` becomes a filter of each atom that has `x`.
     pub constants: bool,
+    /// A recursion holds rows in the order of columns in which it looks them up.
+    pub turn: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { sharing: true, early_projection: true, reorder: true, skip_distinct: true, constants: true }
+        Options { sharing: true, early_projection: true, reorder: true, skip_distinct: true, constants: true, turn: true }
     }
 }

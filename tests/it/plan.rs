@@ -15,7 +15,8 @@ const N: Kind = Kind::Number;
 /// All optimisations, none, and each one missing.
 fn all_options() -> Vec<Options> {
     let all = Options::default();
-    let none = Options { sharing: false, early_projection: false, reorder: false, skip_distinct: false, constants: false };
+    let none =
+        Options { sharing: false, early_projection: false, reorder: false, skip_distinct: false, constants: false, turn: false };
     vec![
         all,
         none,
@@ -24,6 +25,7 @@ fn all_options() -> Vec<Options> {
         Options { reorder: false, ..all },
         Options { skip_distinct: false, ..all },
         Options { constants: false, ..all },
+        Options { turn: false, ..all },
     ]
 }
 

@@ -67,12 +67,14 @@ fn transitive_closure() {
         2 = fix
             0 = import 0 of outer 0
             1 = import 1 of outer 1
-            2 = variable 0 next 6
-            3 = concat 0 2
-            4 = distinct 3
-            5 = map 4 (k1 | k0)
-            6 = join 5 1 (l0, r0 |)
-            exports 4
+            2 = variable 0 next 7
+            3 = map 0 (k1, k0 |)
+            4 = concat 3 2
+            5 = distinct 4
+            6 = map 5 (k0 | k1)
+            7 = join 6 1 (r0, l0 |)
+            8 = map 5 (k1, k0 |)
+            exports 8
         3 = export 0 of 2
         output tc = 3
         "#,
