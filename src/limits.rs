@@ -90,6 +90,10 @@ pub const MERGED_AT_REST: usize = 2_048;
 pub const PAIRS_PER_LOOK: usize = 65_536;
 /// Epochs whose changes are reported together: what one report costs vanishes, and nobody waits long for the first of them.
 pub const EPOCHS_PER_REPORT: usize = 1_024;
+/// Epochs that go through a recursion in one go: what its rounds cost is shared by them, while each keeps its own times until all are done.
+pub const EPOCHS_AT_ONCE: usize = 128;
+/// Rows that are fed from which on no further epoch goes along: they, and what follows from them, wait in memory between the stages.
+pub const ROWS_AT_ONCE: usize = 8_192;
 
 // --- records ---
 

@@ -5,6 +5,7 @@
 //!
 //! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
 //!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of runs (`run`, `resting`, `packed`).
+//!   Epochs that wait together go through it stage by stage, up to a recursion and behind it (`stages`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
 //!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `gather`, `reduce`, and `join` and `distinct` that read batches by
 //!   `reader`; `feed` saves some), the walk over its body (`line`), doors (`source`, `sink`).
@@ -46,6 +47,7 @@ mod shape;
 mod sink;
 mod sort;
 mod source;
+mod stages;
 mod steps;
 mod stratum;
 mod time;

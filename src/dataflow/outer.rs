@@ -1,9 +1,10 @@
 //! [`Outer`]: the outer line of a plan, evaluated epoch by epoch: each node whose sources changed computes its own change, in order.
 //!
 //! Outside recursion time is one line and each epoch is evaluated before the next, so nothing here needs times, frontiers or operators
-//! that are told of progress: a node for which nothing changed is not looked at. Recursion is differential's (`stratum.rs`).
+//! that are told of progress: a node for which nothing changed is not looked at. Recursion is differential's (`stratum.rs`), and takes
+//! several epochs in one go: so of epochs that wait together first all are evaluated up to the recursion (`stages.rs`), then behind it.
 //!
-//! A change is held until its last reader has read it; then it is indexed, if somebody looks the rows up, and let go.
+//! A change is held until its last reader has read it. It is indexed, if somebody looks the rows up, when the last of these has read it.
 
 use super::feed::made;
 use super::index::Index;
@@ -11,6 +12,7 @@ use super::line::Context;
 use super::runtime::InputChanges;
 use super::shape::Program;
 use super::sort::consolidate;
+use super::stages::Stages;
 use super::steps::{Folding, Pairing, Read, anti, distinct, join};
 use super::stratum::Stratum;
 use super::updates::Delta;
@@ -45,13 +47,21 @@ pub enum Step {
 
 impl Step {
     /// The nodes it reads, each as often as it does.
-    fn sources(&self) -> Vec<usize> {
+    pub fn sources(&self) -> Vec<usize> {
         match self {
             Step::Input | Step::Constant(_) => Vec::new(),
             Step::Map(source, _) | Step::Distinct(source) | Step::Reduce(source, ..) => vec![source.node],
             Step::Join(left, right, _) | Step::Anti(left, right, _) => vec![left.node, right.node],
             Step::Concat(sources) | Step::Fix(sources, _) => sources.iter().map(|source| source.node).collect(),
             Step::Export(fix, _) => vec![*fix],
+        }
+    }
+
+    /// Does it look for rows of its sources as they stood before?
+    pub fn looks_up(&self) -> bool {
+        match self {
+            Step::Join(..) | Step::Anti(..) | Step::Distinct(_) | Step::Reduce(..) => true,
+            Step::Input | Step::Constant(_) | Step::Map(..) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => false,
         }
     }
 }
@@ -63,8 +73,6 @@ pub struct Rows {
     change: Delta,
     /// As they stood before the epoch; kept where somebody looks rows up.
     before: Option<Index>,
-    /// The nodes that read them, in order.
-    readers: Vec<usize>,
     /// Read by one, once.
     is_read_once: bool,
     is_given_out: bool,
@@ -73,7 +81,7 @@ pub struct Rows {
 impl Rows {
     pub fn new(stride: usize) -> Rows {
         let change = Delta::new(stride, stride);
-        Rows { stride, change, before: None, readers: Vec::new(), is_read_once: false, is_given_out: false }
+        Rows { stride, change, before: None, is_read_once: false, is_given_out: false }
     }
 
     /// Somebody looks rows up.
@@ -98,35 +106,64 @@ impl Rows {
         }
     }
 
-    /// Who reads it has done so. Is its index still merging?
-    fn settle(&mut self) -> bool {
-        let mut is_merging = false;
-        if let Some(before) = &mut self.before {
-            before.add(&self.change);
-            is_merging = before.is_merging();
-        }
+    /// Who looks rows up has done so. Is the index still merging?
+    fn index(&mut self) -> bool {
+        let Some(before) = &mut self.before else { return false };
+        before.add(&self.change);
+        before.is_merging()
+    }
+
+    /// Who reads the change has done so.
+    fn let_go(&mut self) {
         if !self.is_given_out {
             self.change = Delta::new(self.stride, self.stride);
         }
-        is_merging
     }
 }
+
+/// An epoch on its way through the stages.
+pub struct InFlight {
+    pub epoch: u64,
+    changes: Vec<InputChanges>,
+    /// Nodes whose sources changed, with their stages.
+    due: BTreeSet<(usize, usize)>,
+    /// Changes that a later stage reads.
+    kept: Vec<(usize, Delta)>,
+    /// Of each recursion that is due, the changes of its imports.
+    imports: HashMap<usize, Vec<Delta>>,
+    /// Of each recursion that changed, what it exports.
+    exported: HashMap<usize, Vec<Delta>>,
+}
+
+impl InFlight {
+    pub fn new(epoch: u64, changes: Vec<InputChanges>) -> InFlight {
+        let (imports, exported) = (HashMap::new(), HashMap::new());
+        InFlight { epoch, changes, due: BTreeSet::new(), kept: Vec::new(), imports, exported }
+    }
+
+    /// How many rows are fed.
+    pub fn rows(&self) -> usize {
+        self.changes.iter().map(|part| part.diffs.len()).sum()
+    }
+}
+
+/// Each output that changed in an epoch, with its change, consolidated.
+pub type GivenOut = Vec<(usize, Delta)>;
 
 pub struct Outer {
     steps: Vec<Step>,
     rows: Vec<Rows>,
+    stages: Stages,
     inputs: HashMap<RelId, usize>,
     /// Of each output of the plan.
     outputs: Vec<usize>,
     context: Context,
-    /// The nodes that each is the last reader of.
-    settled_by: Vec<Vec<usize>>,
     /// Nodes whose index still has to merge.
     merging: BTreeSet<usize>,
-    /// Nodes whose sources changed.
-    due: BTreeSet<usize>,
-    /// Of each recursion that changed in this epoch, what it exports.
-    exported: HashMap<usize, Vec<Delta>>,
+    /// Nodes of the program text that no epoch has taken yet.
+    constants: BTreeSet<(usize, usize)>,
+    /// Nodes that have a change in this epoch.
+    changed: Vec<usize>,
 }
 
 impl Outer {
@@ -139,24 +176,20 @@ impl Outer {
         context: Context,
     ) -> Outer {
         let mut reads = vec![0; steps.len()];
-        for (at, step) in steps.iter().enumerate() {
-            for source in step.sources() {
-                reads[source] += 1;
-                rows[source].readers.push(at);
-                rows[source].readers.dedup();
-            }
-        }
-        let mut settled_by = vec![Vec::new(); steps.len()];
+        steps.iter().flat_map(Step::sources).for_each(|source| reads[source] += 1);
         for (at, rows) in rows.iter_mut().enumerate() {
             rows.is_read_once = reads[at] == 1;
             rows.is_given_out = outputs.contains(&at);
-            if let Some(last) = rows.readers.last() {
-                settled_by[*last].push(at);
-            }
         }
+        let stages = Stages::of(&steps);
         let constants = steps.iter().enumerate().filter(|(_, step)| matches!(step, Step::Constant(_)));
-        let due = constants.map(|(at, _)| at).collect();
-        Outer { steps, rows, inputs, outputs, context, settled_by, merging: BTreeSet::new(), due, exported: HashMap::new() }
+        let constants = constants.map(|(at, _)| (stages.of[at], at)).collect();
+        Outer { steps, rows, stages, inputs, outputs, context, merging: BTreeSet::new(), constants, changed: Vec::new() }
+    }
+
+    /// How many epochs can be evaluated together.
+    pub fn epochs_at_once(&self) -> usize {
+        self.stages.epochs_at_once
     }
 
     /// This worker does its share of the recursions and nothing else.
@@ -168,23 +201,70 @@ impl Outer {
         }
     }
 
-    /// Each output that changed in the epoch, with its change, consolidated. `timely` runs the recursions.
-    pub fn evaluate(&mut self, timely: &mut Worker, epoch: u64, changes: Vec<InputChanges>) -> Vec<(usize, Delta)> {
-        self.context.halt.begin(epoch);
-        self.feed(changes);
-        while let Some(at) = self.due.pop_first() {
-            let change = self.step(at, timely, epoch);
-            self.set(at, change);
-            for source in &self.settled_by[at] {
-                if self.rows[*source].settle() {
+    /// What each epoch changes. `timely` runs the recursions.
+    pub fn evaluate(&mut self, timely: &mut Worker, mut group: Vec<InFlight>) -> Vec<(u64, GivenOut)> {
+        let mut given_out = Vec::new();
+        for stage in 0..=self.stages.last {
+            for flight in &mut group {
+                self.context.halt.begin(flight.epoch);
+                if stage == 0 {
+                    flight.due.append(&mut self.constants);
+                    self.feed(flight);
+                }
+                for (at, change) in flight.kept.drain(..) {
+                    self.rows[at].change = change;
+                    self.changed.push(at);
+                }
+                self.follow(flight, stage);
+                if stage == self.stages.last {
+                    given_out.push((flight.epoch, self.given_out()));
+                } else {
+                    let rows = &mut self.rows;
+                    let kept = self.changed.drain(..).map(|at| (at, rows[at].change.take()));
+                    flight.kept.extend(kept.filter(|(_, change)| !change.is_empty()));
+                }
+            }
+            self.recur(timely, &mut group);
+        }
+        given_out
+    }
+
+    /// Evaluates the nodes of a stage that are due.
+    fn follow(&mut self, flight: &mut InFlight, stage: usize) {
+        while let Some(&(of, at)) = flight.due.first()
+            && of == stage
+        {
+            flight.due.pop_first();
+            let change = self.step(at, flight);
+            self.set(at, change, flight);
+            for source in &self.stages.indexed_by[at] {
+                if self.rows[*source].index() {
                     self.merging.insert(*source);
                 }
+            }
+            for source in &self.stages.let_go_by[at] {
+                self.rows[*source].let_go();
             }
             self.context.halt.account();
             self.context.halt.leave_if_stopped();
         }
-        self.exported.clear();
-        self.given_out()
+    }
+
+    /// Takes all epochs through the recursions that are due.
+    fn recur(&mut self, timely: &mut Worker, group: &mut [InFlight]) {
+        let due: BTreeSet<usize> = group.iter().flat_map(|flight| flight.imports.keys().copied()).collect();
+        for at in due {
+            let Step::Fix(_, stratum) = &mut self.steps[at] else { unreachable!("only recursions have imports") };
+            let epochs: Vec<(u64, Vec<Delta>)> =
+                group.iter_mut().filter_map(|flight| Some((flight.epoch, flight.imports.remove(&at)?))).collect();
+            let mut exports = stratum.evaluate(timely, &epochs);
+            for flight in group.iter_mut() {
+                if let Some(exports) = exports.remove(&flight.epoch) {
+                    flight.exported.insert(at, exports);
+                    flight.due.extend(self.stages.readers[at].iter().map(|reader| (self.stages.of[*reader], *reader)));
+                }
+            }
+        }
     }
 
     /// Takes an index that still has to merge so many rows further; is there anything left?
@@ -200,9 +280,9 @@ impl Outer {
         !self.merging.is_empty()
     }
 
-    fn feed(&mut self, changes: Vec<InputChanges>) {
+    fn feed(&mut self, flight: &mut InFlight) {
         let mut fed = BTreeSet::new();
-        for InputChanges { relation, words, diffs } in changes {
+        for InputChanges { relation, words, diffs } in std::mem::take(&mut flight.changes) {
             let Some(&at) = relation.and_then(|relation| self.inputs.get(&relation)) else { continue };
             let Rows { stride, change, .. } = &mut self.rows[at];
             let times = vec![(); diffs.len()];
@@ -211,24 +291,27 @@ impl Outer {
         }
         for at in fed {
             let change = self.rows[at].change.take();
-            self.set(at, change);
+            self.set(at, change, flight);
         }
     }
 
     /// Who reads a node that changed is due.
-    fn set(&mut self, at: usize, change: Delta) {
+    fn set(&mut self, at: usize, change: Delta, flight: &mut InFlight) {
         let rows = &mut self.rows[at];
         rows.set(change);
-        if !rows.change.is_empty() || self.exported.contains_key(&at) {
-            self.due.extend(&rows.readers);
+        if rows.change.is_empty() {
+            return;
         }
-        if rows.readers.is_empty() {
-            rows.settle();
+        let readers = &self.stages.readers[at];
+        flight.due.extend(readers.iter().map(|reader| (self.stages.of[*reader], *reader)));
+        if readers.is_empty() {
+            rows.let_go();
         }
+        self.changed.push(at);
     }
 
-    fn step(&mut self, at: usize, timely: &mut Worker, epoch: u64) -> Delta {
-        let Outer { steps, rows, context: Context { texts, halt }, exported, .. } = self;
+    fn step(&mut self, at: usize, flight: &mut InFlight) -> Delta {
+        let Outer { steps, rows, context: Context { texts, halt }, .. } = self;
         let read = |source: &Source| rows[source.node].read();
         let change = |source: &Source| &rows[source.node].change;
         match &mut steps[at] {
@@ -246,19 +329,19 @@ impl Outer {
             Step::Reduce(source, fold, column) => {
                 Folding { fold: *fold, column: *column, key: source.key, texts, halt }.changes(read(source))
             }
-            Step::Fix(imports, stratum) => {
-                let imports: Vec<Delta> = imports.iter().map(|import| change(import).clone()).collect();
-                exported.extend(stratum.evaluate(timely, &[(epoch, imports)]).remove(&epoch).map(|exports| (at, exports)));
+            Step::Fix(imports, _) => {
+                flight.imports.insert(at, imports.iter().map(|import| rows[import.node].take()).collect());
                 Delta::default()
             }
             Step::Export(fix, index) => {
-                let exports = exported.get_mut(fix).expect("a recursion is evaluated before its exports");
+                let exports = flight.exported.get_mut(fix).expect("a recursion is evaluated before its exports");
                 std::mem::take(&mut exports[*index])
             }
         }
     }
 
-    fn given_out(&mut self) -> Vec<(usize, Delta)> {
+    fn given_out(&mut self) -> GivenOut {
+        self.changed.clear();
         let mut given_out = Vec::new();
         for (output, &at) in self.outputs.iter().enumerate() {
             let change = &mut self.rows[at].change;

@@ -5,11 +5,11 @@
 
 use super::halt::{Halt, Stopped};
 use super::line::Context;
-use super::outer::Outer;
+use super::outer::{InFlight, Outer};
 use super::render::render;
 use super::runtime::{InputChanges, RuntimeError};
 use super::updates::Delta;
-use crate::limits::{EPOCHS_PER_REPORT, MERGED_AT_REST};
+use crate::limits::{EPOCHS_PER_REPORT, MERGED_AT_REST, ROWS_AT_ONCE};
 use crate::plan::Plan;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -88,10 +88,16 @@ fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<
     while let Some(first) = next(commands, &mut outer, halt) {
         let mut progress = Progress { frontier: 0, changes: Vec::new() };
         let waiting = std::iter::from_fn(|| commands.try_recv().ok());
-        for Command { epoch, changes } in std::iter::once(first).chain(waiting).take(EPOCHS_PER_REPORT) {
-            let changed = outer.evaluate(timely, epoch, changes);
-            progress.changes.extend(changed.into_iter().map(|(output, change)| (epoch, output, change)));
-            progress.frontier = epoch + 1;
+        let mut waiting = std::iter::once(first).chain(waiting).take(EPOCHS_PER_REPORT);
+        loop {
+            let group = at_once(&mut waiting, outer.epochs_at_once());
+            if group.is_empty() {
+                break;
+            }
+            for (epoch, changed) in outer.evaluate(timely, group) {
+                progress.changes.extend(changed.into_iter().map(|(output, change)| (epoch, output, change)));
+                progress.frontier = epoch + 1;
+            }
             halt.account();
             if halt.is_stopped() {
                 return;
@@ -100,6 +106,21 @@ fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<
         // The owner may be gone already.
         let _ = reports.send(Report::Progress(progress));
     }
+}
+
+/// The next epochs, as many as are evaluated together.
+fn at_once(waiting: &mut impl Iterator<Item = Command>, most: usize) -> Vec<InFlight> {
+    let mut group: Vec<InFlight> = Vec::new();
+    let mut rows = 0;
+    while group.len() < most
+        && rows < ROWS_AT_ONCE
+        && let Some(Command { epoch, changes }) = waiting.next()
+    {
+        let flight = InFlight::new(epoch, changes);
+        rows += flight.rows();
+        group.push(flight);
+    }
+    group
 }
 
 /// Waits for a command. Until one comes, what indexes still have to merge is merged.
