@@ -25,8 +25,10 @@ pub(super) fn turned(mut scope: Scope) -> Scope {
 /// The order in which this node is looked up, if it is a relation whose rows are only looked up in another order than they are held in.
 fn wanted(scope: &Scope, id: NodeId) -> Option<Order> {
     let Node::Distinct { source } = scope.body[id.index()] else { return None };
-    let orders: Option<Vec<(Order, usize)>> = readers(scope, id).map(|reader| order_of(&scope.body[reader.index()])).collect();
-    let orders = orders?;
+    let columns = width(scope, source)?;
+    // What looks it up without some of its columns would leave them out of the order.
+    let order_of = |reader: NodeId| order_of(&scope.body[reader.index()]).filter(|(order, _)| order.len() == columns);
+    let orders = readers(scope, id).map(order_of).collect::<Option<Vec<(Order, usize)>>>()?;
     let is_declared = |(order, _): &(Order, usize)| order.iter().enumerate().all(|(i, column)| i == *column);
     let (order, _) = orders.iter().find(|(order, key)| *key > 0 && *key < order.len())?;
     let is_proposed = |source: NodeId| match scope.body[source.index()] {
@@ -36,6 +38,22 @@ fn wanted(scope: &Scope, id: NodeId) -> Option<Order> {
     let sources = sources_of(scope, source);
     (!orders.iter().any(is_declared) && is_read_once(scope, source) && sources.into_iter().all(is_proposed))
         .then(|| order.clone())
+}
+
+/// How many columns the rows of a node have, where the node itself says so.
+fn width(scope: &Scope, id: NodeId) -> Option<usize> {
+    match &scope.body[id.index()] {
+        Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } => Some(shape.columns.len()),
+        Node::Variable(variable) => Some(scope.variables[*variable].0),
+        Node::Concat { sources } => sources.iter().find_map(|source| width(scope, *source)),
+        Node::Distinct { source } => width(scope, *source),
+        Node::Input { .. }
+        | Node::Constant { .. }
+        | Node::Import(_)
+        | Node::Reduce { .. }
+        | Node::Fix(_)
+        | Node::Export { .. } => None,
+    }
 }
 
 /// What a relation is put together of.

@@ -37,7 +37,7 @@ fn three_workers_agree_with_the_naive_evaluator() {
 /// Programs on which engine and judge once differed.
 #[test]
 fn what_once_differed_agrees() {
-    for (seed, workers) in [(115, 1), (239, 1), (5_000_833, 1)] {
+    for (seed, workers) in [(115, 1), (239, 1), (1_917, 1), (5_000_833, 1)] {
         compare(workers, EPOCHS_EACH as u64, seed);
     }
 }

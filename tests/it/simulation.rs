@@ -1,12 +1,12 @@
 //! Years of a county in a second: what one seed decides - arrivals, corrections, late files, a clock that goes either way, other rules,
-//! readers that stall, disks that end in the middle of a write or of the recovery from the last one, starts with another number of
+//! readers that stall, snapshots, disks that end in the middle of a write or of the recovery from the last one, starts with another number of
 //! workers - runs through the whole engine, and after each step everything that can be seen is held against a model.
 
 mod model;
 
 use crate::engine::rig::{JUSTICE, POLICE, RULES, Rig, Setup};
 use huiyan::clues::ClueOp;
-use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, Whole};
+use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, SnapshotState, Whole};
 use huiyan::security::ClueId;
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, When};
 use huiyan::types::{Epoch, Value, date_text, key_text, parse_date};
@@ -69,11 +69,12 @@ struct Tally {
     replays: u64,
     unheard_and_there: u64,
     resets: u64,
+    snapshots: u64,
 }
 
 impl Tally {
     fn add(&mut self, other: Tally) {
-        let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, resets } = other;
+        let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, resets, snapshots } = other;
         self.crashes += crashes;
         self.crashes_in_recovery += crashes_in_recovery;
         self.restarts += restarts;
@@ -81,6 +82,7 @@ impl Tally {
         self.replays += replays;
         self.unheard_and_there += unheard_and_there;
         self.resets += resets;
+        self.snapshots += snapshots;
     }
 }
 
@@ -236,7 +238,8 @@ impl Simulation {
     }
 
     fn step(&mut self, rig: &Rig) -> Result<(), Crashed> {
-        match self.dice.below(10) {
+        match self.dice.below(11) {
+            10 => self.snapshot(rig),
             0 | 1 => self.tick(rig),
             2 => self.again(rig),
             3 => {
@@ -295,6 +298,20 @@ impl Simulation {
         assert!(again.replayed);
         assert_eq!((again.epoch, again.receipt, again.refused), (told.epoch, told.receipt, told.refused));
         self.tally.replays += 1;
+        Ok(())
+    }
+
+    /// Begins one; it is written beside what comes next, or nothing comes before it is whole.
+    fn snapshot(&mut self, rig: &Rig) -> Result<(), Crashed> {
+        let epoch = match rig.begin_snapshot() {
+            Ok(epoch) => epoch,
+            Err(EngineError::SnapshotRunning) => return Ok(()),
+            Err(_) => return Err(Crashed),
+        };
+        self.tally.snapshots += 1;
+        if self.dice.one_in(2) {
+            rig.until(|rig| rig.snapshot_state(epoch) != Some(SnapshotState::Writing));
+        }
         Ok(())
     }
 
@@ -358,6 +375,7 @@ impl Simulation {
             let Ok(epochs) = view.feed.after(reader.cursor, most) else {
                 reader.cursor = view.epoch;
                 reader.clues = view.clues.open().map(|clue| (decision(clue), clue.evidence)).collect();
+                self.ids.extend(view.clues.open().map(|clue| (decision(clue), clue.id)));
                 self.tally.resets += 1;
                 continue;
             };
@@ -416,7 +434,7 @@ fn a_county_that_crashes_again_and_again_is_what_the_model_says() {
         sum.add(Simulation::new(seed).run());
     }
     println!("seeds from {base}: {sum:?}");
-    let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, resets: _ } = sum;
+    let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, resets, snapshots } = sum;
     for (often, what) in [
         (crashes, "crashes"),
         (crashes_in_recovery, "crashes in recovery"),
@@ -424,6 +442,8 @@ fn a_county_that_crashes_again_and_again_is_what_the_model_says() {
         (rules, "other rules"),
         (replays, "repeated requests"),
         (unheard_and_there, "requests that were taken and not answered"),
+        (snapshots, "snapshots"),
+        (resets, "readers that begin again"),
     ] {
         assert!(often > 0, "no {what}: the simulation has become tame");
     }
