@@ -31,7 +31,7 @@
 //! 5. The workers pass the epoch; its delta comes back consolidated, in one fixed order.
 //! 6. [`clues`] turns the delta into openings, changes, withdrawals, each with its cause; the feed has them; the writer is answered.
 //!
-//! What is not in the journal did not happen; a start replays it through this same path.
+//! What is not in the journal did not happen; a start goes on from the newest snapshot and replays what came after it through this same path.
 //!
 //! # The folders, from the top to the bottom
 //!
