@@ -281,6 +281,30 @@ pub const MAX_HEAD_BYTES: usize = 64 << 10;
 pub const MAX_CONNECTIONS: usize = 12_000;
 /// Open event streams and long polls.
 pub const MAX_STREAMS: usize = 10_000;
+/// Epochs that the hall of readers takes from the feed at a time.
+pub const HALL_EPOCHS: usize = 256;
+/// Changes of an epoch up to which it is written once for all readers of a filter and kept for them: some ten MiB of text. A larger one
+/// (a bulk load) each reader has written for itself, piece by piece, as it takes it.
+pub const HALL_CHANGES: usize = 20_000;
+/// Changes times filters up to which they are written between two requests; more takes a thread of its own.
+pub const HALL_INLINE_CHANGES: usize = 500;
+/// Bytes of text that are kept for all readers together.
+pub const HALL_BYTES: usize = 128 << 20;
+/// Epochs that readers of one filter may be behind and still share what is written: some seconds of a busy county.
+pub const ROOM_EPOCHS: usize = 256;
+/// Bytes of text that are kept for readers of one filter, but for the last epoch.
+pub const ROOM_BYTES: usize = 1 << 20;
+/// Bytes that a reader takes of it at a time, or one epoch.
+pub const STRETCH_BYTES: usize = 64 << 10;
+/// Small texts are sent together up to this size: one packet for the system, and little to hold for a reader that takes nothing.
+pub const TOGETHER_BYTES: usize = 16 << 10;
+/// Readers that are woken before requests get their turn: some milliseconds of sending.
+pub const WAKE_READERS: usize = 128;
+/// A round of telling all readers that takes no longer is followed by the next at once.
+pub const HALL_QUICK: Duration = Duration::from_millis(5);
+/// After a longer one the hall rests for twice its time, at most this long, so that telling many never takes all of the machine; what
+/// comes meanwhile is told together.
+pub const HALL_REST: Duration = Duration::from_millis(400);
 /// Epochs that a stream takes from the feed at a time.
 pub const STREAM_EPOCHS: usize = 64;
 /// Changes in one event of a stream: what a day of a county changes still comes in one, and a reader of everything holds about a MiB.

@@ -118,8 +118,10 @@ pub struct EpochChanges {
     pub clues: Vec<ClueDelta>,
     /// Outputs that are no clues, in the order of relation and row.
     pub rows: Vec<(RelId, Change)>,
-    /// Rows of outputs that the rules of this epoch no longer have, by name of the relation.
-    pub gone: Vec<(String, Change)>,
+    /// Rows of outputs that the rules of this epoch no longer have, or have with other columns; numbered as in `before`.
+    pub gone: Vec<(RelId, Change)>,
+    /// The program of the epochs before, if this one began with another.
+    pub before: Option<Arc<Program>>,
     /// The program that the `RelId`s of this epoch belong to.
     pub program: Arc<Program>,
 }

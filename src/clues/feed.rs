@@ -23,7 +23,7 @@ pub struct Feed {
     changes: usize,
     oldest: Epoch,
     latest: Epoch,
-    /// Outputs that went with their rules, and the last epoch that tells of it.
+    /// Outputs of earlier rules, and the last epoch that tells of their end.
     gone: BTreeMap<String, Epoch>,
 }
 
@@ -42,7 +42,7 @@ impl Feed {
         self.latest
     }
 
-    /// Outputs that there no longer are and whose end is still told.
+    /// Outputs that there were, as far back as anybody can go on.
     pub fn gone(&self) -> impl Iterator<Item = &str> {
         self.gone.keys().map(String::as_str)
     }
@@ -59,8 +59,9 @@ impl Feed {
     /// Takes in what one epoch changed. Epochs go up.
     pub fn push(&mut self, changes: EpochChanges) {
         self.latest = changes.epoch;
-        for (name, _) in &changes.gone {
-            self.gone.insert(name.clone(), changes.epoch);
+        if let Some(before) = &changes.before {
+            let outputs = before.output_ids().into_iter().map(|id| before.relation(id).name.clone());
+            self.gone.extend(outputs.map(|name| (name, changes.epoch)));
         }
         if !changes.is_empty() {
             self.changes += changes.len();
@@ -102,6 +103,7 @@ mod tests {
             clues: Vec::new(),
             rows: vec![change; rows],
             gone: Vec::new(),
+            before: None,
             program: Arc::new(Program::default()),
         }
     }

@@ -6,11 +6,10 @@ use super::failure::Failure;
 use super::install::InForce;
 use super::rules::Rules;
 use super::world::{Outcome, World};
-use crate::clues::{AgencyNames, Cause, EpochChanges, PERSON_TYPE, Turn, Turned};
+use crate::clues::{AgencyNames, Cause, EpochChanges, Turn, Turned};
 use crate::plan::Output;
-use crate::program::{Column, Program, Relation};
+use crate::program::{Program, Relation};
 use crate::records::{Appeared, Foresight};
-use crate::security::Names;
 use crate::storage::entry::{Entry, EntryBody, NetChange};
 use crate::types::{Change, Interner, Kind, RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +20,7 @@ use std::sync::Arc;
 struct Moved {
     turned: Turned,
     rows: Vec<(RelId, Change)>,
-    gone: Vec<(String, Change)>,
+    gone: Vec<(RelId, Change)>,
 }
 
 impl World {
@@ -72,7 +71,8 @@ impl World {
         let now = Arc::from(now_text(&view.now));
         let turn = Turn { epoch, cause: Arc::new(cause.clone()), now, program: &rules.program, agencies: &self.agencies };
         let mut moved = Moved::default();
-        if !Arc::ptr_eq(&before, &rules.program) {
+        let others = !Arc::ptr_eq(&before, &rules.program);
+        if others {
             moved.gone = renumber(view, &before, &rules.program);
         }
         match evaluated {
@@ -81,8 +81,8 @@ impl World {
             None => {}
         }
         let Moved { turned, rows, gone } = moved;
-        let program = rules.program.clone();
-        view.feed.push(EpochChanges { epoch, wall_us, cause, clues: turned.clues, rows, gone, program });
+        let (program, before) = (rules.program.clone(), others.then_some(before));
+        view.feed.push(EpochChanges { epoch, wall_us, cause, clues: turned.clues, rows, gone, before, program });
         view.epoch = epoch;
         Ok(())
     }
@@ -208,36 +208,29 @@ fn fresh(view: &mut View, turn: &Turn<'_>, before: &Program, all: BTreeMap<Outpu
     }
 }
 
-/// A row as the outside sees it, made while its columns are still known: persons by their opaque id.
-fn outside(relation: &Relation, row: &Row, names: &Names) -> Row {
-    let cell = |(value, column): (&Value, &Column)| match value {
-        Value::Symbol(number) if column.type_name == PERSON_TYPE => Value::symbol(&names.person(number)),
-        other => other.clone(),
-    };
-    Row::new(row.values().iter().zip(&relation.columns).map(cell).collect())
-}
-
-/// Rows of outputs get the numbers that the new program gives their relations. Those it no longer has, or has in another shape, go.
-fn renumber(view: &mut View, before: &Program, after: &Program) -> Vec<(String, Change)> {
+/// Rows of outputs get the numbers that the new program gives their relations. Those it no longer has, or has with other columns, go as
+/// they came: a reader takes away what it was given.
+fn renumber(view: &mut View, before: &Program, after: &Program) -> Vec<(RelId, Change)> {
     let mut gone = Vec::new();
     let outputs = after.output_ids();
     for (old, rows) in std::mem::take(&mut view.rows) {
         let relation = before.relation(old);
         let same = after.find(&relation.name).filter(|id| {
             let now = after.relation(*id);
-            outputs.contains(id) && now.clue.is_none() && now.kinds() == relation.kinds()
+            outputs.contains(id) && now.clue.is_none() && columns(now).eq(columns(relation))
         });
         match same {
             Some(new) => {
                 view.rows.insert(new, rows);
             }
-            None => {
-                let names = view.clues.names();
-                let outside = rows.into_iter().map(|row| Change { row: outside(relation, &row, names), diff: -1 });
-                gone.extend(outside.map(|change| (relation.name.clone(), change)));
-            }
+            None => gone.extend(rows.into_iter().map(|row| (old, Change { row, diff: -1 }))),
         }
     }
     view.clues.renumber(after);
     gone
+}
+
+/// What a row is told by.
+fn columns(relation: &Relation) -> impl Iterator<Item = (&str, &str, Kind)> {
+    relation.columns.iter().map(|column| (column.name.as_str(), column.type_name.as_str(), column.kind))
 }

@@ -1,15 +1,17 @@
 //! [`App`]: what all handlers share: the engine, the wake-up of streams, the sign to stop, and the slots that bound what runs at once.
 
 use super::error::Problem;
+use super::hall::Hall;
 use super::held::Held;
 use super::pages::Pages;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
-use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS};
+use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_STALL};
 use crate::program::Program;
 use crate::types::Epoch;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Cheap to clone.
@@ -18,6 +20,8 @@ pub struct App {
     pub engine: EngineHandle,
     pub pages: Arc<Pages>,
     pub traffic: Arc<Traffic>,
+    pub hall: Arc<Hall>,
+    pub pace: Pace,
     /// Only loopback names are answered.
     pub loopback: bool,
     advanced: watch::Sender<()>,
@@ -28,6 +32,19 @@ pub struct App {
     held: Arc<AtomicUsize>,
 }
 
+/// How long is waited for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// A reader that takes nothing for so long is cut off.
+    pub stall: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace { stall: STREAM_STALL }
+    }
+}
+
 /// Slots that are taken.
 pub struct UnderWay {
     pub streams: usize,
@@ -36,16 +53,20 @@ pub struct UnderWay {
 }
 
 impl App {
-    pub fn new(engine: EngineHandle, loopback: bool) -> App {
+    pub fn new(engine: EngineHandle, loopback: bool, pace: Pace) -> App {
         let advanced = watch::Sender::new(());
-        let wake = advanced.clone();
+        let hall = Arc::<Hall>::default();
+        let (wake, bell) = (advanced.clone(), hall.clone());
         engine.on_advance(Box::new(move || {
             wake.send_replace(());
+            bell.ring();
         }));
         App {
             engine,
             pages: Arc::default(),
             traffic: Arc::default(),
+            hall,
+            pace,
             loopback,
             advanced,
             stopping: watch::Sender::new(false),
@@ -56,7 +77,8 @@ impl App {
         }
     }
 
-    /// Changes whenever the engine published something or changed its phase.
+    /// Changes whenever the engine published something or changed its phase. For few who listen: whoever waits is woken by the engine's
+    /// own thread.
     pub fn advances(&self) -> watch::Receiver<()> {
         self.advanced.subscribe()
     }

@@ -3,7 +3,8 @@
 //! Promises: connections and request heads are bounded in number, size and time; at a stop nobody new is let in, streams are told,
 //! what is under way may end, and the engine is stopped after all of it, in less than ten seconds.
 
-use super::app::App;
+use super::app::{App, Pace};
+use super::hall::Hall;
 use super::routes;
 use crate::engine::EngineHandle;
 use crate::limits::{HEAD_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, STOP_PATIENCE};
@@ -50,10 +51,15 @@ pub async fn serve(handle: EngineHandle, listen: SocketAddr, shutdown: impl Futu
 
 /// Port 0 takes a free one; [`Bound::addr`] tells which.
 pub async fn bind(handle: EngineHandle, listen: SocketAddr) -> Result<Bound, ServeError> {
+    bind_paced(handle, listen, Pace::default()).await
+}
+
+/// With other patience than a server has.
+pub async fn bind_paced(handle: EngineHandle, listen: SocketAddr, pace: Pace) -> Result<Bound, ServeError> {
     let failed = |source| ServeError::Listen { addr: listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    Ok(Bound { listener, addr, app: App::new(handle, addr.ip().is_loopback()) })
+    Ok(Bound { listener, addr, app: App::new(handle, addr.ip().is_loopback(), pace) })
 }
 
 /// Comes with Ctrl-C or SIGTERM.
@@ -80,6 +86,7 @@ impl Bound {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let router = routes::router(self.app.clone());
         let told = tokio::spawn(tell_phases(self.app.clone()));
+        let hall = tokio::spawn(Hall::run(self.app.clone()));
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
@@ -99,6 +106,7 @@ impl Bound {
             connections.shutdown().await;
         }
         told.abort();
+        hall.abort();
         let engine = self.app.engine.clone();
         // The engine's own words on a panic are in its phase.
         let _ = tokio::task::spawn_blocking(move || engine.stop()).await;

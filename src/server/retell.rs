@@ -1,9 +1,9 @@
 //! [`Teller`]: history that was evaluated again, in the very words of the stream.
 
-use super::app::App;
+use super::app::{App, Pace};
 use super::filter::Filter;
 use super::show;
-use super::stream;
+use super::tell;
 use crate::clues::{Clue, EpochChanges};
 use crate::engine::EngineHandle;
 use serde_json::Value as Json;
@@ -16,14 +16,14 @@ pub struct Teller {
 
 impl Teller {
     pub fn new(engine: EngineHandle) -> Teller {
-        Teller { app: App::new(engine, true), everything: Filter::default() }
+        Teller { app: App::new(engine, true, Pace::default()), everything: Filter::default() }
     }
 
     /// The data of the `change` event of an epoch, whole, as one line.
     pub fn line(&self, changes: &EpochChanges, out: &mut impl Write) -> io::Result<()> {
         let head = show::epoch_head(&self.app, changes).to_string();
         write!(out, "{},\"changes\":[", &head[..head.len() - 1])?;
-        for (number, change) in stream::see(&self.app, &self.everything, changes).enumerate() {
+        for (number, change) in tell::see(&self.app, &self.everything, changes).enumerate() {
             let comma = if number == 0 { "" } else { "," };
             write!(out, "{comma}{change}")?;
         }

@@ -133,11 +133,6 @@ pub fn row_change(relation: &Relation, changed: &Row, diff: i64, names: &Names) 
     json!({"op": if diff > 0 { "+" } else { "-" }, "relation": relation.name, "row": row(relation, changed, names)})
 }
 
-/// A row that goes with its relation, whose columns nobody knows any more.
-pub fn gone_row(relation: &str, row: &Row) -> Json {
-    json!({"op": "-", "relation": relation, "row": row.values().iter().map(value).collect::<Vec<_>>()})
-}
-
 /// An epoch with those of its changes that the reader sees.
 pub fn epoch(app: &App, changes: &EpochChanges, seen: Vec<Json>) -> Json {
     let mut epoch = epoch_head(app, changes);

@@ -2,20 +2,22 @@
 //!
 //! Promises: every epoch that the filter sees is given once and in order; an id stands only on what ends an epoch, so that a resume
 //! never lands inside one; `complete` never runs ahead of what was given. A reader pulls: it holds one piece, never the engine, and
-//! whoever is slow is told, cut off at last, and can come back with the last id.
+//! whoever is slow is told, cut off at last, and can come back with the last id. What all readers of a filter are told is written once
+//! ([`super::hall`]).
 
 use super::app::App;
 use super::error::Problem;
 use super::filter::{Filter, Seen};
-use super::pieces::{Piece, Pieces};
-use super::show;
+use super::hall::Seat;
+use super::pieces::Pieces;
 use super::traffic::Follows;
-use crate::clues::{Cause, Clue, ClueOp, EpochChanges, TooOld};
-use crate::limits::{COMPLETE_EVERY, LAGGING_EPOCHS, STREAM_EPOCHS, STREAM_STALL};
+use super::{show, tell};
+use crate::clues::{Clue, ClueOp, EpochChanges, TooOld};
+use crate::limits::{COMPLETE_EVERY, KEEP_ALIVE, LAGGING_EPOCHS, STREAM_EPOCHS};
 use crate::program::Program;
 use crate::security::Names;
 use crate::types::{Epoch, RelId, Row};
-use axum::response::sse::Event;
+use axum::body::Bytes;
 use futures_core::Stream;
 use serde_json::{Value as Json, json};
 use std::convert::Infallible;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
 
 /// Where a reader begins.
 pub enum Start {
@@ -50,31 +52,17 @@ pub fn pull(app: &App, after: Epoch, max: usize) -> Result<Pulled, TooOld> {
     Ok(Pulled { epochs, through, behind: latest.0 - after.0 })
 }
 
-/// What a reader sees of one epoch, made as it is asked for.
-pub fn see<'a>(app: &'a App, filter: &'a Filter, changes: &'a EpochChanges) -> impl Iterator<Item = Json> + Send + 'a {
-    let names = app.engine.read().clues.names().clone();
-    let clues = changes.clues.iter().filter_map(|delta| filter.change(delta)).map(|seen| show::clue_change(app, &seen));
-    let rows = changes.rows.iter().map(|(id, change)| (changes.program.relation(*id), change));
-    let rows = rows.filter(|(relation, _)| filter.sees_rows_of(&relation.name));
-    let rows = rows.map(move |(relation, change)| show::row_change(relation, &change.row, change.diff, &names));
-    let gone = changes.gone.iter().filter(|(name, _)| filter.sees_rows_of(name));
-    clues.chain(rows).chain(gone.map(|(name, change)| show::gone_row(name, &change.row)))
-}
-
-/// Is an epoch told of even if nothing of it is seen?
-pub fn is_told(changes: &EpochChanges) -> bool {
-    matches!(changes.cause, Cause::Rules { .. })
-}
-
 /// A reader at work.
 pub struct Reader {
     app: App,
     filter: Filter,
-    out: mpsc::Sender<Event>,
+    out: mpsc::Sender<Bytes>,
     cursor: Epoch,
     /// What `complete` last said.
     completed: Option<Epoch>,
     lagging: bool,
+    /// When something was last sent.
+    spoke: Instant,
     follows: Follows,
     _slot: OwnedSemaphorePermit,
 }
@@ -96,7 +84,8 @@ pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit)
         }
     };
     let follows = app.traffic.reader(cursor);
-    let reader = Reader { app, filter, out, cursor, completed: None, lagging: false, follows, _slot: slot };
+    let spoke = Instant::now();
+    let reader = Reader { app, filter, out, cursor, completed: None, lagging: false, spoke, follows, _slot: slot };
     tokio::spawn(async move {
         let _ = reader.run(snapshot).await;
     });
@@ -133,22 +122,28 @@ impl Snapshot {
 
 impl Reader {
     async fn run(mut self, snapshot: Option<Snapshot>) -> Result<(), Over> {
-        self.send(Event::default().retry(std::time::Duration::from_secs(3)).comment("huiyan")).await?;
+        self.send(Bytes::from_static(b": huiyan\nretry: 3000\n\n")).await?;
         if let Some(snapshot) = snapshot {
             self.give_snapshot(snapshot).await?;
         }
-        let mut advances = self.app.advances();
         let app = self.app.clone();
+        let mut seat = app.hall.seat(&self.filter);
         let mut ticks = tokio::time::interval(COMPLETE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            advances.mark_unchanged();
-            self.catch_up().await?;
+            seat.settle();
+            self.catch_up(&seat).await?;
             tokio::select! {
                 _ = self.out.closed() => return Err(Over),
-                () = app.stopped() => return self.send(Event::default().comment("stopping")).await,
-                changed = advances.changed() => changed.map_err(|_| Over)?,
-                () = self.tick(&mut ticks) => self.complete().await?,
+                () = app.stopped() => return self.send(Bytes::from_static(b": stopping\n\n")).await,
+                () = seat.rung() => {}
+                () = self.tick(&mut ticks) => {
+                    self.catch_up(&seat).await?;
+                    let complete = self.complete();
+                    self.send(complete).await?;
+                }
+                // A comment keeps proxies from closing a silent stream.
+                () = sleep_until(self.spoke + KEEP_ALIVE) => self.send(Bytes::from_static(b":\n\n")).await?,
             }
         }
     }
@@ -162,97 +157,96 @@ impl Reader {
     }
 
     async fn give_snapshot(&mut self, snapshot: Snapshot) -> Result<(), Over> {
-        let at = self.cursor;
-        let position = self.position_data(at);
-        self.send(event("snapshot-begin", &position)).await?;
-        let head = show::snapshot_head(&self.app, at);
-        // All of these are parts of one whole, which the end of the snapshot ends: none of them says whether it is the last.
-        for piece in Pieces::of(snapshot.changes(&self.app)) {
-            self.send(change(&head, &Piece { more: false, ..piece })).await?;
+        let (app, at) = (self.app.clone(), self.cursor);
+        self.send(tell::mark(&app, "snapshot-begin", at, false)).await?;
+        let head = show::snapshot_head(&app, at);
+        for piece in Pieces::of(snapshot.changes(&app)) {
+            self.send(tell::snapshot_piece(&head, piece)).await?;
         }
-        self.send(event("snapshot-end", &position).id(self.app.position(at))).await?;
-        self.complete().await
+        self.send(tell::mark(&app, "snapshot-end", at, true)).await?;
+        let complete = self.complete();
+        self.send(complete).await
     }
 
-    /// Gives everything up to now, piece by piece.
-    async fn catch_up(&mut self) -> Result<(), Over> {
+    /// Gives everything up to now: what the room remembers, and before that what the feed does.
+    async fn catch_up(&mut self, seat: &Seat) -> Result<(), Over> {
         loop {
             let from = self.cursor;
-            let Ok(pulled) = pull(&self.app, from, STREAM_EPOCHS) else {
-                self.app.traffic.resets.fetch_add(1, Ordering::Relaxed);
-                // An empty id makes a browser forget where it was: it comes back for a snapshot.
-                let reason = json!({"reason": "cursor-expired"});
-                self.send(event("reset", &reason).id("")).await?;
-                return Err(Over);
-            };
-            self.tell_lag(pulled.behind).await?;
-            for changes in pulled.epochs {
-                self.give_epoch(&changes).await?;
-                self.follows.reached(changes.epoch);
+            match seat.after(from) {
+                Some(stretch) => {
+                    self.lagging = false;
+                    self.cursor = stretch.through;
+                    let complete = self.owes_complete().then(|| self.complete());
+                    for part in tell::together(stretch.texts.into_iter().chain(complete)) {
+                        self.send(part).await?;
+                    }
+                }
+                None => self.give_from_feed().await?,
             }
-            self.cursor = pulled.through;
             self.follows.reached(self.cursor);
-            // Also to a reader that came back and missed nothing: it cannot know otherwise.
-            if self.filter.is_whole() && self.completed != Some(self.cursor) {
-                self.complete().await?;
-            }
             if self.cursor == from || self.app.is_stopping() {
                 return Ok(());
             }
         }
     }
 
+    /// Some epochs, piece by piece.
+    async fn give_from_feed(&mut self) -> Result<(), Over> {
+        let app = self.app.clone();
+        let Ok(pulled) = pull(&app, self.cursor, STREAM_EPOCHS) else {
+            app.traffic.resets.fetch_add(1, Ordering::Relaxed);
+            // An empty id makes a browser forget where it was: it comes back for a snapshot.
+            self.send(tell::event("reset", &json!({"reason": "cursor-expired"}).to_string(), Some(""))).await?;
+            return Err(Over);
+        };
+        self.tell_lag(pulled.behind).await?;
+        for changes in pulled.epochs {
+            let filter = self.filter.clone();
+            for text in tell::epoch(&app, &filter, &changes) {
+                self.send(text).await?;
+            }
+            self.follows.reached(changes.epoch);
+        }
+        self.cursor = pulled.through;
+        if self.owes_complete() {
+            let complete = self.complete();
+            self.send(complete).await?;
+        }
+        Ok(())
+    }
+
     async fn tell_lag(&mut self, behind: u64) -> Result<(), Over> {
         let was = std::mem::replace(&mut self.lagging, behind > LAGGING_EPOCHS);
         if self.lagging && !was {
             let position = json!({"position": self.app.position(self.cursor)});
-            self.send(event("lagging", &position)).await?;
+            self.send(tell::event("lagging", &position.to_string(), None)).await?;
         }
         Ok(())
     }
 
-    /// In pieces if it is large; the id stands on the last, so that nobody resumes inside an epoch.
-    async fn give_epoch(&self, changes: &EpochChanges) -> Result<(), Over> {
-        let position = self.app.position(changes.epoch);
-        if let Cause::Rules { pack, version } = &changes.cause {
-            let told = json!({"position": position, "pack": pack, "version": version});
-            self.send(event("rules-changed", &told)).await?;
-        }
-        let head = show::epoch_head(&self.app, changes);
-        let mut pieces = Pieces::of(see(&self.app, &self.filter, changes)).peekable();
-        if pieces.peek().is_none() && is_told(changes) {
-            let nothing = Piece { changes: String::new(), more: false };
-            return self.send(change(&head, &nothing).id(position)).await;
-        }
-        for piece in pieces {
-            let told = change(&head, &piece);
-            self.send(if piece.more { told } else { told.id(position.clone()) }).await?;
-        }
-        Ok(())
+    /// Also to a reader that came back and missed nothing: it cannot know otherwise.
+    fn owes_complete(&self) -> bool {
+        self.filter.is_whole() && self.completed != Some(self.cursor)
     }
 
-    async fn complete(&mut self) -> Result<(), Over> {
-        let data = self.position_data(self.cursor);
+    fn complete(&mut self) -> Bytes {
         self.completed = Some(self.cursor);
-        self.send(event("complete", &data).id(self.app.position(self.cursor))).await
-    }
-
-    /// A suspended program is said to be so: what is shown stands still while records go on.
-    fn position_data(&self, at: Epoch) -> Json {
-        let position = self.app.position(at);
-        if self.app.engine.read().stale { json!({"position": position, "stale": true}) } else { json!({"position": position}) }
+        let tip = self.app.hall.tip();
+        if tip.through == self.cursor { tip.complete.clone() } else { tell::complete(&self.app, self.cursor) }
     }
 
     /// Waits for the reader to take it; for a while.
-    async fn send(&self, event: Event) -> Result<(), Over> {
-        tokio::select! {
-            sent = tokio::time::timeout(STREAM_STALL, self.out.send(event)) => match sent {
+    async fn send(&mut self, text: Bytes) -> Result<(), Over> {
+        let sent = tokio::select! {
+            sent = tokio::time::timeout(self.app.pace.stall, self.out.send(text)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) | Err(_) => Err(Over),
             },
             // A reader that takes nothing does not hold up the end.
             () = stopped_for_a_second(&self.app) => Err(Over),
-        }
+        };
+        self.spoke = Instant::now();
+        sent
     }
 }
 
@@ -261,21 +255,13 @@ async fn stopped_for_a_second(app: &App) {
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
 }
 
-fn event(name: &str, data: &Json) -> Event {
-    Event::default().event(name).data(data.to_string())
-}
-
-fn change(head: &Json, piece: &Piece) -> Event {
-    Event::default().event("change").data(show::piece(head, piece))
-}
-
-/// The events of one reader, as the network takes them.
-pub struct Events(mpsc::Receiver<Event>);
+/// The text of one reader, as the network takes it.
+pub struct Events(mpsc::Receiver<Bytes>);
 
 impl Stream for Events {
-    type Item = Result<Event, Infallible>;
+    type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(cx).map(|event| event.map(Ok))
+        self.0.poll_recv(cx).map(|text| text.map(Ok))
     }
 }

@@ -18,5 +18,6 @@ mod repairs;
 mod schema;
 pub mod server;
 mod streams;
+mod subscribers;
 mod subscriptions;
 mod words;

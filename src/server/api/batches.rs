@@ -8,7 +8,7 @@ use crate::server::app::App;
 use crate::server::ask::{self, Params};
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
-use crate::server::{show, stream};
+use crate::server::{show, tell};
 use crate::types::{Epoch, Lang, Said};
 use axum::Json;
 use axum::body::Body;
@@ -98,5 +98,5 @@ fn changes_of(app: &App, epoch: Epoch) -> Value {
     let before = Epoch(epoch.0.saturating_sub(1));
     let Ok(found) = app.engine.read().feed.after(before, 1) else { return Value::Null };
     let own = found.iter().filter(|changes| changes.epoch == epoch);
-    own.flat_map(|changes| stream::see(app, &Filter::default(), changes).collect::<Vec<_>>()).collect()
+    own.flat_map(|changes| tell::see(app, &Filter::default(), changes).collect::<Vec<_>>()).collect()
 }

@@ -6,8 +6,8 @@ use crate::server::ask::{Params, link};
 use crate::server::begin::Begin;
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
-use crate::server::show;
 use crate::server::stream::{self, Pulled};
+use crate::server::{show, tell};
 use crate::types::{Epoch, Said};
 use axum::Json;
 use axum::extract::State;
@@ -30,11 +30,13 @@ pub async fn poll(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
     let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|wait| *wait <= MAX_WAIT);
     let most = MAX_WAIT.as_secs();
     let expected = Said::new(format!("seconds from 0 to {most}"), format!("0 至 {most} 之间的秒数"));
-    let until = Instant::now() + params.parsed("wait", seconds, expected)?.unwrap_or_default();
+    let wait = params.parsed("wait", seconds, expected)?.unwrap_or_default();
+    let until = Instant::now() + wait;
     let _slot = app.stream_slot()?;
-    let mut advances = app.advances();
+    let mut seat = app.hall.seat(&filter);
+    let mut over = wait.is_zero();
     let items = loop {
-        advances.mark_unchanged();
+        seat.settle();
         let pulled = stream::pull(&app, cursor, STREAM_EPOCHS).map_err(|_| Problem::new("cursor-expired"))?;
         let (items, through) = page(&app, &filter, &pulled);
         let more = through > cursor;
@@ -46,10 +48,14 @@ pub async fn poll(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
             // Nothing of this stretch shows; there may be more behind it.
             continue;
         }
+        if over {
+            break Vec::new();
+        }
         tokio::select! {
-            _ = tokio::time::sleep_until(until) => break Vec::new(),
+            // Once more: what was not to be seen has moved the position all the same.
+            () = tokio::time::sleep_until(until) => over = true,
             () = app.stopped() => break Vec::new(),
-            changed = advances.changed() => if changed.is_err() { break Vec::new() },
+            () = seat.rung() => {}
         }
     };
     let position = app.position(cursor);
@@ -62,9 +68,9 @@ pub async fn poll(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
 fn page(app: &App, filter: &Filter, pulled: &Pulled) -> (Vec<Value>, Epoch) {
     let (mut items, mut count) = (Vec::new(), 0);
     for changes in &pulled.epochs {
-        let seen: Vec<Value> = stream::see(app, filter, changes).collect();
+        let seen: Vec<Value> = tell::see(app, filter, changes).collect();
         count += seen.len();
-        if !seen.is_empty() || stream::is_told(changes) {
+        if !seen.is_empty() || tell::is_told(changes) {
             items.push(show::epoch(app, changes, seen));
         }
         if count >= PIECE_CHANGES {

@@ -1,14 +1,13 @@
 //! `GET /v1/subscribe`: server-sent events, from a snapshot or from a position.
 
-use crate::limits::KEEP_ALIVE;
 use crate::server::app::App;
 use crate::server::ask::Params;
 use crate::server::begin::Begin;
 use crate::server::error::Problem;
 use crate::server::stream::{self, Start};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -20,8 +19,12 @@ pub async fn stream(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Res
     let start = after.map_or(Start::Snapshot, Start::After);
     let slot = app.stream_slot()?;
     let events = stream::start(app, filter, start, slot)?;
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    let fixed = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    let mut response = Body::from_stream(events).into_response();
+    let fixed = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
     for (name, value) in fixed {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

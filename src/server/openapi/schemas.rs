@@ -255,10 +255,7 @@ fn changes() -> Value {
         "RowChange": closed(json!({
             "op": one_of(&["+", "-"]),
             "relation": text(),
-            "row": {"oneOf": [
-                reference("Row"),
-                {"type": "array", "items": reference("Cell"), "description": "Of a relation that the rules no longer have"},
-            ]},
+            "row": reference("Row"),
         })),
         "Happened": closed(json!({
             "position": reference("Position"),

@@ -289,7 +289,8 @@ pub fn told(changes: &EpochChanges) -> String {
     for (relation, Change { row, diff }) in &changes.rows {
         text += &format!(" {diff:+} {relation:?} {row:?}");
     }
-    for (relation, Change { row, diff }) in &changes.gone {
+    for (id, Change { row, diff }) in &changes.gone {
+        let relation = &changes.before.as_ref().unwrap().relation(*id).name;
         text += &format!(" {diff:+} {relation} {row:?}");
     }
     text

@@ -1,7 +1,9 @@
 //! A small HTTP client over a socket: requests one at a time, and an open stream of events.
 
 use super::contract;
+use super::model::Model;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -113,7 +115,7 @@ impl Client {
     fn open(&self, query: &str, headers: &[(&str, &str)]) -> Events {
         let mut stream = self.connect();
         stream.write_all(&head("GET", &format!("/v1/subscribe{query}"), headers, None)).unwrap();
-        Events { stream, raw: Vec::new(), text: Vec::new(), head: None }
+        Events { stream, raw: Vec::new(), text: Vec::new(), head: None, model: Model::default(), positions: HashMap::new() }
     }
 }
 
@@ -177,6 +179,10 @@ pub struct Events {
     raw: Vec<u8>,
     text: Vec<u8>,
     head: Option<(u16, Vec<(String, String)>)>,
+    /// Checks what comes, whoever reads it.
+    model: Model,
+    /// Those that came, by their order. Who has no key can tell nothing else of them.
+    positions: HashMap<String, u64>,
 }
 
 impl Events {
@@ -205,6 +211,7 @@ impl Events {
                 match event {
                     Some(event) => {
                         contract::check_event(&event);
+                        self.check(&event);
                         return Some(event);
                     }
                     None => continue,
@@ -214,6 +221,17 @@ impl Events {
                 return None;
             }
         }
+    }
+
+    fn check(&mut self, event: &Event) {
+        let next = self.positions.len() as u64 + 1;
+        if let Some(position) = event.data["position"].as_str() {
+            self.positions.entry(position.to_string()).or_insert(next);
+        }
+        let positions = &self.positions;
+        self.model.take(event, |position| positions[position]);
+        let first = self.model.seen.values().sum::<usize>() == 1;
+        assert!(event.name != "snapshot-begin" || first, "a snapshot begins a stream: {:?}", self.model.seen);
     }
 
     /// The text as it came, up to a moment without news.

@@ -1,5 +1,6 @@
 //! What a reader makes of a stream of events, with every promise checked on the way: each epoch once and in order, each change fits what
-//! is there, `complete` is never ahead, an id stands only at the end of an epoch.
+//! is there, `complete` is never ahead, an id stands only at the end of an epoch, a snapshot is framed, other rules are announced, and
+//! nothing follows a `reset`. Every stream that a test opens is read through one (see [`super::client::Events::next`]).
 
 use super::client::Event;
 use serde_json::{Value, json};
@@ -23,6 +24,10 @@ pub struct Model {
     /// It has had a snapshot, so what a change is a change of is known.
     knows: bool,
     pub was_reset: bool,
+    /// The position of a snapshot that is under way.
+    framed: Option<Value>,
+    /// What `rules-changed` announced.
+    announced: Option<Value>,
     pub seen: BTreeMap<String, usize>,
 }
 
@@ -30,6 +35,7 @@ impl Model {
     /// `epoch` reads a position.
     pub fn take(&mut self, event: &Event, epoch: impl Fn(&str) -> u64) {
         *self.seen.entry(event.name.clone()).or_default() += 1;
+        assert!(!self.was_reset || event.name == "snapshot-begin", "after a reset came {event:?}");
         let position = event.data["position"].as_str();
         if let Some(id) = &event.id {
             assert!(!self.in_snapshot || event.name == "snapshot-end", "an id inside a snapshot: {event:?}");
@@ -39,6 +45,7 @@ impl Model {
         match event.name.as_str() {
             "snapshot-begin" => {
                 *self = Model {
+                    framed: Some(event.data["position"].clone()),
                     in_snapshot: true,
                     knows: true,
                     last_id: self.last_id.take(),
@@ -49,6 +56,7 @@ impl Model {
             "snapshot-end" => {
                 assert!(self.in_snapshot);
                 self.in_snapshot = false;
+                assert_eq!(self.framed.take().as_ref(), Some(&event.data["position"]), "a snapshot is of one position");
                 self.through = epoch(position.unwrap());
             }
             "change" if self.in_snapshot => {
@@ -59,8 +67,13 @@ impl Model {
                 let at = epoch(position.unwrap());
                 assert!(at > self.through, "epoch {at} came after {} was said to be complete", self.through);
                 assert!(self.epochs.last().is_none_or(|last| at > *last), "epoch {at} came twice or late: {:?}", self.epochs);
-                assert!(!event.data["changes"].as_array().unwrap().is_empty(), "{event:?}");
+                let nothing = event.data["changes"].as_array().unwrap().is_empty();
+                assert!(!nothing || event.data["cause"]["kind"] == "rules", "{event:?}");
                 assert!(["batch", "clock", "rules"].contains(&event.data["cause"]["kind"].as_str().unwrap()), "{event:?}");
+                if event.data["cause"]["kind"] == "rules" && self.pieces.is_empty() {
+                    self.announced = None;
+                }
+                assert_eq!(self.announced, None, "what was announced comes next");
                 // A piece waits for its epoch to be whole, which its id says.
                 let whole = event.data["more"].is_null();
                 assert_eq!(whole, event.id.is_some(), "{event:?}");
@@ -75,12 +88,17 @@ impl Model {
             }
             "complete" => {
                 assert!(self.pieces.is_empty(), "complete inside an epoch");
+                assert!(!self.in_snapshot, "complete inside a snapshot");
                 let at = epoch(position.unwrap());
                 assert!(at >= self.through && self.epochs.last().is_none_or(|last| at >= *last), "complete went back to {at}");
                 self.through = at;
             }
-            "reset" => self.was_reset = true,
-            "lagging" | "rules-changed" => {}
+            "reset" => {
+                assert_eq!(event.id.as_deref(), Some(""), "a browser forgets where it was");
+                self.was_reset = true;
+            }
+            "rules-changed" => self.announced = Some(event.data.clone()),
+            "lagging" => assert!(!self.in_snapshot, "lagging inside a snapshot"),
             other => panic!("an event of no known name: {other}"),
         }
     }

@@ -4,6 +4,7 @@ use super::client::{Client, PATIENCE};
 use huiyan::clock::FixedClock;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
+use huiyan::server::Pace;
 use huiyan::storage::Disk;
 use huiyan::storage::disk::MemoryDisk;
 use sha2::{Digest, Sha256};
@@ -48,12 +49,14 @@ pub struct Setup<'a> {
     pub rules: &'a str,
     pub queue: usize,
     pub clock: ClockMode,
+    /// A reader that takes nothing for so long is cut off.
+    pub stall: Duration,
 }
 
 impl Default for Setup<'_> {
     fn default() -> Self {
         let day = huiyan::types::parse_date(FIRST_DAY).unwrap();
-        Setup { rules: RULES, queue: 64, clock: ClockMode::Manual(day) }
+        Setup { rules: RULES, queue: 64, clock: ClockMode::Manual(day), stall: huiyan::limits::STREAM_STALL }
     }
 }
 
@@ -92,12 +95,12 @@ impl Server {
         let handle = engine::start(config, package, Arc::new(disk.clone()), Arc::new(FixedClock::at(0))).unwrap();
         let (address, bound) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let served = handle.clone();
+        let (served, pace) = (handle.clone(), Pace { stall: setup.stall });
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let free = SocketAddr::from(([127, 0, 0, 1], 0));
-                let server = huiyan::server::bind(served, free).await.unwrap();
+                let server = huiyan::server::bind_paced(served, free, pace).await.unwrap();
                 address.send(server.addr()).unwrap();
                 server.run(async { drop(stopped.await) }).await;
             });
