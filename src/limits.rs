@@ -281,6 +281,10 @@ pub const MAX_HEAD_BYTES: usize = 64 << 10;
 pub const MAX_CONNECTIONS: usize = 12_000;
 /// Open event streams and long polls.
 pub const MAX_STREAMS: usize = 10_000;
+/// So many of so many connections may be streams, where the system lets fewer in.
+pub const STREAM_CONNECTIONS: (usize, usize) = (5, 6);
+/// Open files that are no connections: the journal and its parts, snapshots under way, what the machine keeps open.
+pub const OWN_FILES: usize = 256;
 /// Epochs that the hall of readers takes from the feed at a time.
 pub const HALL_EPOCHS: usize = 256;
 /// Changes of an epoch up to which it is written once for all readers of a filter and kept for them: some ten MiB of text. A larger one

@@ -1,17 +1,20 @@
 //! The whole server from outside: the shipped program on a folder of the disk, with the supervision pack. A bulk load as NDJSON and as CSV;
-//! one, eight and sixty-four clients with a subscriber; `kill -9` and the start after it; the bare disk before, between and after.
+//! one, eight and sixty-four clients with a subscriber; one client among thousands of subscribers; `kill -9` and the start after it; the bare disk before, between and after.
 //!
-//! `cargo bench --bench server -- [--records N] [--seconds S] [--dir DIR]` prints a JSON line for each. What the figures mean is in
+//! `cargo bench --bench server -- [--records N] [--seconds S] [--subscribers N] [--dir DIR]` prints a JSON line for each. What the figures mean is in
 //! `docs/performance.md`. `--dir` is where the disk is that is measured; without it the target folder.
 
 mod clients;
 mod county;
+mod crowd;
 mod disk;
 mod http;
 #[path = "../machine.rs"]
 mod machine;
 mod server;
 
+use crowd::Crowd;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use server::Server;
 use std::path::{Path, PathBuf};
@@ -24,11 +27,15 @@ struct Asked {
     records: u64,
     /// Of each number of clients.
     seconds: f64,
+    subscribers: usize,
     dir: PathBuf,
 }
 
 fn main() {
     let asked = asked();
+    // Each subscriber is an open file here too.
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).expect("as many files as there may be");
     std::fs::create_dir_all(&asked.dir).expect("the folder can be made");
     let scratch = tempfile::tempdir_in(&asked.dir).expect("the folder can be written");
     let dir = scratch.path();
@@ -42,6 +49,9 @@ fn main() {
         print(disk::bare(dir, &format!("before {clients} clients")));
         print(clients::measure(&server, clients, asked.seconds, &next, &position(&server)));
     }
+    for crowd in crowds(asked.subscribers) {
+        print(crowd::measure(&server, crowd, asked.seconds, &next, position));
+    }
     print(restart(server, &data));
     std::fs::remove_dir_all(&data).ok();
 
@@ -52,15 +62,17 @@ fn main() {
 }
 
 fn asked() -> Asked {
-    let mut asked = Asked { records: 1_000_000, seconds: 10.0, dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")) };
+    let mut asked =
+        Asked { records: 1_000_000, seconds: 10.0, subscribers: 10_000, dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")) };
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
         match arg.as_str() {
             "--records" => asked.records = value.parse().expect("a number of records"),
             "--seconds" => asked.seconds = value.parse().expect("a number of seconds"),
+            "--subscribers" => asked.subscribers = value.parse().expect("a number of subscribers"),
             "--dir" => asked.dir = PathBuf::from(value),
-            other => panic!("{other}: known are --records, --seconds, --dir"),
+            other => panic!("{other}: known are --records, --seconds, --subscribers, --dir"),
         }
     }
     asked
@@ -68,6 +80,18 @@ fn asked() -> Asked {
 
 fn print(line: Value) {
     println!("{line}");
+}
+
+/// Who listens while one client commits; none if nobody is to.
+fn crowds(subscribers: usize) -> Vec<Crowd> {
+    let some = |parts: usize| subscribers * parts / 20;
+    let none = Crowd { name: "", live: 0, idle: 0, slow: 0, stopped: 0 };
+    let crowds = [
+        Crowd { name: "idle", idle: subscribers, ..none },
+        Crowd { name: "half", live: some(10), ..none },
+        Crowd { name: "all kinds", live: some(18), slow: some(1), stopped: some(1), ..none },
+    ];
+    crowds.into_iter().filter(|_| subscribers > 0).collect()
 }
 
 /// A server on an empty folder, with agencies and everybody who is in correction.

@@ -6,7 +6,7 @@ use super::held::Held;
 use super::pages::Pages;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
-use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_STALL};
+use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_CONNECTIONS, STREAM_STALL};
 use crate::program::Program;
 use crate::types::Epoch;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct App {
     pub traffic: Arc<Traffic>,
     pub hall: Arc<Hall>,
     pub pace: Pace,
+    /// That may be open at once.
+    pub connections: usize,
     /// Only loopback names are answered.
     pub loopback: bool,
     advanced: watch::Sender<()>,
@@ -53,7 +55,7 @@ pub struct UnderWay {
 }
 
 impl App {
-    pub fn new(engine: EngineHandle, loopback: bool, pace: Pace) -> App {
+    pub fn new(engine: EngineHandle, loopback: bool, pace: Pace, connections: usize) -> App {
         let advanced = watch::Sender::new(());
         let hall = Arc::<Hall>::default();
         let (wake, bell) = (advanced.clone(), hall.clone());
@@ -67,10 +69,11 @@ impl App {
             traffic: Arc::default(),
             hall,
             pace,
+            connections,
             loopback,
             advanced,
             stopping: watch::Sender::new(false),
-            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            streams: Arc::new(Semaphore::new(most_streams(connections))),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             small_uploads: Arc::new(Semaphore::new(MAX_SMALL_UPLOADS)),
             held: Arc::default(),
@@ -97,6 +100,10 @@ impl App {
         self.stopping.send_replace(true);
     }
 
+    pub fn most_streams(&self) -> usize {
+        most_streams(self.connections)
+    }
+
     pub fn stream_slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
         self.streams.clone().try_acquire_owned().map_err(|_| Problem::new("too-many-streams"))
     }
@@ -116,7 +123,7 @@ impl App {
     pub fn under_way(&self) -> UnderWay {
         let taken = |slots: &Semaphore, all: usize| all.saturating_sub(slots.available_permits());
         UnderWay {
-            streams: taken(&self.streams, MAX_STREAMS),
+            streams: taken(&self.streams, self.most_streams()),
             uploads: taken(&self.uploads, MAX_UPLOADS),
             small_uploads: taken(&self.small_uploads, MAX_SMALL_UPLOADS),
         }
@@ -147,4 +154,10 @@ impl App {
         let epoch = self.engine.positions().decode(position);
         epoch.filter(|epoch| *epoch <= self.engine.read().epoch).ok_or_else(|| Problem::new("bad-position"))
     }
+}
+
+/// Where few connections fit, those who only ask still find room beside those who stay.
+fn most_streams(connections: usize) -> usize {
+    let (streams, of) = STREAM_CONNECTIONS;
+    MAX_STREAMS.min(connections * streams / of)
 }

@@ -96,15 +96,16 @@ impl Hall {
     /// Takes what is new to the rooms until the server stops.
     pub async fn run(app: App) {
         loop {
-            tokio::select! {
-                () = app.hall.bell.notified() => {}
-                () = app.stopped() => return,
-            }
+            // Also before the bell is rung for the first time: the engine may have been ready before anybody listened.
             let began = Instant::now();
             while app.hall.turn(&app).await {}
             let took = began.elapsed();
             if took > HALL_QUICK {
                 tokio::time::sleep((took * 2).min(HALL_REST)).await;
+            }
+            tokio::select! {
+                () = app.hall.bell.notified() => {}
+                () = app.stopped() => return,
             }
         }
     }

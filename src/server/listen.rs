@@ -4,10 +4,11 @@
 //! what is under way may end, and the engine is stopped after all of it, in less than ten seconds.
 
 use super::app::{App, Pace};
+use super::files;
 use super::hall::Hall;
 use super::routes;
 use crate::engine::EngineHandle;
-use crate::limits::{HEAD_TIMEOUT, MAX_CONNECTIONS, MAX_HEAD_BYTES, MAX_HEADERS, STOP_PATIENCE};
+use crate::limits::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_HEADERS, STOP_PATIENCE};
 use crate::types::Said;
 use axum::Router;
 use hyper::server::conn::http1;
@@ -59,7 +60,7 @@ pub async fn bind_paced(handle: EngineHandle, listen: SocketAddr, pace: Pace) ->
     let failed = |source| ServeError::Listen { addr: listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    Ok(Bound { listener, addr, app: App::new(handle, addr.ip().is_loopback(), pace) })
+    Ok(Bound { listener, addr, app: App::new(handle, addr.ip().is_loopback(), pace, files::connections()) })
 }
 
 /// Comes with Ctrl-C or SIGTERM.
@@ -94,7 +95,7 @@ impl Bound {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
-                stream = accept(&self.listener), if connections.len() < MAX_CONNECTIONS => {
+                stream = accept(&self.listener), if connections.len() < self.app.connections => {
                     connections.spawn(converse(stream, router.clone(), self.app.clone()));
                 }
             }

@@ -9,7 +9,7 @@ mod process;
 use super::app::App;
 use crate::clues::Level;
 use crate::engine::{Metrics, Phase};
-use crate::limits::{FEED_EPOCHS, MAX_CONNECTIONS, MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_SUBSCRIPTIONS, MAX_UPLOADS, QUEUE_LINES};
+use crate::limits::{FEED_EPOCHS, MAX_SMALL_UPLOADS, MAX_SUBSCRIPTIONS, MAX_UPLOADS, QUEUE_LINES};
 use page::{Page, SECONDS, WHOLE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
@@ -149,7 +149,7 @@ fn readers(app: &App, page: &mut Page) -> fmt::Result {
     let lag = last.map_or(0, |last| latest.0.saturating_sub(last.0));
     page.gauge("subscribers", "Streams that are read", readers)?;
     page.gauge("streams", "Streams and long polls under way", streams)?;
-    page.gauge("streams_limit", "As many may be", MAX_STREAMS)?;
+    page.gauge("streams_limit", "As many may be", app.most_streams())?;
     let subscriptions = app.engine.subscriptions();
     page.gauge("subscriptions", "Named readers, whether they read or not", subscriptions.len())?;
     page.gauge("subscriptions_limit", "As many may be", MAX_SUBSCRIPTIONS)?;
@@ -166,7 +166,7 @@ fn readers(app: &App, page: &mut Page) -> fmt::Result {
 
 fn requests(app: &App, page: &mut Page) -> fmt::Result {
     page.gauge("connections", "Open connections", get(&app.traffic.connections))?;
-    page.gauge("connections_limit", "As many may be", MAX_CONNECTIONS)?;
+    page.gauge("connections_limit", "As many may be", app.connections)?;
     page.counter("handler_panics", "Requests whose handler panicked: a mistake of the program", get(&app.traffic.panics))?;
     let seen: Vec<_> = app.traffic.requests().into_iter().map(|(asked, status, sum)| (asked, status.to_string(), sum)).collect();
     let labels = |i: usize| {

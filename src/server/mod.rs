@@ -8,6 +8,7 @@ mod app;
 mod ask;
 mod begin;
 mod error;
+mod files;
 mod filter;
 mod guard;
 mod hall;

@@ -16,7 +16,7 @@ pub struct Teller {
 
 impl Teller {
     pub fn new(engine: EngineHandle) -> Teller {
-        Teller { app: App::new(engine, true, Pace::default()), everything: Filter::default() }
+        Teller { app: App::new(engine, true, Pace::default(), 0), everything: Filter::default() }
     }
 
     /// The data of the `change` event of an epoch, whole, as one line.

@@ -42,7 +42,7 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("hyper_util", &["server", "cli"]),
     ("http_body_util", &["cli"]),
     ("prometheus_client", &["server"]),
-    ("rustix", &["storage"]),
+    ("rustix", &["storage", "server"]),
     ("clap", &["cli"]),
     ("csv", &["ingest", "cli", "demo", "pack"]),
     ("encoding_rs", &["ingest", "cli"]),
