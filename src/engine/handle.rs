@@ -4,6 +4,7 @@ use super::memory_mark::MemoryMark;
 use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned};
 use super::snapshot::{KnownSnapshots, SnapshotInfo};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, View};
+use crate::limits::DISK_RESERVE;
 use crate::memory::Memory;
 use crate::program::Program;
 use crate::security::Positions;
@@ -133,6 +134,16 @@ impl EngineHandle {
     /// Reads the disk, and waits for others who read.
     pub fn history(&self, from: Epoch, until: Epoch, max: usize) -> Result<Vec<Tally>, JournalError> {
         lock(&self.shared.chronicle).read(from, until, max)
+    }
+
+    /// Is there room for records? A disk that cannot tell has.
+    pub fn has_disk(&self) -> bool {
+        self.free_bytes().is_none_or(|free| free >= 2 * DISK_RESERVE)
+    }
+
+    /// Are there fewer records than there is memory for?
+    pub fn has_memory(&self) -> bool {
+        !self.shared.memory.is_passed()
     }
 
     /// Bytes of memory that the server may have; `None` if nobody knows.

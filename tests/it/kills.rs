@@ -228,7 +228,7 @@ fn d4_a_disk_that_is_really_full_refuses_records_and_nothing_else() {
     assert!((1..1_000).contains(&taken), "{taken}");
     let full = send(1_000);
     assert_eq!((full.status, full.problem().as_str(), full.header("retry-after")), (507, "disk-full", Some("60")));
-    assert_eq!(client.get("/readyz").expect(200)["phase"], "ready");
+    assert_eq!(client.get("/readyz").expect(503)["phase"], "ready", "no records are taken, and nothing has failed");
     assert_eq!(client.list("/v1/clues").len(), taken, "reading goes on");
     assert_eq!(client.subscribe("", None).next().unwrap().name, "snapshot-begin");
     std::fs::write(&room, "").unwrap();
@@ -258,7 +258,7 @@ fn q4_a_server_filled_as_fast_as_it_takes_refuses_before_its_memory_is_used_up()
     let full = send(1_000);
     assert_eq!((full.status, full.problem().as_str(), full.header("retry-after")), (503, "memory-full", Some("60")));
     assert!(serving.peak_mib() < 128, "{} MiB", serving.peak_mib());
-    assert_eq!(client.get("/readyz").expect(200)["phase"], "ready");
+    assert_eq!(client.get("/readyz").expect(503)["phase"], "ready", "no records are taken, and nothing has failed");
     assert_eq!(client.get("/v1/relations/penalty/rows").expect(200)["items"].as_array().unwrap().len(), 200);
     let retract =
         json!({"relation": "penalty", "op": "retract", "row": {"organ": "police:1", "no": format!("0-0-{}", "x".repeat(100))}});

@@ -16,14 +16,18 @@ pub async fn alive(State(app): State<App>) -> Response {
     (status, Json(json!({"status": if failed { "failed" } else { "ok" }}))).into_response()
 }
 
-/// Ready to take records and to answer. A suspended program is said so: records are taken, clues stand still.
+/// Ready to take records and to answer. With a disk or a memory that is full it only answers. A suspended program is said so: records are taken, clues stand still.
 pub async fn ready(State(app): State<App>) -> Response {
     let phase = app.engine.phase();
     let recovered = !matches!(phase, Phase::Recovering { .. });
-    let writable = matches!(phase, Phase::Ready | Phase::Suspended { .. });
+    let journal = matches!(phase, Phase::Ready | Phase::Suspended { .. });
+    let (disk, memory) = (app.engine.has_disk(), app.engine.has_memory());
+    let writable = journal && disk && memory;
     let mut checks = vec![
         json!({"name": "recovery", "ok": recovered}),
-        json!({"name": "journal", "ok": writable}),
+        json!({"name": "journal", "ok": journal}),
+        json!({"name": "disk", "ok": disk}),
+        json!({"name": "memory", "ok": memory}),
         json!({"name": "rules", "ok": matches!(phase, Phase::Ready)}),
     ];
     match &phase {
