@@ -9,7 +9,7 @@ use super::usage;
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT, out};
 use crate::engine::Failure;
 use crate::storage::{Check, Examined, ReadingDisk, State, examine};
-use crate::types::{Lang, Said};
+use crate::types::{Epoch, Lang, Said};
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,12 @@ fn replay(args: &VerifyArgs, examined: &Examined, lang: Lang) -> Check {
     }
     if !examined.opened {
         return not("it needs the keys", "需要密钥");
+    }
+    if journal.from > Epoch(1) {
+        return not(
+            "earlier parts of the journal were put away; it needs all from the first on",
+            "日志较早的分段已移走；重演需要从第一段起的全部分段",
+        );
     }
     match again(&args.dir, args.workers, journal.epoch.0, lang) {
         Ok(0) if journal.epoch.0 > 0 => {

@@ -133,7 +133,9 @@ impl App {
     pub fn program(&self) -> Result<Arc<Program>, Problem> {
         match self.engine.phase() {
             phase @ Phase::Recovering { .. } => Err(phase.into()),
-            Phase::Ready | Phase::Suspended { .. } | Phase::Failed { .. } | Phase::Stopping | Phase::Past => {
+            // It failed while it read: nothing is known, and waiting does not help.
+            phase @ Phase::Failed { .. } => self.engine.program().ok_or_else(|| Problem::from(phase)),
+            Phase::Ready | Phase::Suspended { .. } | Phase::Stopping | Phase::Past => {
                 self.engine.program().ok_or_else(|| Problem::new("recovering"))
             }
         }

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 /// Problems that any request may meet.
 const ALWAYS: [&str; 4] = ["bad-request", "unknown-parameter", "wrong-host", "internal"];
-/// Problems of whatever needs the journal to have been read.
-const RECOVERED: [&str; 1] = ["recovering"];
+/// Problems of whatever needs the journal to have been read: it is being read, or could not be.
+const RECOVERED: [&str; 2] = ["recovering", "failed"];
 /// Problems of requests that are no mere reading.
 const WRITING: [&str; 1] = ["wrong-origin"];
 

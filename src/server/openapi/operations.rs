@@ -145,7 +145,6 @@ const TAKING: &[&str] = &[
     "archived",
     "memory-full",
     "disk-full",
-    "failed",
     "stopping",
     "past",
 ];
@@ -220,7 +219,6 @@ fn records() -> Vec<Operation> {
             "clock-range",
             "disk-full",
             "busy",
-            "failed",
             "stopping",
             "past",
         ],
@@ -245,16 +243,7 @@ fn snapshots() -> Vec<Operation> {
             media: "application/json",
             schema: reference("Snapshot"),
         }],
-        problems: vec![
-            "bad-agency",
-            "operator-only",
-            "snapshot-running",
-            "no-snapshot-now",
-            "disk-full",
-            "busy",
-            "failed",
-            "stopping",
-        ],
+        problems: vec!["bad-agency", "operator-only", "snapshot-running", "no-snapshot-now", "disk-full", "busy", "stopping"],
         ..get("/v1/snapshots", "takeSnapshot", "Takes a snapshot; the list tells when it is whole", Value::Null)
     };
     let all = Operation {

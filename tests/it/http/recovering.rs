@@ -249,6 +249,23 @@ fn a_server_that_is_still_reading_ends_when_it_is_told_to() {
     assert_eq!(again.client.list("/v1/relations/penalty/rows").len(), penalties);
 }
 
+#[test]
+fn a_start_that_failed_does_not_ask_anybody_to_wait() {
+    let disk = MemoryDisk::new();
+    let server = Server::on(&disk, Setup::default());
+    server.client.batch(&[penalty("insert", "police:1", "a", "1")]).expect(200);
+    server.stop();
+    let journal = std::path::Path::new("/data/journal");
+    let mut bytes = disk.bytes(journal).unwrap();
+    bytes[500] ^= 1;
+    disk.put(journal, &bytes);
+    let server = Server::begin(&disk, Setup::default());
+    wait(|| server.client.get("/readyz").json()["phase"] == "failed");
+    let answer = server.client.get("/v1/clues");
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "failed"));
+    assert_eq!(server.client.get("/healthz").status, 503);
+}
+
 /// Counts to a limit that comes from outside, beside the usual rules.
 const COUNTS: &str = ".decl limit(n: number)\n.record limit(key=\"n\", owner=\"justice\")\n.decl up(n: number)\n.output up\n\
     up(1) :- limit(_).\nup(n + 1) :- up(n), limit(l), n < l.\n";

@@ -119,6 +119,26 @@ fn a_history_that_gives_something_else_than_was_published_is_found() {
     assert_eq!(replayed.code, Some(3), "a replay that gives something else says so");
 }
 
+#[test]
+fn a_folder_whose_older_parts_were_put_away_is_not_damaged() {
+    let disk = MemoryDisk::seeded(1);
+    let rig = Setup::default().start(disk.clone());
+    for n in ["1", "2"] {
+        rig.send(POLICE, &penalty("insert", n, 1, "hint", "2022-07-02")).unwrap();
+        rig.snapshot();
+    }
+    drop(rig);
+    let dir = tempfile::tempdir().unwrap();
+    for file in disk.files().into_iter().filter(|file| !file.ends_with("journal")) {
+        let to = dir.path().join(&file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, disk.bytes(&file).unwrap()).unwrap();
+    }
+    let ended = run("C", dir.path(), &["verify", "data"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.out);
+    assert!(ended.out.contains("earlier parts of the journal were put away"), "{}", ended.out);
+}
+
 /// 1 unless told otherwise; the gate is 10.
 fn scale() -> usize {
     std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
