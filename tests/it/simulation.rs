@@ -14,7 +14,7 @@ use model::{Line, State};
 use std::collections::BTreeMap;
 
 /// Seeds of a plain run; each is some hundred steps.
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 30;
 const STEPS: u64 = 150;
 
 fn scale() -> u64 {
