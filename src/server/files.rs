@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Connections that may be open at once.
 pub fn connections() -> usize {
     let before = getrlimit(Resource::Nofile);
-    if setrlimit(Resource::Nofile, Rlimit { current: before.maximum, ..before.clone() }).is_err() {
+    if setrlimit(Resource::Nofile, Rlimit { current: before.maximum, ..before }).is_err() {
         tracing::warn!("the system does not give more open files");
     }
     let files = getrlimit(Resource::Nofile).current;
