@@ -6,6 +6,7 @@
 use huiyan::demo::person;
 use huiyan::types::date_text;
 use serde_json::{Value, json};
+use std::ops::Range;
 
 pub const OPERATOR: &str = "operator:local";
 pub const POLICE: &str = "police:640299-01";
@@ -81,13 +82,13 @@ pub fn number_of(decision_no: &str) -> Option<u64> {
     decision_no.split('第').nth(1)?.trim_end_matches('号').parse().ok()
 }
 
-pub fn penalties_ndjson(count: u64) -> String {
+pub fn penalties_ndjson(numbers: Range<u64>) -> String {
     let row = |n| Value::Object(COLUMNS.iter().map(|column| column.to_string()).zip(penalty(n).map(Value::from)).collect());
-    lines((0..count).map(row))
+    lines(numbers.map(row))
 }
 
-pub fn penalties_csv(count: u64) -> String {
-    let rows = (0..count).map(|n| penalty(n).join(",") + "\n");
+pub fn penalties_csv(numbers: Range<u64>) -> String {
+    let rows = numbers.map(|n| penalty(n).join(",") + "\n");
     std::iter::once(COLUMNS.join(",") + "\n").chain(rows).collect()
 }
 

@@ -1,8 +1,10 @@
 //! The whole server from outside: the shipped program on a folder of the disk, with the supervision pack. A bulk load as NDJSON and as CSV;
-//! one, eight and sixty-four clients with a subscriber; one client among thousands of subscribers; `kill -9` and the start after it; the bare disk before, between and after.
+//! one, eight and sixty-four clients with a subscriber; one client among thousands of subscribers; `kill -9` and the start after it, from the
+//! journal and from a snapshot; the bare disk before, between and after.
 //!
-//! `cargo bench --bench server -- [--records N] [--seconds S] [--subscribers N] [--dir DIR]` prints a JSON line for each. What the figures mean is in
-//! `docs/performance.md`. `--dir` is where the disk is that is measured; without it the target folder.
+//! `cargo bench --bench server -- [--records N] [--seconds S] [--subscribers N] [--dir DIR]` prints a JSON line for each. 0 seconds: the load
+//! as NDJSON and the starts alone. What the figures mean is in `docs/performance.md`. `--dir` is where the disk is that is measured; without it
+//! the target folder.
 
 mod clients;
 mod county;
@@ -17,15 +19,18 @@ use crowd::Crowd;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use server::Server;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 const CLIENTS: [usize; 3] = [1, 8, 64];
+/// Records of one body of a bulk load.
+const BODY: u64 = 1_000_000;
 
 struct Asked {
     records: u64,
-    /// Of each number of clients.
+    /// Of each number of clients, and of each crowd.
     seconds: f64,
     subscribers: usize,
     dir: PathBuf,
@@ -43,22 +48,32 @@ fn main() {
     print(disk::bare(dir, "before all"));
     let data = dir.join("ndjson");
     let server = fresh(&data);
-    print(bulk(&server, "ndjson", "application/x-ndjson", &county::penalties_ndjson(asked.records), asked.records));
+    print(bulk(&server, "ndjson", "application/x-ndjson", county::penalties_ndjson, asked.records));
+    if asked.seconds > 0.0 {
+        live(&server, &asked, dir);
+    }
+    let server = restart(server, &data, "journal");
+    print(snapshot(&server));
+    drop(restart(server, &data, "snapshot"));
+    std::fs::remove_dir_all(&data).ok();
+
+    if asked.seconds > 0.0 {
+        let server = fresh(&dir.join("csv"));
+        print(bulk(&server, "csv", "text/csv", county::penalties_csv, asked.records));
+    }
+    print(disk::bare(dir, "after all"));
+}
+
+/// Clients and subscribers, on top of what was loaded.
+fn live(server: &Server, asked: &Asked, dir: &Path) {
     let next = AtomicU64::new(asked.records);
     for clients in CLIENTS {
         print(disk::bare(dir, &format!("before {clients} clients")));
-        print(clients::measure(&server, clients, asked.seconds, &next, &position(&server)));
+        print(clients::measure(server, clients, asked.seconds, &next, &position(server)));
     }
     for crowd in crowds(asked.subscribers) {
-        print(crowd::measure(&server, crowd, asked.seconds, &next, position));
+        print(crowd::measure(server, crowd, asked.seconds, &next, position));
     }
-    print(restart(server, &data));
-    std::fs::remove_dir_all(&data).ok();
-
-    let server = fresh(&dir.join("csv"));
-    print(bulk(&server, "csv", "text/csv", &county::penalties_csv(asked.records), asked.records));
-    drop(server);
-    print(disk::bare(dir, "after all"));
 }
 
 fn asked() -> Asked {
@@ -108,19 +123,37 @@ fn fresh(data: &Path) -> Server {
     server
 }
 
-/// A file of one relation in one request, from its first byte to the answer.
-fn bulk(server: &Server, format: &str, media: &str, body: &str, records: u64) -> Value {
+/// A relation in bodies of up to a million records, each from its first byte to the answer.
+fn bulk(server: &Server, format: &str, media: &str, body: impl Fn(Range<u64>) -> String, records: u64) -> Value {
     let (cpu, journal, before) = (server.cpu_seconds(), server.journal_bytes(), server.memory_mib().0);
-    let began = Instant::now();
-    let answer = server.connect().post("/v1/relations/admin_penalty/rows", county::POLICE, media, body);
-    let wall = began.elapsed().as_secs_f64();
-    assert_eq!(answer["accepted"], records, "nothing is refused");
+    let (mut bytes, mut wall) = (0, 0.0);
+    for first in (0..records).step_by(BODY as usize) {
+        let numbers = first..(first + BODY).min(records);
+        let body = body(numbers.clone());
+        let began = Instant::now();
+        let answer = server.connect().post("/v1/relations/admin_penalty/rows", county::POLICE, media, &body);
+        wall += began.elapsed().as_secs_f64();
+        bytes += body.len() as u64;
+        assert_eq!(answer["accepted"], numbers.end - numbers.start, "nothing is refused");
+    }
     let (resident, peak) = server.memory_mib();
     json!({
-        "bench": "bulk", "format": format, "records": records, "body_mib": mib(body.len() as u64), "wall_s": two(wall),
+        "bench": "bulk", "format": format, "records": records, "body_mib": mib(bytes), "wall_s": two(wall),
         "per_second": (records as f64 / wall).round(), "server_cpu_s": two(server.cpu_seconds() - cpu),
         "journal_mib": mib(server.journal_bytes() - journal), "before_mib": before.round(), "rss_mib": resident.round(),
         "peak_mib": peak.round(), "clues": server.metric("huiyan_clues"),
+    })
+}
+
+/// A snapshot by hand, from the request until it is whole.
+fn snapshot(server: &Server) -> Value {
+    let (cpu, before) = (server.cpu_seconds(), server.memory_mib().0);
+    let began = Instant::now();
+    let bytes = server.take_snapshot();
+    json!({
+        "bench": "snapshot", "records": server.metric("huiyan_record_rows"), "wall_s": two(began.elapsed().as_secs_f64()),
+        "server_cpu_s": two(server.cpu_seconds() - cpu), "snapshot_mib": mib(bytes), "before_mib": before.round(),
+        "peak_mib": server.memory_mib().1.round(),
     })
 }
 
@@ -131,20 +164,24 @@ fn position(server: &Server) -> String {
     answer["position"].as_str().expect("every list has a position").to_string()
 }
 
-/// Kills it and starts it again. What was acknowledged must be there.
-fn restart(server: Server, data: &Path) -> Value {
+/// Kills it and starts it again, from a snapshot or from the journal alone. What was acknowledged must be there.
+fn restart(server: Server, data: &Path, from: &str) -> Server {
     let held = |server: &Server| ["huiyan_record_rows", "huiyan_clues", "huiyan_epochs_total"].map(|name| server.metric(name));
     let (before, resident, journal) = (held(&server), server.memory_mib().0, server.journal_bytes());
     server.kill();
+    if from == "journal" {
+        Server::forget_snapshots(data);
+    }
     let server = Server::start(data);
     let [records, clues, epochs] = held(&server);
     assert_eq!([records, clues, epochs], before, "the same as before the kill");
-    json!({
-        "bench": "restart", "records": records, "clues": clues, "epochs": epochs, "journal_mib": mib(journal),
+    let (after, peak) = server.memory_mib();
+    print(json!({
+        "bench": "restart", "from": from, "records": records, "clues": clues, "epochs": epochs, "journal_mib": mib(journal),
         "listening_s": two(server.listening.as_secs_f64()), "ready_s": two(server.ready.as_secs_f64()),
-        "server_cpu_s": two(server.cpu_seconds()), "before_mib": resident.round(), "rss_mib": server.memory_mib().0.round(),
-        "peak_mib": server.memory_mib().1.round(),
-    })
+        "server_cpu_s": two(server.cpu_seconds()), "before_mib": resident.round(), "rss_mib": after.round(), "peak_mib": peak.round(),
+    }));
+    server
 }
 
 fn mib(bytes: u64) -> f64 {

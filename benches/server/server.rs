@@ -1,8 +1,9 @@
 //! [`Server`]: the shipped program as a process of its own, and what can be seen of it from outside.
 
-use crate::county::TODAY;
+use crate::county::{OPERATOR, TODAY};
 use crate::http::Connection;
 use crate::machine::memory_mib;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -62,8 +63,35 @@ impl Server {
         fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS
     }
 
+    /// Of all its parts.
     pub fn journal_bytes(&self) -> u64 {
-        std::fs::metadata(self.data.join("journal")).map_or(0, |file| file.len())
+        files(&self.data, |name| name == "journal" || name.starts_with("journal-"))
+            .iter()
+            .map(|file| file.metadata().map_or(0, |data| data.len()))
+            .sum()
+    }
+
+    /// Takes a snapshot and waits until it is whole; its bytes.
+    pub fn take_snapshot(&self) -> u64 {
+        let mut connection = self.connect();
+        connection.post("/v1/snapshots", OPERATOR, "application/json", "");
+        loop {
+            let (_, text) = connection.get("/v1/snapshots").expect("the server answers");
+            let answer: Value = serde_json::from_str(&text).expect("answers are JSON");
+            let newest = &answer["items"][0];
+            match newest["state"].as_str() {
+                Some("whole") => return newest["bytes"].as_u64().expect("it has a size"),
+                Some("writing") => std::thread::sleep(Duration::from_millis(50)),
+                _ => panic!("no snapshot: {answer}"),
+            }
+        }
+    }
+
+    /// Removes the snapshots of a folder, which nobody has open.
+    pub fn forget_snapshots(data: &Path) {
+        files(data, |name| name.starts_with("snapshot-"))
+            .iter()
+            .for_each(|file| std::fs::remove_file(file).expect("a snapshot can be removed"));
     }
 
     /// The sum of a metric over all its labels.
@@ -89,6 +117,11 @@ impl Drop for Server {
         self.process.kill().ok();
         self.process.wait().ok();
     }
+}
+
+fn files(data: &Path, named: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(data).expect("the data folder can be read");
+    files.flatten().filter(|file| named(&file.file_name().to_string_lossy())).map(|file| file.path()).collect()
 }
 
 fn is_ready(addr: SocketAddr) -> bool {

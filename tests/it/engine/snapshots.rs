@@ -40,7 +40,8 @@ pub fn happens(rig: &Rig, dice: &mut Dice) -> Epoch {
         4 => rig.send(POLICE, &penalty("retract", &no, part, level, &day)),
         5 | 6 => rig.send(JUSTICE, &receipt(["insert", "retract"][dice.below(2) as usize], &no)),
         7 => {
-            let key = format!("k{}", dice.below(1000));
+            // The key says its body: the same again is answered as before, another body would be refused.
+            let key = format!("k{}-{no}", dice.below(25));
             rig.ask(rig.request(JUSTICE, Some(&key), &receipt("insert", &(no + "-k"))))
         }
         8 => rig.send(POLICE, &penalty("upsert", &no, part, level, &day.replace('-', "/"))),
