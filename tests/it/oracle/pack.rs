@@ -60,7 +60,7 @@ fn run(seed: u64, program: &Program, cases: &Cases, data: &Rows, moved: &mut BTr
     let arities = program.relations.iter().map(Relation::arity).collect();
     let budget = Budget { iterations: 10_000, rows: 10_000_000 };
     let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), 1, budget);
-    let mut history = History::new(program, cases, data, &mut rng);
+    let mut history = History::new(seed, program, cases, data, &mut rng);
     let (mut held, mut before) = (Held::default(), Rows::new());
     for epoch in (1..=EPOCHS_EACH).map(Epoch) {
         let net = differences(&before, &history.rows);
@@ -158,9 +158,16 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// The pack's data, the prelude, most rows of three cases; the others come later, or never.
-    fn new(program: &'a Program, cases: &'a Cases, data: &Rows, rng: &mut Rng) -> History<'a> {
-        let pot: Vec<(RelId, Row)> = (0..3).flat_map(|_| rng.pick(&cases.each).clone()).collect();
+    /// The pack's data, the prelude, most rows of three cases; the others come later, or never. The cases of one history after the other lie
+    /// evenly over all of them, so that each subject takes part.
+    fn new(seed: u64, program: &'a Program, cases: &'a Cases, data: &Rows, rng: &mut Rng) -> History<'a> {
+        let parts = 3 * (EPOCHS / EPOCHS_EACH) as usize;
+        let mut pot: Vec<(RelId, Row)> = Vec::new();
+        for i in 0..3 {
+            let part = (seed as usize * 3 + i) % parts;
+            let (from, to) = (part * cases.each.len() / parts, (part + 1) * cases.each.len() / parts);
+            pot.extend(rng.pick(&cases.each[from..to]).iter().cloned());
+        }
         let mut history = History { program, cases, pot, rows: data.clone() };
         for (id, row) in &cases.prelude {
             history.put(*id, row.clone());

@@ -80,9 +80,9 @@ fn a_province_has_only_the_days_on_which_it_differs() {
 #[test]
 fn duties_have_articles_recipients_and_known_marks() {
     let articles: BTreeSet<String> = texts("article", &["code"]).into_iter().flatten().collect();
-    let roles = ["社区矫正机构", "检察院", "公安机关", "法院"];
+    let roles = ["社区矫正机构", "检察院", "公安机关", "法院", "决定机关"];
     // "送达" is the period for an appeal: nobody is told.
-    let triggers = ["处罚决定", "强制措施", "生效", "收到文书", "入矫", "释放", "送达"];
+    let triggers = ["处罚决定", "强制措施", "生效", "收到文书", "入矫", "释放", "送达", "解除", "终止", "抄送"];
     let marks = ["V", "V2", "M", "G"];
     for duty in texts("duty", &["id", "trigger", "recipient_role", "n", "unit", "roll", "basis", "verified"]) {
         let [id, trigger, role, n, unit, roll, basis, verified] = duty.as_slice() else { panic!("{duty:?}") };
@@ -93,7 +93,9 @@ fn duties_have_articles_recipients_and_known_marks() {
             // Before the release, or on its day.
             "释放" if roll == "0" => assert!(n <= 0, "{id}"),
             // A setting has the days.
-            "收到文书" => assert!(n == 0 && unit == "日" && roll == "1" && verified == "G", "{id}"),
+            "收到文书" | "解除" | "终止" | "抄送" if n == 0 => {
+                assert!(unit == "日" && roll == "1" && ["G", "M"].contains(&verified.as_str()), "{id}")
+            }
             _ => assert!(n > 0 && unit == "日" && roll == "1", "{id}"),
         }
         assert!(articles.contains(basis), "{id}: {basis} is no article");
