@@ -8,14 +8,14 @@
 
 use crate::program::RecordDecl;
 use crate::types::Row;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use hashbrown::hash_map::Entry;
+use hashbrown::{DefaultHashBuilder, HashMap};
+use std::hash::{BuildHasher, Hasher};
 
 #[derive(Default)]
 pub(super) struct Once {
     first: HashMap<[u64; 2], First>,
-    hashers: [RandomState; 2],
+    hashers: [DefaultHashBuilder; 2],
 }
 
 /// The first line under a key.

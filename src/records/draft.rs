@@ -7,8 +7,8 @@ use super::store::{NOBODY, Records};
 use super::table::Table;
 use crate::storage::entry::NetChange;
 use crate::types::{RelId, Row, Word};
+use hashbrown::HashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Changes nothing until its changes are applied.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -5,7 +5,8 @@ use super::held::{Asserted, Held, Rank};
 use super::store::{Appeared, Inconsistent, Moves, Records};
 use crate::storage::entry::NetChange;
 use crate::types::{RelId, Word};
-use std::collections::{BTreeMap, HashMap};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 /// What is under the keys that foreseen entries have touched. It belongs to one state of the records: once they are applied, begin anew.
 #[derive(Default)]

@@ -4,15 +4,15 @@
 //! out. Ids depend on who came first, so no answer may depend on their order. It is rebuilt from live rows at each start.
 
 use super::{ABSENT_TEXT, Kind, Value, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
-use hashbrown::HashTable;
-use std::hash::{BuildHasher, RandomState};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 use std::sync::{Arc, RwLock};
 
 /// Append-only two-way map between text and ids.
 #[derive(Default)]
 pub struct Interner {
     inner: RwLock<Inner>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
 }
 
 #[derive(Default)]
