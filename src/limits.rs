@@ -285,8 +285,8 @@ pub const MAX_STREAMS: usize = 10_000;
 pub const STREAM_CONNECTIONS: (usize, usize) = (5, 6);
 /// Open files that are no connections: the journal and its parts, snapshots under way, what the machine keeps open.
 pub const OWN_FILES: usize = 256;
-/// Epochs that the hall of readers takes from the feed at a time.
-pub const HALL_EPOCHS: usize = 256;
+/// Epochs that the hall of readers takes from the feed at a time: what a second brings.
+pub const HALL_EPOCHS: usize = 4_096;
 /// Changes of an epoch up to which it is written once for all readers of a filter and kept for them: some ten MiB of text. A larger one
 /// (a bulk load) each reader has written for itself, piece by piece, as it takes it.
 pub const HALL_CHANGES: usize = 20_000;
@@ -294,16 +294,19 @@ pub const HALL_CHANGES: usize = 20_000;
 pub const HALL_INLINE_CHANGES: usize = 500;
 /// Bytes of text that are kept for all readers together.
 pub const HALL_BYTES: usize = 128 << 20;
-/// Epochs that readers of one filter may be behind and still share what is written: some seconds of a busy county.
-pub const ROOM_EPOCHS: usize = 256;
+/// Epochs that readers of one filter may be behind and still share what is written: some seconds of the fastest writer, and longer than
+/// the hall ever rests.
+pub const ROOM_EPOCHS: usize = 8_192;
 /// Bytes of text that are kept for readers of one filter, but for the last epoch.
-pub const ROOM_BYTES: usize = 1 << 20;
+pub const ROOM_BYTES: usize = 16 << 20;
 /// Bytes that a reader takes of it at a time, or one epoch.
 pub const STRETCH_BYTES: usize = 64 << 10;
 /// Small texts are sent together up to this size: one packet for the system, and little to hold for a reader that takes nothing.
 pub const TOGETHER_BYTES: usize = 16 << 10;
-/// Readers that are woken before requests get their turn: some milliseconds of sending.
+/// Readers that are woken at a time: some milliseconds of sending.
 pub const WAKE_READERS: usize = 128;
+/// Of a reader's turn to send: what the network does not take in this time it has no room for.
+pub const SENDING: Duration = Duration::from_millis(1);
 /// A round of telling all readers that takes no longer is followed by the next at once.
 pub const HALL_QUICK: Duration = Duration::from_millis(5);
 /// After a longer one the hall rests for twice its time, at most this long, so that telling many never takes all of the machine; what

@@ -1,8 +1,8 @@
 //! [`Hall`]: where readers of the same filter meet, so that what an epoch looks like from inside it is written once for all of them.
 //!
 //! Promises: the engine's thread rings one bell, however many read; one task takes what is new from the feed, writes it for each room and
-//! wakes readers, so many at a time that requests get their turn in between, and for at most a part of the time. What is kept is bounded;
-//! a reader that is further behind reads from the feed on its own. Must not know connections.
+//! wakes readers, some at a time, for at most a part of the time. They send in turns, so few at a time that a request never waits behind
+//! thousands of them. What is kept is bounded; a reader that is further behind reads from the feed on its own. Must not know connections.
 
 use super::app::App;
 use super::filter::Filter;
@@ -17,15 +17,26 @@ use axum::body::Bytes;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 
-#[derive(Default)]
 pub struct Hall {
     bell: Notify,
     rooms: Mutex<Rooms>,
     /// Bytes of text in all rooms.
     held: Arc<AtomicUsize>,
+    turns: Semaphore,
+    all_turns: u32,
+}
+
+impl Default for Hall {
+    /// Half of the processors send, so that requests find the others.
+    fn default() -> Hall {
+        let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let all_turns = u32::try_from(processors / 2).unwrap_or(u32::MAX).max(1);
+        let turns = Semaphore::new(all_turns as usize);
+        Hall { bell: Notify::default(), rooms: Mutex::default(), held: Arc::default(), turns, all_turns }
+    }
 }
 
 #[derive(Default)]
@@ -82,6 +93,17 @@ impl Hall {
         self.bell.notify_one();
     }
 
+    /// For handing one text to the network.
+    pub async fn turn(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire().await.expect("it is never closed")
+    }
+
+    /// Comes when whoever waited for a turn has had it.
+    async fn told(&self) {
+        // Turns are given in the order in which they are asked for.
+        drop(self.turns.acquire_many(self.all_turns).await);
+    }
+
     pub fn tip(&self) -> Arc<Tip> {
         self.lock().tip.clone()
     }
@@ -98,10 +120,13 @@ impl Hall {
         loop {
             // Also before the bell is rung for the first time: the engine may have been ready before anybody listened.
             let began = Instant::now();
-            while app.hall.turn(&app).await {}
+            let more = app.hall.stretch(&app).await;
             let took = began.elapsed();
             if took > HALL_QUICK {
                 tokio::time::sleep((took * 2).min(HALL_REST)).await;
+            }
+            if more {
+                continue;
             }
             tokio::select! {
                 () = app.hall.bell.notified() => {}
@@ -111,7 +136,7 @@ impl Hall {
     }
 
     /// One stretch of the feed; is there more?
-    async fn turn(&self, app: &App) -> bool {
+    async fn stretch(&self, app: &App) -> bool {
         let new = New::of(app, self.tip().through);
         if new.through == new.from {
             return false;
@@ -119,8 +144,24 @@ impl Hall {
         let more = new.epochs.as_ref().is_some_and(|epochs| epochs.len() == HALL_EPOCHS);
         let rooms = self.advance(Tip { through: new.through, complete: tell::complete(app, new.through) });
         let heard = take_in(app, rooms, new).await;
-        wake(&heard).await;
+        self.wake(&heard).await;
         more
+    }
+
+    async fn wake(&self, rooms: &[Arc<Room>]) {
+        let mut woken = 0;
+        for room in rooms {
+            let mut bench = 0;
+            while let Some(readers) = room.ring(bench) {
+                (bench, woken) = (bench + 1, woken + readers);
+                if woken >= WAKE_READERS {
+                    woken = 0;
+                    // Behind those who were woken, so that they have asked for their turn.
+                    tokio::task::yield_now().await;
+                    self.told().await;
+                }
+            }
+        }
     }
 
     /// The rooms that somebody sits in. One that is opened later begins behind the tip.
@@ -165,20 +206,6 @@ async fn take_in(app: &App, rooms: Vec<Arc<Room>>, new: New) -> Vec<Arc<Room>> {
     }
     // A panic in there leaves the rooms behind, and their readers to the feed.
     tokio::task::spawn_blocking(write).await.unwrap_or_default()
-}
-
-async fn wake(rooms: &[Arc<Room>]) {
-    let mut woken = 0;
-    for room in rooms {
-        let mut bench = 0;
-        while let Some(readers) = room.ring(bench) {
-            (bench, woken) = (bench + 1, woken + readers);
-            if woken >= WAKE_READERS {
-                woken = 0;
-                tokio::task::yield_now().await;
-            }
-        }
-    }
 }
 
 impl Room {

@@ -13,7 +13,7 @@ use super::pieces::Pieces;
 use super::traffic::Follows;
 use super::{show, tell};
 use crate::clues::{Clue, ClueOp, EpochChanges, TooOld};
-use crate::limits::{COMPLETE_EVERY, KEEP_ALIVE, LAGGING_EPOCHS, STREAM_EPOCHS};
+use crate::limits::{COMPLETE_EVERY, KEEP_ALIVE, LAGGING_EPOCHS, SENDING, STREAM_EPOCHS};
 use crate::program::Program;
 use crate::security::Names;
 use crate::types::{Epoch, RelId, Row};
@@ -122,7 +122,8 @@ impl Snapshot {
 
 impl Reader {
     async fn run(mut self, snapshot: Option<Snapshot>) -> Result<(), Over> {
-        self.send(Bytes::from_static(b": huiyan\nretry: 3000\n\n")).await?;
+        // It waits in the empty channel for the answer's head, and for nobody's turn.
+        self.out.try_send(Bytes::from_static(b": huiyan\nretry: 3000\n\n")).map_err(|_| Over)?;
         if let Some(snapshot) = snapshot {
             self.give_snapshot(snapshot).await?;
         }
@@ -174,7 +175,7 @@ impl Reader {
             let from = self.cursor;
             match seat.after(from) {
                 Some(stretch) => {
-                    self.lagging = false;
+                    self.tell_lag(self.app.hall.tip().through.0.saturating_sub(from.0)).await?;
                     self.cursor = stretch.through;
                     let complete = self.owes_complete().then(|| self.complete());
                     for part in tell::together(stretch.texts.into_iter().chain(complete)) {
@@ -235,11 +236,18 @@ impl Reader {
         if tip.through == self.cursor { tip.complete.clone() } else { tell::complete(&self.app, self.cursor) }
     }
 
-    /// Waits for the reader to take it; for a while.
+    /// Waits for the reader to take what it was sent before, for a while, and for its turn to send more.
     async fn send(&mut self, text: Bytes) -> Result<(), Over> {
         let sent = tokio::select! {
-            sent = tokio::time::timeout(self.app.pace.stall, self.out.send(text)) => match sent {
-                Ok(Ok(())) => Ok(()),
+            room = tokio::time::timeout(self.app.pace.stall, self.out.reserve()) => match room {
+                Ok(Ok(room)) => {
+                    let turn = self.app.hall.turn().await;
+                    room.send(text);
+                    // The turn lasts until the network has it. Where that is full it takes nothing, and whoever is next has his turn.
+                    let _ = tokio::time::timeout(SENDING, self.out.reserve()).await;
+                    drop(turn);
+                    Ok(())
+                }
                 Ok(Err(_)) | Err(_) => Err(Over),
             },
             // A reader that takes nothing does not hold up the end.
