@@ -1,11 +1,12 @@
 //! The clock walks day by day, by request or with the wall.
 
 use super::rig::*;
+use super::snapshots::{Dice, scale};
 use huiyan::clock::FixedClock;
 use huiyan::engine::{ClockMode, ClockTarget, EngineError};
 use huiyan::limits::CLOCK_WALK_DAYS;
 use huiyan::storage::disk::MemoryDisk;
-use huiyan::types::{Epoch, Value, parse_date, parse_datetime};
+use huiyan::types::{Day, Epoch, Value, date_text, day_of_datetime, parse_date, parse_datetime};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
@@ -103,6 +104,74 @@ fn a_wall_clock_catches_up_day_by_day_and_never_goes_back() {
     back.wall.set(parse_datetime("2022-07-12T00:00:00").unwrap());
     rig.until(|rig| rig.handle.read().epoch == Epoch(13));
     assert_eq!(nows(&rig), ["2022-07-12"]);
+}
+
+/// Where the wall may be found: a bit before or after, a leap day off, at the ends of clocks.
+fn jump(wall: i64, dice: &mut Dice) -> i64 {
+    const DAY_US: i64 = 86_400_000_000;
+    match dice.below(10) {
+        0 => wall - 1_000_000,
+        1 => wall + 1_000_000,
+        2 => wall - DAY_US,
+        3 | 4 => wall + DAY_US,
+        5 => wall - 366 * DAY_US,
+        6 => wall + 366 * DAY_US,
+        7 => parse_datetime("1970-01-01T08:00:00").unwrap(),
+        8 => parse_datetime("2038-01-19T11:14:08").unwrap(),
+        _ => parse_datetime("9999-12-31T23:59:59").unwrap(),
+    }
+}
+
+fn today(rig: &Rig) -> Day {
+    let Value::Date(day) = rig.handle.read().now[0].1 else { panic!("a date clock") };
+    day
+}
+
+/// Everything that was told after an epoch, a line each.
+fn told_after(rig: &Rig, epoch: Epoch) -> Vec<String> {
+    let feed = rig.handle.read().feed.after(epoch, usize::MAX).unwrap();
+    feed.iter().map(|changes| format!("{:?} {}", changes.epoch, told(changes))).collect()
+}
+
+/// What the wall shows decides when a day begins, and nothing else: it is in the journal (promise T1). Days that were jumped over come one by
+/// one, and none comes back (T2).
+#[test]
+fn t1_t2_the_wall_jumps_anywhere_and_changes_no_answer() {
+    // Every day is told.
+    let rules = RULES.to_string() + ".decl day(day: date)\n.output day\nday(d) :- today(d).\n";
+    let at = |wall: i64, workers: usize| Setup {
+        rules: rules.clone(),
+        clock: ClockMode::Wall,
+        wall: Arc::new(FixedClock::at(wall)),
+        workers,
+        ..Setup::default()
+    };
+    for seed in 0..2 * scale() {
+        let (disk, mut dice) = (MemoryDisk::seeded(seed), Dice(seed));
+        let mut wall = parse_datetime("2022-07-01T09:00:00").unwrap();
+        let (mut lived, mut day, mut last) = (Vec::new(), parse_date("2022-07-01").unwrap(), Epoch(0));
+        for _ in 0..10 {
+            let rig = at(wall, 1).start(disk.clone());
+            let shown = day_of_datetime(wall).unwrap();
+            let expected = if shown - day > CLOCK_WALK_DAYS { day } else { shown.max(day) };
+            assert_eq!(today(&rig), expected, "seed {seed}");
+            let days: Vec<String> = (day + 1..=expected).map(|day| format!("Clock {{ now: \"{}\" }}", date_text(day))).collect();
+            let told = told_after(&rig, last);
+            let clocks: Vec<&String> = told.iter().filter(|line| line.contains("Clock")).collect();
+            assert_eq!(clocks.len(), days.len(), "seed {seed}");
+            assert!(days.iter().zip(&clocks).all(|(day, told)| told.contains(day.as_str())), "seed {seed}: {clocks:?}");
+            let near = date_text(expected + dice.below(10) as i64 - 5);
+            rig.send(POLICE, &penalty("upsert", &dice.below(9).to_string(), 1, "hint", &near)).unwrap();
+            lived.extend(told_after(&rig, last));
+            (day, last, wall) = (expected, rig.handle.read().epoch, jump(wall, &mut dice));
+        }
+        let story = at(parse_datetime("1970-01-01T08:00:00").unwrap(), 1).start(disk.clone()).story();
+        for (wall, workers) in [("2000-02-29T12:00:00", 2), ("9999-12-31T23:59:59", 3)] {
+            let rig = at(parse_datetime(wall).unwrap(), workers).start(disk.clone());
+            assert_eq!(told_after(&rig, Epoch(0)), lived, "seed {seed}");
+            assert_eq!(rig.story(), story, "seed {seed}");
+        }
+    }
 }
 
 #[test]
