@@ -23,13 +23,18 @@ impl Connection {
 
     /// The answer, which must be good.
     pub fn post(&mut self, path: &str, agency: &str, media: &str, body: &str) -> Value {
+        let (status, answer) = self.try_post(path, agency, media, body);
+        assert!((200..300).contains(&status), "{answer}");
+        answer
+    }
+
+    pub fn try_post(&mut self, path: &str, agency: &str, media: &str, body: &str) -> (u16, Value) {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nHuiyan-Agency: {agency}\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         let (status, answer) = self.ask(head.as_bytes(), body.as_bytes()).expect("the server answers");
-        assert!((200..300).contains(&status), "{answer}");
-        serde_json::from_str(&answer).expect("answers are JSON")
+        (status, serde_json::from_str(&answer).expect("answers are JSON"))
     }
 
     fn ask(&mut self, head: &[u8], body: &[u8]) -> io::Result<(u16, String)> {

@@ -71,16 +71,20 @@ impl Server {
             .sum()
     }
 
-    /// Takes a snapshot and waits until it is whole; its bytes.
-    pub fn take_snapshot(&self) -> u64 {
+    /// Takes a snapshot and waits until it is whole: its bytes, and how long that took. One that the server takes by itself ends first.
+    pub fn take_snapshot(&self) -> (u64, Duration) {
         let mut connection = self.connect();
-        connection.post("/v1/snapshots", OPERATOR, "application/json", "");
+        let mut began = Instant::now();
+        while connection.try_post("/v1/snapshots", OPERATOR, "application/json", "").0 == 409 {
+            std::thread::sleep(Duration::from_millis(50));
+            began = Instant::now();
+        }
         loop {
             let (_, text) = connection.get("/v1/snapshots").expect("the server answers");
             let answer: Value = serde_json::from_str(&text).expect("answers are JSON");
             let newest = &answer["items"][0];
             match newest["state"].as_str() {
-                Some("whole") => return newest["bytes"].as_u64().expect("it has a size"),
+                Some("whole") => return (newest["bytes"].as_u64().expect("it has a size"), began.elapsed()),
                 Some("writing") => std::thread::sleep(Duration::from_millis(50)),
                 _ => panic!("no snapshot: {answer}"),
             }
