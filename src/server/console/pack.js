@@ -33,6 +33,40 @@ const RULES = {
     "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have the papers by {due}, and none has been seen (identity: {identity})."],
   dpr_docs_not_sent_to_procuratorate: ["Prison papers not sent to the procuratorate",
     "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have a copy of the papers by {due}, and none has been seen (identity: {identity})."],
+  reported_late_no_sanction: ["Reported late, and nothing followed",
+    "Defendant no. {defendant} of {court}, case {case_no}, reported late, on {reported}; by {due} {agency} has noted neither an admonition or warning nor a proposal. Find out whether there was good reason (identity: {identity})."],
+  docs_not_copied_to_police: ["Court papers not copied to the police",
+    "The papers of {court}, case {case_no}, counted from {from_day} ({dated}), had to be copied or forwarded to {recipient} by {agency} by {due}; none has been seen (identity: {identity})."],
+  effective_notice_late: ["Effect of a judgment not told in time",
+    "The judgment on defendant no. {defendant} of {agency}, case {case_no}, took effect on {effective} ({dated}); {recipient} had to be told by {due}: {state}. It may have been told by telephone; to be verified (identity: {identity})."],
+  receipt_not_returned: ["Receipt for court papers not returned",
+    "{agency} received papers of {court}, case {case_no}, on {received}; a receipt had to go back by {due}, and none has been seen. To be verified (identity: {identity})."],
+  off_supervision: ["Not heard of, perhaps off supervision",
+    "Nothing has been heard of a person in correction ({corr_no}) since {silent_from}: no report, visit or location, no leave, no custody. After {due} they may be off supervision; so long an absence may ask for: {measure}. {agency} should find out where they are (identity: {identity})."],
+  left_without_leave: ["Away without leave",
+    "A record of {source} ({stay_no}) has a person in correction in {place} on {day} ({kind}); {agency} has no leave that covers that day. Find out (identity: {identity})."],
+  penalised_no_sanction: ["Penalised during correction, and nothing followed",
+    "{organ} penalised a person in correction on {decided} ({decision_no}), and {agency} knew of it on {told_on}; by {due} it has noted neither an admonition or warning nor a proposal. Find out (identity: {identity})."],
+  reoffended_not_revoked: ["New crime, and probation or parole not revoked",
+    "Defendant no. {defendant} of {court}, case {case_no}, committed a crime ({crime}) on probation or parole ({committed}). The judgment is in force, and by {due} nothing says that it was revoked (identity: {identity})."],
+  undisclosed_crime_not_revoked: ["Earlier crime found, and probation or parole not revoked",
+    "Of defendant no. {defendant} of {court}, case {case_no}, a crime ({crime}) from before the first judgment ({committed}) was found on probation or parole. The judgment is in force, and by {due} nothing says that it was revoked (identity: {identity})."],
+  release_docs_missing: ["Procuratorate not told of a release from correction",
+    "A person in correction ({corr_no}) was released on {ended_on}; by {due} {recipient} has no notice of {agency}. To be verified (identity: {identity})."],
+  end_docs_missing: ["Procuratorate not told of the end of correction",
+    "The correction of a person ({corr_no}) ended on {ended_on} by revocation, recall or death; by {due} {recipient} has no paper of {agency}. To be verified (identity: {identity})."],
+  supervision_docs_missing: ["Supervision papers not copied to the procuratorate",
+    "Of the {what} of {agency} of {day} ({no}) {recipient} should have had a copy at once; by {due} none has been seen. To be verified (identity: {identity})."],
+  two_warnings_no_proposal: ["Two warnings, a breach, and no proposal",
+    "A person in correction ({corr_no}) was warned a second time on {second} and broke the rules again on {breach}; by {due} {agency} has noted no proposal to revoke or recall. Find out (identity: {identity})."],
+  off_over_month_no_proposal: ["Off supervision or late for over a month, and no proposal",
+    "A person in correction ({corr_no}) neither reported nor was heard of after {silent_from}; on {month_over} a month was over, and by {due} {agency} has noted no proposal to revoke or recall. Find out whether there was good reason (identity: {identity})."],
+  police_penalty_then_breach_no_proposal: ["Punished by the police, a breach, and no proposal",
+    "{organ} punished a person in correction on {decided} for breaking the rules of supervision ({decision_no}), who broke them again on {breach}; by {due} {agency} has noted no proposal to revoke or recall. Find out (identity: {identity})."],
+  breach_no_police_referral: ["Breach not referred to the police",
+    "{source} warned a person in correction on {warned} ({sanction_no}), again or for breaking an injunction; by {due} {agency} has noted no request to the police. Find out whether there should be one (identity: {identity})."],
+  term_miscalculated: ["Term of correction miscalculated",
+    "The term of correction ({what}) of defendant no. {defendant} of {court}, case {case_no}, does not agree with the judgment or the law ({agency}, identity: {identity})."],
 };
 
 // Columns of clues. Records have their Chinese names from the server.
@@ -45,6 +79,11 @@ const COLUMNS = {
   reported: ["报到日期", "Reported on"], measure: ["可能的处理", "Possible measure"], organ: ["作出机关", "Decided by"], kind: ["种类", "Kind"],
   crime: ["罪名", "Crime"], committed: ["犯罪日期", "Committed on"], prison: ["监狱", "Prison"], release_no: ["释放编号", "Release number"],
   released: ["释放日期", "Released on"], ends: ["剥权期满日期", "Deprivation ends"], listed: ["列管日期", "Listed on"],
+  register: ["登记机关", "Register of"], corr_no: ["对象编号", "Correction number"], silent_from: ["未见联系或者报到自", "Not heard of since"],
+  source: ["记录机关", "Recorded by"], stay_no: ["记录编号", "Record number"], place: ["所在县区", "Place"], day: ["日期", "Day"],
+  state: ["情况", "State"], received: ["收到日期", "Received on"], told_on: ["获知日期", "Told on"], ended_on: ["解除或者终止日期", "Ended on"],
+  what: ["事项", "Matter"], no: ["编号", "Number"], second: ["第二次警告日期", "Second warning"], breach: ["再次违规日期", "Breach on"],
+  month_over: ["满一个月之日", "Month over on"], sanction_no: ["文书号", "Number"], warned: ["警告日期", "Warned on"], finding: ["认定", "Finding"],
 };
 
 // Columns of records whose name alone says too little in English.
@@ -59,6 +98,7 @@ const RELATIONS = {
   admin_penalty: "Administrative penalty", coercive_measure: "Coercive measure", judgment: "Judgment", judgment_person: "Person in a judgment",
   correction_person: "Person in correction", dpr_release: "Release with deprivation of political rights", document_receipt: "Paper received",
   dpr_police_list: "Police list of persons deprived of political rights",
+  stay: "Stay or journey elsewhere",
 };
 
 // What stands in clues, in English.
@@ -69,6 +109,9 @@ const VALUES = {
   训诫: "admonition", 警告: "warning", 提请撤销或者收监: "proposal to revoke or to imprison",
   判决书: "judgment", 裁定书: "ruling", 决定书: "decision", 执行通知书: "notice of execution",
   行政拘留: "administrative detention", 司法拘留: "judicial detention", 强制隔离戒毒: "compulsory drug rehabilitation",
+  至今未见通知或者文书: "neither a notice nor a paper has been seen", 逾期才见通知或者文书: "the first notice or paper came late",
+  起算: "first day", 届满: "last day", 幅度: "length of probation", 奖惩决定: "sanction or reward", 三十日以上请假: "leave of more than thirty days",
+  变更执行地决定: "decision on a change of place", "提请撤销、收监建议": "proposal to revoke or recall", 住宿: "stay", 出行: "journey", 定位: "location",
 };
 
 // What a paper is about: a code in the records.
