@@ -18,7 +18,8 @@
 //! 3. [`check::check`] resolves names, infers kinds, spells out disjunctions, optional columns and aggregates, proves that every variable is
 //!    bound and every negation is stratified. What comes out is a [`program::Program`]: the meaning, and what the naive evaluator of the
 //!    tests reads.
-//! 4. [`plan::plan`] chooses the order of joins, the keys, what is shared, where recursion runs, and which expressions may fault.
+//! 4. [`plan::plan`] chooses the order of joins, the keys, what is shared, where recursion runs, what waits for the clock, and which
+//!    expressions may fault.
 //! 5. [`dataflow::Runtime`] interprets the plan on worker threads, without a compiler: recursions on differential dataflow, all else on a
 //!    dataflow of our own.
 //!

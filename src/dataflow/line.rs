@@ -151,6 +151,7 @@ impl<'s> Line<'s> {
             | Node::Constant { .. }
             | Node::Import(_)
             | Node::Variable(_)
+            | Node::Agenda { .. }
             | Node::Fix(_)
             | Node::Export { .. } => unreachable!("not inside a recursion, or rendered by its owner"),
         };
@@ -229,6 +230,7 @@ impl<'s> Line<'s> {
                 | Node::Import(_)
                 | Node::Variable(_)
                 | Node::Map { .. }
+                | Node::Agenda { .. }
                 | Node::Concat { .. }
                 | Node::Distinct { .. }
                 | Node::Reduce { .. }
@@ -271,7 +273,12 @@ fn readers(nodes: &[Node], elsewhere: &[NodeId]) -> Vec<usize> {
             }
             Node::Reduce { source, .. } => arranged[source.index()] = true,
             Node::Fix(stratum) => stratum.imports.iter().for_each(|import| arranged[import.index()] = true),
-            Node::Input { .. } | Node::Constant { .. } | Node::Import(_) | Node::Variable(_) | Node::Export { .. } => {}
+            Node::Input { .. }
+            | Node::Constant { .. }
+            | Node::Import(_)
+            | Node::Variable(_)
+            | Node::Agenda { .. }
+            | Node::Export { .. } => {}
         }
     }
     elsewhere.iter().for_each(|id| rows[id.index()] += 1);

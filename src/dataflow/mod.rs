@@ -4,7 +4,8 @@
 //! Two machines share one form of rows: `updates`, sorted by `sort`, made by `shape`.
 //!
 //! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
-//!   (`steps`) from theirs and from their rows as they stood, which are kept sorted in an `index` of runs (`run`, `resting`, `packed`).
+//!   (`steps`, and of comparisons with a clock `agenda`) from theirs and from their rows as they stood, which are kept sorted in an `index`
+//!   of runs (`run`, `resting`, `packed`).
 //!   Epochs that wait together go through it stage by stage, up to a recursion and behind it (`stages`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
 //!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `gather`, `reduce`, and `join` and `distinct` that read batches by
@@ -19,6 +20,7 @@
 //! Promises: for each epoch handed in, in order, the consolidated change of every output; the same with any number of workers.
 //! Must not know: rules, values of text, disks, the network.
 
+mod agenda;
 mod arrange;
 mod batch;
 mod batcher;

@@ -6,6 +6,7 @@
 //!
 //! A change is held until its last reader has read it. It is indexed, if somebody looks the rows up, when the last of these has read it.
 
+use super::agenda::agenda;
 use super::feed::made;
 use super::index::Index;
 use super::line::Context;
@@ -37,6 +38,8 @@ pub enum Step {
     Map(Source, Program),
     Join(Source, Source, Program),
     Anti(Source, Source, Program),
+    /// What opens, what closes, the clock.
+    Agenda(Option<Source>, Option<Source>, Source, Program),
     Concat(Vec<Source>),
     Distinct(Source),
     Reduce(Source, Fold, Option<usize>),
@@ -52,6 +55,9 @@ impl Step {
             Step::Input | Step::Constant(_) => Vec::new(),
             Step::Map(source, _) | Step::Distinct(source) | Step::Reduce(source, ..) => vec![source.node],
             Step::Join(left, right, _) | Step::Anti(left, right, _) => vec![left.node, right.node],
+            Step::Agenda(opens, closes, clock, _) => {
+                opens.iter().chain(closes).chain([clock]).map(|source| source.node).collect()
+            }
             Step::Concat(sources) | Step::Fix(sources, _) => sources.iter().map(|source| source.node).collect(),
             Step::Export(fix, _) => vec![*fix],
         }
@@ -60,7 +66,7 @@ impl Step {
     /// Does it look for rows of its sources as they stood before?
     pub fn looks_up(&self) -> bool {
         match self {
-            Step::Join(..) | Step::Anti(..) | Step::Distinct(_) | Step::Reduce(..) => true,
+            Step::Join(..) | Step::Anti(..) | Step::Agenda(..) | Step::Distinct(_) | Step::Reduce(..) => true,
             Step::Input | Step::Constant(_) | Step::Map(..) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => false,
         }
     }
@@ -320,6 +326,11 @@ impl Outer {
             Step::Map(source, program) => made(change(source), source.key, program),
             Step::Join(left, right, program) => join(read(left), read(right), Pairing::new(program, left.key, halt)),
             Step::Anti(left, right, program) => anti(read(left), read(right), Pairing::new(program, left.key, halt)),
+            Step::Agenda(opens, closes, clock, program) => {
+                let timed = opens.or(*closes).expect("an agenda has a bound");
+                let pairing = Pairing::new(program, timed.key, halt);
+                agenda(opens.as_ref().map(read), closes.as_ref().map(read), read(clock), pairing)
+            }
             Step::Concat(sources) => {
                 let mut all = Delta::new(rows[at].stride, 0);
                 sources.iter().for_each(|source| all.merge(rows[source.node].take()));

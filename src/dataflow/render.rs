@@ -95,6 +95,12 @@ impl Rendering<'_> {
                 let (left, right) = (self.kept(left), self.kept(right));
                 self.push(Step::Anti(left, right, self.program(shape)), shape.columns.len(), shape.key);
             }
+            Node::Agenda { opens, closes, clock, shape } => {
+                let mut kept = |id: &NodeId| self.kept(id);
+                let (opens, closes, clock) = (opens.as_ref().map(&mut kept), closes.as_ref().map(&mut kept), kept(clock));
+                let program = self.program(shape);
+                self.push(Step::Agenda(opens, closes, clock, program), shape.columns.len(), shape.key);
+            }
             Node::Concat { sources } => {
                 let first = self.form(sources[0]);
                 let sources = sources.iter().map(|id| self.source(id)).collect();

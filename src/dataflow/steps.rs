@@ -36,11 +36,23 @@ pub struct Pairing<'a> {
     held: Held,
 }
 
+impl Pairing<'_> {
+    pub fn made(self) -> Delta {
+        self.made
+    }
+}
+
 impl<'a> Pairing<'a> {
     /// `key`: how many leading columns both sides share.
     pub fn new(program: &'a Program, key: usize, halt: &'a Halt) -> Self {
         let made = Delta::new(program.stride(), program.key);
         Pairing { program, halt, key, made, pairs: 0, crowded: CHUNK_ROWS, held: Held::default() }
+    }
+
+    /// A row that has no other side.
+    #[inline]
+    pub fn row(&mut self, row: &[Word], diff: i64) {
+        self.pair(row, &row[..self.key], diff);
     }
 
     #[inline]
@@ -100,8 +112,7 @@ pub fn anti(left: Read, right: Read, mut pairing: Pairing) -> Delta {
     let found = counts(left.change, right.before, Some(right.change), pairing.key);
     for (i, found) in found.into_iter().enumerate() {
         if found == 0 {
-            let row = left.change.row(i);
-            pairing.pair(row, &row[..pairing.key], left.change.diff(i));
+            pairing.row(left.change.row(i), left.change.diff(i));
         }
     }
     let mut room = OwnedRow::new();

@@ -66,7 +66,10 @@ impl Pack {
         let (program, more) = check(&tree, &self.sources);
         diagnostics.extend(more);
         match program {
-            Some(program) if !has_errors(&diagnostics) => Ok((program, diagnostics)),
+            Some(program) if !has_errors(&diagnostics) => {
+                diagnostics.extend(crate::plan::warnings(&program));
+                Ok((program, diagnostics))
+            }
             _ => Err(diagnostics),
         }
     }

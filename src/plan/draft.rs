@@ -92,7 +92,9 @@ impl Draft {
         let of = |id: &NodeId| (self.facts(*id).columns, self.facts(*id).key);
         match node {
             Node::Constant { kinds, key, .. } => (kinds.len(), *key),
-            Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } => (shape.columns.len(), shape.key),
+            Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } | Node::Agenda { shape, .. } => {
+                (shape.columns.len(), shape.key)
+            }
             Node::Concat { sources } => sources.first().map_or((0, 0), of),
             Node::Distinct { source } => of(source),
             Node::Reduce { source, .. } => (of(source).1 + 1, of(source).1),
@@ -120,6 +122,7 @@ pub(super) fn reads(node: &Node) -> Vec<NodeId> {
         Node::Input { .. } | Node::Constant { .. } | Node::Import(_) | Node::Variable(_) => Vec::new(),
         Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } => vec![*source],
         Node::Join { left, right, .. } | Node::Anti { left, right, .. } => vec![*left, *right],
+        Node::Agenda { opens, closes, clock, .. } => opens.iter().chain(closes).chain([clock]).copied().collect(),
         Node::Concat { sources } => sources.clone(),
         Node::Fix(scope) => scope.binds.iter().chain(&scope.exports).copied().collect(),
         Node::Export { fix, .. } => vec![*fix],

@@ -143,6 +143,9 @@ pub(super) fn renamed(node: &Node, to: &mut impl FnMut(NodeId) -> NodeId) -> Nod
             *left = to(*left);
             *right = to(*right);
         }
+        Node::Agenda { opens, closes, clock, .. } => {
+            opens.iter_mut().chain(closes).chain([clock]).for_each(|read| *read = to(*read));
+        }
         Node::Concat { sources } => sources.iter_mut().for_each(|source| *source = to(*source)),
         Node::Input { .. } | Node::Constant { .. } | Node::Import(_) | Node::Variable(_) => {}
         Node::Fix(_) | Node::Export { .. } => unreachable!("placed by their own rules"),

@@ -2,8 +2,10 @@
 //!
 //! One optimisation per file; each may be switched off in tests and none changes an answer. Must not know: timely, threads, disks.
 
+mod agenda;
 mod build;
 mod constants;
+mod costs;
 mod draft;
 mod faults;
 mod lines;
@@ -16,6 +18,7 @@ mod sets;
 mod share;
 mod turn;
 
+pub use costs::warnings;
 pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
 pub use options::Options;
 pub use print::print;

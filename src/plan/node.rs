@@ -100,6 +100,16 @@ pub enum Node {
         right: NodeId,
         shape: Shape,
     },
+    /// Rows during a span of time, as often as rows of `clock`, which has one column, stand in it: from the first column of `opens` on
+    /// (without it, always), and before the first column of `closes` (without it, for ever). One of them is there. Where both are, they
+    /// hold the same rows: in each both instants are the key, its own first, and the span is never empty. The shape reads `Left` alone.
+    /// Only in the outer line.
+    Agenda {
+        opens: Option<NodeId>,
+        closes: Option<NodeId>,
+        clock: NodeId,
+        shape: Shape,
+    },
     Concat {
         sources: Vec<NodeId>,
     },

@@ -15,10 +15,20 @@ pub struct Options {
     pub constants: bool,
     /// A recursion holds rows in the order of columns in which it looks them up.
     pub turn: bool,
+    /// Comparisons with a clock touch only what falls due.
+    pub agenda: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { sharing: true, early_projection: true, reorder: true, skip_distinct: true, constants: true, turn: true }
+        Options {
+            sharing: true,
+            early_projection: true,
+            reorder: true,
+            skip_distinct: true,
+            constants: true,
+            turn: true,
+            agenda: true,
+        }
     }
 }

@@ -59,6 +59,11 @@ fn head(node: &Node, program: &Program) -> String {
         Node::Map { source, shape } => format!("map {} {}", source.0, shaped(shape)),
         Node::Join { left, right, shape } => format!("join {} {} {}", left.0, right.0, shaped(shape)),
         Node::Anti { left, right, shape } => format!("anti {} {} {}", left.0, right.0, shaped(shape)),
+        Node::Agenda { opens, closes, clock, shape } => {
+            let opens = opens.map_or(String::new(), |id| format!(" from {}", id.0));
+            let closes = closes.map_or(String::new(), |id| format!(" until {}", id.0));
+            format!("agenda{opens}{closes} clock {} {}", clock.0, shaped(shape))
+        }
         Node::Concat { sources } => format!("concat {}", ids(sources)),
         Node::Distinct { source } => format!("distinct {}", source.0),
         Node::Reduce { source, fold, column } => {

@@ -27,6 +27,8 @@ pub(super) fn is_set(draft: &Draft, node: &Node) -> bool {
                 && (r.key..r.columns).all(|i| keeps(shape, Src::Right((i - r.key) as u16)))
         }
         Node::Concat { sources } => sources.len() == 1 && sources.iter().all(all),
+        // A clock may have several rows.
+        Node::Agenda { .. } => false,
         Node::Input { .. } | Node::Import(_) | Node::Variable(_) | Node::Fix(_) | Node::Export { .. } => false,
     }
 }

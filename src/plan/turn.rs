@@ -50,6 +50,7 @@ fn width(scope: &Scope, id: NodeId) -> Option<usize> {
         Node::Input { .. }
         | Node::Constant { .. }
         | Node::Import(_)
+        | Node::Agenda { .. }
         | Node::Reduce { .. }
         | Node::Fix(_)
         | Node::Export { .. } => None,

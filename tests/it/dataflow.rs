@@ -53,13 +53,22 @@ fn nodes_that_are_read_and_given_out_twice() {
     check(plans::exported_twice(), &[2], 5, 6);
 }
 
+/// A clock of no, one or several rows; rows that come and go as it moves in either direction.
+#[test]
+fn an_agenda_is_the_join_that_it_stands_for() {
+    check(plans::agenda(), &[2, 1], 9, 60);
+    check(plans::agenda(), &[2, 1], 2, 20);
+}
+
 /// Rows are packed by what their words have in common; these have nothing.
 #[test]
 fn words_that_are_far_apart() {
     let words = [0, 1, 1 << 31, 1 << 32, u64::MAX >> 1, 1 << 63, u64::MAX - 1, u64::MAX];
     let word = |dice: &mut Dice| words[dice.roll(8) as usize];
+    let subject = |plan, arities| Subject { plan, arities, texts: Arc::new(Interner::new()), word: &word };
+    subject(plans::agenda(), vec![2, 1]).check(0..6, 15);
     for plan in [plans::read_and_given_out_twice(), plans::turned_and_counted(), plans::read_twice()] {
-        Subject { plan, arities: vec![2], texts: Arc::new(Interner::new()), word: &word }.check(0..6, 15);
+        subject(plan, vec![2]).check(0..6, 15);
     }
 }
 

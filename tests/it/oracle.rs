@@ -8,9 +8,10 @@ mod faults;
 pub mod naive;
 mod pack;
 pub mod random;
+pub mod timed;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
-use huiyan::plan::{Output, plan};
+use huiyan::plan::{Node, Output, plan};
 use huiyan::program::Program;
 use huiyan::syntax::{Sources, has_errors, parse, render};
 use huiyan::types::{Change, Epoch, Interner, Kind, Lang, RelId, Row};
@@ -26,34 +27,50 @@ pub fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn one_worker_agrees_with_the_naive_evaluator() {
-    compare(1, 20_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1));
+    compare(random::program, 1, 20_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1));
 }
 
 #[test]
 fn three_workers_agree_with_the_naive_evaluator() {
-    compare(3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 1_000_000);
+    compare(random::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 1_000_000);
+}
+
+/// Rules about time. Their clocks go in both directions, and have no row now and then, or two.
+#[test]
+fn agendas_agree_with_the_naive_evaluator() {
+    let coverage = compare(timed::program, 1, 20_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 2_000_000);
+    for feature in ["a beginning", "an end", "an equality", "an inequality", "a moved clock", "a distance", "an instant"] {
+        let met = coverage.get(&(feature, ChangeKind::Clock)).copied().unwrap_or(0);
+        assert!(met > 100, "{feature}: an output changed with a clock in {met} epochs");
+    }
+}
+
+#[test]
+fn agendas_of_three_workers_agree_with_the_naive_evaluator() {
+    compare(timed::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 3_000_000);
 }
 
 /// Programs on which engine and judge once differed.
 #[test]
 fn what_once_differed_agrees() {
     for (seed, workers) in [(115, 1), (239, 1), (1_917, 1), (5_000_833, 1)] {
-        compare(workers, EPOCHS_EACH as u64, seed);
+        compare(random::program, workers, EPOCHS_EACH as u64, seed);
     }
 }
 
 /// Which feature met which kind of change, in epochs that changed an output.
 type Coverage = BTreeMap<(&'static str, ChangeKind), u64>;
 
-fn compare(workers: usize, epochs: u64, first_seed: u64) {
-    let (mut done, mut seed, mut refused, mut programs) = (0, first_seed, 0u64, 0u64);
+fn compare(maker: fn(&mut Rng) -> random::Made, workers: usize, epochs: u64, first_seed: u64) -> Coverage {
+    let (mut done, mut seed, mut refused, mut programs, mut agendas) = (0, first_seed, 0u64, 0u64, 0u64);
     let mut coverage = Coverage::new();
     while done < epochs {
         let mut rng = Rng(seed);
-        let made = random::program(&mut rng);
+        let made = maker(&mut rng);
         match compile(&made.text) {
             Ok(program) => {
                 programs += 1;
+                agendas += u64::from(plan(&program).nodes.iter().any(|node| matches!(node, Node::Agenda { .. })));
                 run(seed, workers, &made, &program, &mut rng, &mut coverage);
                 done += EPOCHS_EACH as u64;
             }
@@ -62,13 +79,14 @@ fn compare(workers: usize, epochs: u64, first_seed: u64) {
         seed += 1;
     }
     println!(
-        "{done} epochs of {programs} programs agreed, {workers} workers, seeds {first_seed} to {}; {refused} programs refused",
+        "{done} epochs of {programs} programs agreed, {workers} workers, seeds {first_seed} to {}; {refused} programs refused, {agendas} with an agenda",
         seed - 1
     );
     for ((feature, change), count) in &coverage {
         println!("  {feature:>18} x {change:?}: {count}");
     }
     assert!(refused * 4 < programs, "the generator makes too many programs that the checker refuses");
+    coverage
 }
 
 pub fn compile(text: &str) -> Result<Program, String> {
@@ -89,7 +107,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
     let arities = program.relations.iter().map(|r| r.arity()).collect();
     let budget = Budget { iterations: 10_000, rows: 10_000_000 };
     let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), workers, budget);
-    let mut history = History::new(program);
+    let mut history = History { free_clocks: made.free_clocks, ..History::new(program) };
     let mut held = Held::default();
     let mut epoch = 0;
     while epoch < EPOCHS_EACH {

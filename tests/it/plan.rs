@@ -1,6 +1,7 @@
 //! Are plans what their text says, and do optimisations leave answers alone?
 
 mod by_hand;
+mod clocks;
 mod golden;
 mod interpret;
 mod random;
@@ -15,8 +16,15 @@ const N: Kind = Kind::Number;
 /// All optimisations, none, and each one missing.
 fn all_options() -> Vec<Options> {
     let all = Options::default();
-    let none =
-        Options { sharing: false, early_projection: false, reorder: false, skip_distinct: false, constants: false, turn: false };
+    let none = Options {
+        sharing: false,
+        early_projection: false,
+        reorder: false,
+        skip_distinct: false,
+        constants: false,
+        turn: false,
+        agenda: false,
+    };
     vec![
         all,
         none,
@@ -26,6 +34,8 @@ fn all_options() -> Vec<Options> {
         Options { skip_distinct: false, ..all },
         Options { constants: false, ..all },
         Options { turn: false, ..all },
+        Options { agenda: false, ..all },
+        Options { agenda: true, ..none },
     ]
 }
 

@@ -20,6 +20,12 @@ impl Builder<'_> {
         }
         narrow(&mut right, &left, rest);
         let key: Vec<VarId> = right.vars().into_iter().filter(|v| left.binds(*v)).collect();
+        if key.is_empty() && self.program.relation(flat.relation).clock {
+            if let Some(scheduled) = self.agenda(&left, &right, flat, rest, keep) {
+                return scheduled;
+            }
+            self.is_unscheduled(&left, flat);
+        }
         let on_left = self.still_used(&left, rest, keep, &key);
         let on_right = self.still_used(&right, rest, keep, &key);
         let left = left.make_vars(&mut self.draft, &key, &on_left.columns);

@@ -6,6 +6,7 @@ use super::super::node::{Made, Node, NodeId};
 use super::super::options::Options;
 use super::{Flow, Goal};
 use crate::program::Program;
+use crate::syntax::Span;
 use crate::types::{RelId, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +17,17 @@ pub(in crate::plan) struct Builder<'a> {
     needed: BTreeSet<RelId>,
     /// Node of each relation that is already there: its rows as a set, columns in declared order, all of them the key.
     pub(super) relations: BTreeMap<RelId, NodeId>,
+    /// Places of rules that join a clock with all that they have bound, and the clock.
+    pub unscheduled: BTreeSet<(Span, RelId)>,
+    /// The place of the rule whose head is being planned.
+    pub(super) planned: Option<Span>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(program: &'a Program, options: &'a Options) -> Builder<'a> {
         let needed = needed::needed(program);
-        Builder { program, options, draft: Draft::new(options.sharing), needed, relations: BTreeMap::new() }
+        let (draft, relations) = (Draft::new(options.sharing), BTreeMap::new());
+        Builder { program, options, draft, needed, relations, unscheduled: BTreeSet::new(), planned: None }
     }
 
     /// Plans every stratum of which a relation is needed.

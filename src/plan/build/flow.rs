@@ -30,6 +30,23 @@ pub(in crate::plan) enum Origin {
     Rows(NodeId),
     Join(NodeId, NodeId),
     Anti(NodeId, NodeId),
+    /// Of [`Node::Agenda`].
+    Agenda {
+        opens: Option<NodeId>,
+        closes: Option<NodeId>,
+        clock: NodeId,
+    },
+}
+
+impl Origin {
+    pub fn reads(self) -> Vec<NodeId> {
+        match self {
+            Origin::Unit => Vec::new(),
+            Origin::Rows(source) => vec![source],
+            Origin::Join(left, right) | Origin::Anti(left, right) => vec![left, right],
+            Origin::Agenda { opens, closes, clock } => opens.into_iter().chain(closes).chain([clock]).collect(),
+        }
+    }
 }
 
 impl Flow {
@@ -166,6 +183,7 @@ impl Branch {
             Origin::Rows(source) => draft.map(source, shape),
             Origin::Join(left, right) => draft.add(Node::Join { left, right, shape }),
             Origin::Anti(left, right) => draft.add(Node::Anti { left, right, shape }),
+            Origin::Agenda { opens, closes, clock } => draft.add(Node::Agenda { opens, closes, clock, shape }),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Rules to nodes: relations and strata, bodies literal by literal, aggregates, recursion.
+//! Rules to nodes: relations and strata, bodies literal by literal, aggregates, clocks, recursion.
 
+mod agenda;
 mod aggregate;
 mod atom;
 mod builder;

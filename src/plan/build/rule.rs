@@ -22,7 +22,9 @@ impl Builder<'_> {
                 keep.insert(v);
             })
         });
+        self.planned = Some(rule.span);
         let mut flow = self.body(Flow::unit(), goals, &keep);
+        self.planned = None;
         exprs.filter(|expr| !matches!(expr, Expr::Var(_))).for_each(|expr| flow.settle_for(&mut self.draft, expr));
         let columns = &self.program.relation(rule.head).columns;
         flow.make(&mut self.draft, columns.len(), |branch| {

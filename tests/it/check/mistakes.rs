@@ -12,6 +12,7 @@ fn found(source: &str) -> Vec<(&'static str, usize)> {
     let (program, more) = check(&tree, &sources);
     assert_eq!(program.is_none(), more.iter().any(|d| d.code.starts_with('E')), "a program exactly if there is no error");
     all.extend(more);
+    all.extend(program.iter().flat_map(huiyan::plan::warnings));
     for d in &all {
         assert!(!d.message.en.is_empty() && !d.message.zh.is_empty(), "{} in both languages", d.code);
     }
@@ -280,6 +281,7 @@ fn habits() {
     one("W0201", "out(x) :- nn(x, y).");
     one("W0202", "out(_x) :- n(_x).");
     one("W0203", ".decl r(x: number)");
+    one("W0205", ".decl t(t: date) .clock t .decl l(x: date, t: date) .output l l(x, t) :- d(x), t(t), t > x.");
     expect("out(x) :- nn(x, _y).", &[]);
     // In two disjuncts, or in an aggregate where each of its values counts.
     expect("out(x) :- n(x), (nn(x, y) ; nn(y, x)).\nout(sum x : { n(x), nn(x, y) }) :- true.", &[]);

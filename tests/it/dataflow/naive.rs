@@ -62,6 +62,18 @@ impl Naive<'_> {
                 kept.retain(|row, _| at(right).0.get(&row[..*key]).is_none_or(|count| *count <= 0));
                 self.map(&(kept, *key), shape)
             }
+            Node::Agenda { opens, closes, clock, shape } => {
+                let (rows, key) = at(opens.as_ref().or(closes.as_ref()).expect("a bound"));
+                let mut timed = Bag::new();
+                for ((row, n), (instant, m)) in rows.iter().flat_map(|row| at(clock).0.iter().map(move |clock| (row, clock))) {
+                    let from = opens.map(|_| row[0]);
+                    let until = closes.map(|_| row[usize::from(opens.is_some())]);
+                    if from.is_none_or(|from| from <= instant[0]) && until.is_none_or(|until| instant[0] < until) {
+                        add(&mut timed, row.clone(), n * m);
+                    }
+                }
+                self.map(&(timed, *key), shape)
+            }
             Node::Concat { sources } => {
                 let mut all = Bag::new();
                 sources.iter().for_each(|id| at(id).0.iter().for_each(|(row, n)| add(&mut all, row.clone(), *n)));

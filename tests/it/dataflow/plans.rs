@@ -288,3 +288,37 @@ pub fn exported_twice() -> Plan {
     plan.outputs = outputs.map(|(id, relation)| (Output::Relation(RelId(relation)), NodeId(id))).collect();
     plan
 }
+
+/// 0: (x, y), 1: a clock of any number of rows. Rows from x on, rows before y, rows from x on and before y; and these three in another way,
+/// as a join with a filter.
+pub fn agenda() -> Plan {
+    let agenda = |opens: Option<u32>, closes: Option<u32>, columns: &[Src]| Node::Agenda {
+        opens: opens.map(NodeId),
+        closes: closes.map(NodeId),
+        clock: NodeId(1),
+        shape: shape(1, columns),
+    };
+    let is_open = || compared(Compared::Le, Kind::Number, Expr::Var(l(0)), Expr::Var(r(0)));
+    let is_not_over = || compared(Compared::Lt, Kind::Number, Expr::Var(r(0)), Expr::Var(l(1)));
+    let nodes = vec![
+        input(0),
+        input(1),
+        map(0, shape(1, &[k(0), k(1)])),
+        map(0, shape(1, &[k(1), k(0)])),
+        agenda(Some(2), None, &[l(0)]),
+        agenda(None, Some(3), &[l(0)]),
+        map(
+            0,
+            filtered(2, &[k(0), k(1), k(0), k(1)], vec![compared(Compared::Lt, Kind::Number, Expr::Var(k(0)), Expr::Var(k(1)))]),
+        ),
+        map(6, shape(2, &[k(1), k(0), l(0), l(1)])),
+        agenda(Some(6), Some(7), &[l(0), l(1)]),
+        distinct(8),
+        map(0, shape(0, &[k(0), k(1)])),
+        map(1, shape(0, &[k(0)])),
+        join(10, 11, filtered(1, &[l(1)], vec![is_open()])),
+        join(10, 11, filtered(1, &[l(0)], vec![is_not_over()])),
+        join(10, 11, filtered(1, &[l(0), l(1)], vec![is_open(), is_not_over()])),
+    ];
+    plan(nodes, &[4, 5, 8, 9, 12, 13, 14])
+}

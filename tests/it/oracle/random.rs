@@ -71,6 +71,8 @@ struct Rel {
 pub struct Made {
     pub text: String,
     pub features: BTreeSet<&'static str>,
+    /// Of its histories.
+    pub free_clocks: bool,
 }
 
 struct Maker<'r> {
@@ -88,7 +90,7 @@ pub fn program(rng: &mut Rng) -> Made {
     for level in 1..=levels {
         maker.level(level);
     }
-    Made { text: maker.text, features: maker.features }
+    Made { text: maker.text, features: maker.features, free_clocks: false }
 }
 
 /// What a rule has bound so far.
@@ -382,12 +384,14 @@ pub enum ChangeKind {
 /// Inputs as they stand, and the random changes to them.
 pub struct History {
     pub inputs: BTreeMap<RelId, BTreeSet<Row>>,
+    /// Clocks may have no row, or several, which the server's never have.
+    pub free_clocks: bool,
 }
 
 impl History {
     pub fn new(program: &Program) -> History {
         let read = program.rel_ids().filter(|id| program.relation(*id).input.is_some() || program.relation(*id).clock);
-        History { inputs: read.map(|id| (id, BTreeSet::new())).collect() }
+        History { inputs: read.map(|id| (id, BTreeSet::new())).collect(), free_clocks: false }
     }
 
     /// A few changes; what they were, and the net changes of each relation.
@@ -400,7 +404,7 @@ impl History {
             kinds.insert(self.change(program, id, rng));
         }
         for id in &ids {
-            if program.relation(*id).clock && self.inputs[id].is_empty() {
+            if program.relation(*id).clock && self.inputs[id].is_empty() && !self.free_clocks {
                 kinds.insert(self.change(program, *id, rng));
             }
         }
@@ -418,7 +422,13 @@ impl History {
         let random = |rng: &mut Rng| Row::new(relation.columns.iter().map(|c| cell(c.kind, c.optional, rng)).collect());
         let rows = self.inputs.entry(id).or_default();
         if relation.clock {
-            *rows = BTreeSet::from([random(rng)]);
+            let is_free = self.free_clocks && rng.chance(25);
+            if !is_free || rng.chance(50) {
+                rows.clear();
+            }
+            if !is_free || rng.chance(50) {
+                rows.insert(random(rng));
+            }
             return ChangeKind::Clock;
         }
         let present: Vec<Row> = rows.iter().cloned().collect();

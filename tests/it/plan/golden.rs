@@ -219,18 +219,18 @@ fn a_missing_notice() {
         9 = map 7 (| k0, k1)
         10 = join 8 9 (l2, r0 | l0, l1, l3) where l3 <= r1
         11 = input today
-        12 = anti 10 2 (| k1, l0, l1, l2)
-        13 = map 11 (| k0)
-        14 = join 12 13 (l1, l2, l0, l3 |) where r0 > l3
-        15 = distinct 14
-        16 = join 5 6 (| l0, l1, l3) where fails (l2 + r0)
-        17 = map 7 (| k0)
-        18 = join 16 17 (l2, r0 | l0, l1)
-        19 = anti 18 2 (| l0, l1)
-        20 = map 11 (|)
-        21 = join 19 20 ("missing", "date-range", "penalty", cat(l0, "|", l1), l0 |)
+        12 = anti 10 2 ((l2 + 1) | k1, l0, l1, l2)
+        13 = agenda from 12 clock 11 (l1, l2, l0, l3 |)
+        14 = distinct 13
+        15 = join 5 6 (| l0, l1, l3) where fails (l2 + r0)
+        16 = map 7 (| k0)
+        17 = join 15 16 (l2, r0 | l0, l1)
+        18 = anti 17 2 (| l0, l1)
+        19 = map 11 (|)
+        20 = distinct 19
+        21 = join 18 20 ("missing", "date-range", "penalty", cat(l0, "|", l1), l0 |)
         22 = distinct 21
-        output missing = 15
+        output missing = 14
         output (faults) = 22
         "#,
     );

@@ -95,6 +95,35 @@ impl Interpreter<'_> {
                 let left = Table { rows: rows.map(|(row, n)| (row.clone(), *n)).collect(), ..at(left).clone() };
                 self.made(shape, pairs_of_one(&left))
             }
+            Node::Agenda { opens, closes, clock, shape } => {
+                let timed = at(opens.as_ref().or(closes.as_ref()).expect("an agenda has a bound"));
+                let bounds = usize::from(opens.is_some()) + usize::from(closes.is_some());
+                assert_eq!((timed.key, at(clock).columns), (bounds, 1), "the bounds are the key, and a clock has one column");
+                if let (Some(opens), Some(closes)) = (opens, closes) {
+                    let mut exchanged: Rows = at(closes).rows.clone();
+                    exchanged = exchanged
+                        .into_iter()
+                        .map(|(mut row, n)| {
+                            row.swap(0, 1);
+                            (row, n)
+                        })
+                        .collect();
+                    assert_eq!(at(opens).rows, exchanged, "both hold the same rows");
+                    assert!(exchanged.keys().all(|row| row[0] < row[1]), "a span is never empty");
+                }
+                let is_in = |row: &[Word], now: Word| {
+                    let from = opens.is_none() || row[0] <= now;
+                    from && (closes.is_none() || now < row[bounds - 1])
+                };
+                let mut held = Table { rows: Rows::new(), ..timed.clone() };
+                for (row, n) in &timed.rows {
+                    let times: i64 = at(clock).rows.iter().filter(|(now, _)| is_in(row, now[0])).map(|(_, m)| m).sum();
+                    if times != 0 {
+                        held.rows.insert(row.clone(), n * times);
+                    }
+                }
+                self.made(shape, pairs_of_one(&held))
+            }
             Node::Concat { sources } => {
                 let first = at(&sources[0]);
                 let mut rows = Rows::new();

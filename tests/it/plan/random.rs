@@ -2,7 +2,7 @@
 
 use super::interpret::{Interpreter, Set};
 use crate::oracle::random::{self, History, Rng};
-use crate::oracle::{compile, naive, setting};
+use crate::oracle::{compile, naive, setting, timed};
 use huiyan::plan::{Output, plan_with};
 use huiyan::program::{Program, Relation};
 use huiyan::types::{Interner, Kind, Row};
@@ -12,13 +12,21 @@ const TRANSACTIONS: usize = 25;
 
 #[test]
 fn no_optimisation_changes_an_answer() {
-    let first = setting("HUIYAN_SEED", 1);
+    agree(random::program, setting("HUIYAN_SEED", 1));
+}
+
+#[test]
+fn no_optimisation_changes_an_answer_about_time() {
+    agree(timed::program, setting("HUIYAN_SEED", 1) + 2_000_000);
+}
+
+fn agree(maker: fn(&mut Rng) -> random::Made, first: u64) {
     let (mut seed, mut done, mut rows, mut faults) = (first, 0, 0, 0);
     while done < PROGRAMS * setting("HUIYAN_SCALE", 1) {
         let mut rng = Rng(seed);
-        let made = random::program(&mut rng);
+        let made = maker(&mut rng);
         if let Ok(program) = compile(&made.text) {
-            let (more_rows, more_faults) = agrees(seed, &made.text, &program, &mut rng);
+            let (more_rows, more_faults) = agrees(seed, &made, &program, &mut rng);
             rows += more_rows;
             faults += more_faults;
             done += 1;
@@ -29,8 +37,9 @@ fn no_optimisation_changes_an_answer() {
     assert!(rows > 0 && faults > 0, "the programs say something");
 }
 
-fn agrees(seed: u64, text: &str, program: &Program, rng: &mut Rng) -> (usize, usize) {
-    let mut history = History::new(program);
+fn agrees(seed: u64, made: &random::Made, program: &Program, rng: &mut Rng) -> (usize, usize) {
+    let text = &made.text;
+    let mut history = History { free_clocks: made.free_clocks, ..History::new(program) };
     for _ in 0..TRANSACTIONS {
         history.transaction(program, rng);
     }
