@@ -4,6 +4,7 @@
 //! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N]` prints a JSON line per run
 //! and one with the ratios per workload. What the figures mean is in `docs/performance.md`.
 
+mod agenda;
 mod contestant;
 #[path = "../dice.rs"]
 mod dice;
@@ -23,9 +24,18 @@ use std::sync::Arc;
 use workloads::Workload;
 
 /// What is measured if nothing is named: in a few minutes.
-const USUAL: [(&str, u64); 5] =
-    [("reach", 1_000_000), ("tc", 1_000_000), ("tcu", 1_000_000), ("andersen", 100_000), ("supervision", 1_000_000)];
+const USUAL: [(&str, u64); 6] = [
+    ("reach", 1_000_000),
+    ("tc", 1_000_000),
+    ("tcu", 1_000_000),
+    ("andersen", 100_000),
+    ("supervision", 1_000_000),
+    (AGENDA, 1_000_000),
+];
 const CONTESTANTS: [&str; 2] = ["by hand", "huiyan"];
+
+/// The workload that is no side by side with a program written by hand: so many deadlines, and a clock.
+const AGENDA: &str = "agenda";
 
 struct Asked {
     workloads: Vec<(String, u64)>,
@@ -46,7 +56,7 @@ fn main() -> ExitCode {
     }
     let mut same = true;
     for (workload, size) in &asked.workloads {
-        same &= side_by_side(workload, *size, &asked);
+        same &= if workload == AGENDA { ticks(*size, &asked) } else { side_by_side(workload, *size, &asked) };
     }
     if same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -75,6 +85,9 @@ fn asked() -> Asked {
 /// Measures one contestant, here.
 fn alone(contestant: &str, asked: &Asked) -> Value {
     let (name, size) = &asked.workloads[0];
+    if name == AGENDA {
+        return agenda::measure(contestant, *size);
+    }
     let texts = Arc::new(Interner::new());
     let (workload, transactions) = (Workload::new(name, *size, asked.seed, &texts), asked.transactions);
     match contestant {
@@ -109,6 +122,19 @@ fn side_by_side(workload: &str, size: u64, asked: &Asked) -> bool {
     line.as_object_mut().expect("just made").extend(ratio::ratios(&runs[0], &runs[1]));
     println!("{line}");
     same
+}
+
+/// Measures ticks with and without an agenda, and tells whether both gave the same.
+fn ticks(pending: u64, asked: &Asked) -> bool {
+    let mut seen = Vec::new();
+    for (round, contestant) in (0..asked.rounds).flat_map(|round| agenda::CONTESTANTS.map(|contestant| (round, contestant))) {
+        let mut line = json!({"bench": AGENDA, "pending": pending, "round": round, "contestant": contestant});
+        let figures = child(contestant, AGENDA, pending, asked);
+        line.as_object_mut().expect("just made").extend(figures.as_object().expect("a child prints an object").clone());
+        println!("{line}");
+        seen.push(line["seen"].clone());
+    }
+    seen.windows(2).all(|two| two[0] == two[1])
 }
 
 fn child(contestant: &str, workload: &str, size: u64, asked: &Asked) -> Value {

@@ -30,7 +30,7 @@ fn counts(workload: &str) -> Counts {
 
 /// Processor and wall time of what ran in it, in microseconds. The system counts the time of a thread when it stops or at the next tick,
 /// so the clock is read when all threads have stopped.
-fn timed(run: impl FnOnce()) -> (f64, f64) {
+pub fn timed(run: impl FnOnce()) -> (f64, f64) {
     let (cpu, wall) = (cpu_seconds(), Instant::now());
     run();
     let wall = wall.elapsed();
@@ -40,19 +40,23 @@ fn timed(run: impl FnOnce()) -> (f64, f64) {
 
 /// What one sort of transactions took.
 #[derive(Default)]
-struct Taken {
+pub struct Taken {
     cpu: Vec<f64>,
     wall: Vec<f64>,
 }
 
 impl Taken {
-    fn add(&mut self, (cpu, wall): (f64, f64)) {
+    pub fn add(&mut self, (cpu, wall): (f64, f64)) {
         self.cpu.push(cpu);
         self.wall.push(wall);
     }
 
+    pub fn cpu_us(&self) -> f64 {
+        self.cpu.iter().sum()
+    }
+
     /// For so many transactions in each measurement.
-    fn figures(mut self, transactions: usize) -> Value {
+    pub fn figures(mut self, transactions: usize) -> Value {
         if self.cpu.is_empty() {
             return Value::Null;
         }
@@ -71,7 +75,7 @@ impl Taken {
     }
 }
 
-fn round(x: f64) -> f64 {
+pub fn round(x: f64) -> f64 {
     (x * 100.0).round() / 100.0
 }
 
@@ -98,7 +102,7 @@ pub fn measure(mut workload: Workload, contestant: &mut dyn Contestant, asked: O
     contestant.rest();
     json!({
         "records": workload.loaded,
-        "load_cpu_s": round(load.cpu.iter().sum::<f64>() * 1e-6), "load_wall_s": round(load.wall.iter().sum::<f64>() * 1e-6),
+        "load_cpu_s": round(load.cpu_us() * 1e-6), "load_wall_s": round(load.wall.iter().sum::<f64>() * 1e-6),
         "memory_mib": round(rested - before), "rss_mib": round(rested), "peak_mib": round(peak), "rss_after_mib": round(memory_mib("self").0),
         "one_record": single.figures(1), "hundred_records": hundreds.figures(1),
         "groups_of_10": tens.figures(10), "groups_of_100": by_hundred.figures(100),
@@ -118,6 +122,6 @@ fn transactions(workload: &mut Workload, contestant: &mut dyn Contestant, count:
     taken
 }
 
-fn shown(seen: Seen) -> String {
+pub fn shown(seen: Seen) -> String {
     format!("{} rows, {:016x}", seen.rows, seen.hash)
 }

@@ -3,7 +3,7 @@
 use crate::contestant::{Contestant, Seen};
 use crate::workloads::{Changes, Workload};
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
-use huiyan::plan::{Output, plan};
+use huiyan::plan::{Options, Output, plan_with};
 use huiyan::program::Program;
 use huiyan::syntax::{Sources, parse};
 use huiyan::types::{Epoch, Interner, RelId};
@@ -20,11 +20,15 @@ pub struct Ours {
 
 impl Ours {
     pub fn start(workload: &Workload, texts: Arc<Interner>, workers: usize) -> Ours {
-        let program = program(workload.rules);
+        Ours::with(workload.rules, workload.relations(), &Options::default(), texts, workers)
+    }
+
+    pub fn with(rules: &str, relations: &[&str], options: &Options, texts: Arc<Interner>, workers: usize) -> Ours {
+        let program = program(rules);
         let arities = program.relations.iter().map(|relation| relation.arity()).collect();
         let find = |name: &&str| program.find(name).expect("the rules declare every relation of the workload");
-        let relations = workload.relations().iter().map(find).collect();
-        let plan = plan(&program);
+        let relations = relations.iter().map(find).collect();
+        let plan = plan_with(&program, options);
         let outputs =
             plan.outputs.iter().filter_map(|(output, _)| if let Output::Relation(id) = output { Some(*id) } else { None });
         let outputs = outputs.collect();
