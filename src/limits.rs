@@ -112,6 +112,16 @@ pub const FEED_EPOCHS: u64 = 100_000;
 /// Single changes that the feed holds at most, whatever the number of epochs: some hundred MiB.
 pub const FEED_CHANGES: usize = 1_000_000;
 
+/// Days that an agenda looks ahead at most, one step of its clock each.
+pub const AGENDA_DAYS: i64 = 366;
+
+/// Changes of clues that one agenda tells at most: whole days, and it says how far it got.
+pub const AGENDA_CHANGES: usize = 100_000;
+
+/// What an agenda takes of memory while it is made, for each row that the server's own dataflow and its records hold: a row of several
+/// packed columns in an index or two, and once as it is fed.
+pub const AGENDA_BYTES_PER_ROW: u64 = 100;
+
 /// Withdrawn clues kept whole, to show them when asked; of older ones only the id is remembered (a later opening is still a reopening).
 pub const WITHDRAWN_CLUES: usize = 100_000;
 

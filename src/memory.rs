@@ -28,10 +28,15 @@ impl Memory {
         self.allowed
     }
 
+    /// Would so many bytes more be below the mark?
+    pub fn has_room_for(&self, bytes: u64) -> bool {
+        let mark = self.allowed.map(|allowed| allowed / 100 * MEMORY_MARK_PERCENT);
+        mark.zip((self.used)()).is_none_or(|(mark, used)| used.saturating_add(bytes) < mark)
+    }
+
     /// Is the mark passed from which nothing more should be brought in?
     pub fn is_short(&self) -> bool {
-        let mark = self.allowed.map(|allowed| allowed / 100 * MEMORY_MARK_PERCENT);
-        mark.zip((self.used)()).is_some_and(|(mark, used)| used >= mark)
+        !self.has_room_for(0)
     }
 }
 

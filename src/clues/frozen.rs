@@ -185,7 +185,7 @@ impl ThawingClues {
         for wire in part.lives {
             let rule = self.rule(wire.rule);
             let life = life_of(wire, rule, &epochs).ok_or_else(|| section.damaged(UNFIT))?;
-            self.store.put(life);
+            self.store.put(Arc::new(life));
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, A
 }
 
 impl ClueStore {
-    fn put(&mut self, life: Life) {
+    fn put(&mut self, life: Arc<Life>) {
         let (id, clue) = (life.clue.id, life.clue.clone());
         if clue.machine == Machine::Withdrawn {
             self.withdrawn.insert((clue.changed, id));
@@ -239,7 +239,22 @@ impl ClueStore {
             self.open.insert(life.key.clone(), id);
             *self.counts.entry((life.key.0.clone(), Level::of(&clue.level))).or_default() += 1;
         }
-        self.shelves.of_mut(id.bytes()).lives.insert(id, Arc::new(life));
+        self.shelves.of_mut(id.bytes()).lives.insert(id, life);
+    }
+
+    /// The lives as they were, to go on by themselves. The rows behind the clues come with [`ClueStore::attach`].
+    pub fn of_frozen(frozen: FrozenClues, names: Names) -> ClueStore {
+        let mut store = ClueStore::new(names);
+        store.counts.extend(frozen.levels.into_iter().map(|level| (level, 0)));
+        for shelf in frozen.shelves {
+            for life in shelf.lives.values() {
+                store.put(life.clone());
+            }
+            for id in &shelf.forgotten {
+                store.shelves.of_mut(id.bytes()).forgotten.insert(*id);
+            }
+        }
+        store
     }
 
     /// Gives a store of a snapshot the rows behind its clues. `false` if they are not those of exactly the clues that hold.

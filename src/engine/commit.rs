@@ -6,14 +6,14 @@ use super::judge::{self, Judged, Touched};
 use super::queue::Reply;
 use super::receipts::answer_again;
 use super::snapshot::Snapshots;
-use super::walk::Clocks;
+use super::walk::{Clocks, instant_of};
 use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
 use crate::limits::GROUP_BYTES;
 use crate::storage::entry::{Entry, EntryBody};
 use crate::storage::{Journal, bytes_at_most};
-use crate::types::{Day, Epoch, Value, day_of_datetime};
+use crate::types::{Day, Epoch, day_of_datetime};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -205,14 +205,7 @@ impl Engine {
 
     /// What the clocks of the rules show, as an instant; `None` if they have none.
     pub fn instant(&self) -> Option<i64> {
-        let view = self.world.shared.read();
-        let instants = view.now.iter().filter_map(|(_, value)| match value {
-            Value::Datetime(us) => Some((true, *us)),
-            Value::Date(day) => Some((false, super::walk::midnight(*day))),
-            _ => None,
-        });
-        // The datetime says more than the day.
-        instants.max().map(|(_, instant)| instant)
+        instant_of(&self.world.shared.read().now)
     }
 
     pub fn clocks(&self) -> Clocks {

@@ -4,6 +4,7 @@ use super::memory_mark::MemoryMark;
 use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned};
 use super::snapshot::{KnownSnapshots, SnapshotInfo};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, View};
+use crate::dataflow::Budget;
 use crate::limits::DISK_RESERVE;
 use crate::memory::Memory;
 use crate::program::Program;
@@ -37,6 +38,10 @@ pub(super) struct Shared {
     folder: Folder,
     chronicle: Mutex<Chronicle>,
     pub memory: MemoryMark,
+    /// What a program may use.
+    pub budget: Budget,
+    /// Held while an agenda is made.
+    pub agenda: Mutex<()>,
 }
 
 /// Where the data are.
@@ -100,6 +105,10 @@ impl EngineHandle {
     /// `listener` is called after each published group and each change of phase, from the engine's thread: it must not wait.
     pub fn on_advance(&self, listener: Listener) {
         lock(&self.shared.listeners).push(Arc::new(listener));
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     pub fn positions(&self) -> &Positions {
@@ -170,6 +179,7 @@ impl Shared {
         subscriptions: Subscriptions,
         folder: Folder,
         memory: Memory,
+        budget: Budget,
     ) -> Shared {
         let chronicle = Mutex::new(Chronicle::new(folder.disk.clone(), &folder.dir));
         Shared {
@@ -185,6 +195,8 @@ impl Shared {
             folder,
             chronicle,
             memory: MemoryMark::new(memory),
+            budget,
+            agenda: Mutex::new(()),
         }
     }
 

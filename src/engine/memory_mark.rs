@@ -32,6 +32,11 @@ impl MemoryMark {
         self.passed.load(Ordering::Relaxed)
     }
 
+    /// Would the mark not be passed with so many bytes more?
+    pub fn has_room_for(&self, bytes: u64) -> bool {
+        self.memory.has_room_for(bytes)
+    }
+
     pub fn allowed(&self) -> Option<u64> {
         self.memory.allowed()
     }

@@ -3,6 +3,7 @@
 //!
 //! Must not know: HTTP.
 
+mod agenda;
 mod ask;
 mod beside;
 mod commit;
@@ -34,6 +35,7 @@ mod view;
 mod walk;
 mod world;
 
+pub use agenda::{Agenda, Foreseen};
 pub use beside::Compared;
 pub use failure::Failure;
 pub use handle::EngineHandle;

@@ -151,8 +151,17 @@ impl AgencyColumns {
     }
 }
 
+/// What agencies are called in these rows.
+pub fn agency_names(program: &Program, rows: &[Appeared], texts: &Interner) -> AgencyNames {
+    let mut names = AgencyNames::default();
+    if let Some(columns) = AgencyColumns::of(program) {
+        rows.iter().filter(|rows| rows.relation == columns.relation).for_each(|rows| columns.take(&mut names, rows, texts));
+    }
+    names
+}
+
 /// The more exact clock, as text.
-fn now_text(now: &[(RelId, Value)]) -> String {
+pub fn now_text(now: &[(RelId, Value)]) -> String {
     let exact = now.iter().max_by_key(|(_, value)| matches!(value, Value::Datetime(_)));
     exact.map_or_else(String::new, |(_, value)| value.to_string())
 }
@@ -167,13 +176,17 @@ fn apply_set(set: &mut BTreeSet<Row>, changes: &[Change]) {
     }
 }
 
+/// Of an epoch, what it changed of the rows of clues.
+pub fn clue_changes<'d>(program: &Program, deltas: &'d Deltas) -> impl Iterator<Item = (RelId, &'d [Change])> {
+    deltas.iter().filter_map(|(output, changes)| match output {
+        Output::Relation(id) => program.relation(*id).clue.is_some().then_some((*id, changes.as_slice())),
+        Output::Faults => None,
+    })
+}
+
 /// The same rules went on.
 fn step(view: &mut View, turn: &Turn<'_>, deltas: &Deltas, moved: &mut Moved) {
-    let clue_changes = deltas.iter().filter_map(|(output, changes)| match output {
-        Output::Relation(id) => turn.program.relation(*id).clue.is_some().then_some((*id, changes.as_slice())),
-        Output::Faults => None,
-    });
-    moved.turned = view.clues.apply(turn, clue_changes);
+    moved.turned = view.clues.apply(turn, clue_changes(turn.program, deltas));
     apply_set(&mut view.faults, &moved.turned.faults);
     for (output, changes) in deltas {
         match output {

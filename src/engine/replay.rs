@@ -87,7 +87,7 @@ impl Retold {
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
         let (view, memory) = (View::new(names, texts.clone()), Memory::of_process(None));
-        let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory));
+        let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory, self.budget));
         let machine = Machine { texts, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }

@@ -122,6 +122,21 @@ pub enum EngineError {
     /// 409: the program stands still, and there would be nothing to go on from.
     #[error("there can be no snapshot now")]
     NoSnapshotNow,
+    /// 409: an agenda is being made.
+    #[error("an agenda is being made")]
+    AgendaRunning,
+    /// 409: the program stands still, or would on the way.
+    #[error("there can be no agenda now")]
+    NoAgendaNow,
+    /// 422: a day that has passed, or further ahead than is looked.
+    #[error("the agenda does not reach that day")]
+    AgendaRange,
+    /// 503 with Retry-After: there is no memory for a second evaluation.
+    #[error("there is no memory for an agenda")]
+    NoRoomForAgenda,
+    /// 500: the evaluation beside the server's own failed.
+    #[error("there is no agenda")]
+    AgendaFailed,
     /// 409: the clock is the wall's.
     #[error("the clock is not manual")]
     WallClock,

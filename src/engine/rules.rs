@@ -33,6 +33,11 @@ impl Rules {
         Ok(Rules { program: Arc::new(program), plan, files: files.into(), unread: false })
     }
 
+    /// Of a program that is in force.
+    pub fn of_program(program: Arc<Program>) -> Rules {
+        Rules { plan: Arc::new(plan::plan(&program)), program, files: Arc::default(), unread: false }
+    }
+
     /// As an entry of the past installed them. If today's checker refuses the text, or reads rows out of it that are not those of the
     /// schema stored with them, then only what the rows need is there, from that schema; such rules do not run.
     pub fn of_past(files: &[(String, String)], schema: &Schema) -> Rules {

@@ -89,7 +89,7 @@ pub fn start(
     let view = View::new(names, texts.clone());
     let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir).map_err(StartError::Thread)?;
     let folder = Folder { disk, dir: config.dir.clone() };
-    let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory));
+    let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory, config.budget));
     let machine = Machine { texts, workers: config.workers, budget: config.budget };
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();

@@ -2,7 +2,7 @@
 
 use super::EngineError;
 use crate::limits::CLOCK_WALK_DAYS;
-use crate::types::{Day, Kind, Value, day_of_datetime};
+use crate::types::{Day, Kind, RelId, Value, day_of_datetime};
 
 const DAY_US: i64 = 86_400_000_000;
 const MINUTE_US: i64 = 60_000_000;
@@ -22,6 +22,17 @@ pub enum Clocks {
 /// 00:00 +08:00 of a day.
 pub fn midnight(day: Day) -> i64 {
     day * DAY_US - CHINA_US
+}
+
+/// What clocks show, as an instant; `None` if there are none.
+pub fn instant_of(now: &[(RelId, Value)]) -> Option<i64> {
+    let instants = now.iter().filter_map(|(_, value)| match value {
+        Value::Datetime(us) => Some((true, *us)),
+        Value::Date(day) => Some((false, midnight(*day))),
+        _ => None,
+    });
+    // The datetime says more than the day.
+    instants.max().map(|(_, instant)| instant)
 }
 
 /// What a clock of this kind says at an instant; `None` outside the calendar.

@@ -6,7 +6,7 @@
 use super::chunk::{Chunk, FREE};
 use super::held::{Asserted, Rank};
 use super::shape::{ColumnShape, Shape};
-use super::store::{Asserters, Records};
+use super::store::{Appeared, Asserters, Records};
 use super::table::{FrozenTable, Table};
 use crate::limits::{SNAPSHOT_CHUNKS, SNAPSHOT_ITEMS, SNAPSHOT_TEXT_BYTES, TABLE_CHUNK_SLOTS};
 use crate::program::Program;
@@ -37,6 +37,28 @@ impl Frozen {
     /// Rows of all relations.
     pub fn rows(&self) -> usize {
         self.tables.iter().map(|(table, _)| table.rows).sum()
+    }
+
+    pub fn texts(&self) -> &Arc<Interner> {
+        &self.texts
+    }
+
+    /// Every row that everybody sees, for a dataflow that begins. Each table is let go as soon as it is read.
+    pub fn into_rows(mut self) -> Vec<Appeared> {
+        let mut all = Vec::new();
+        while let Some((mut table, parked)) = self.tables.pop_front() {
+            if parked || table.rows == 0 {
+                continue;
+            }
+            let arity = table.shape.arity();
+            let mut words = Vec::with_capacity(arity * table.rows);
+            while let Some(chunk) = table.chunks.pop_front() {
+                let there = chunk.asserters().iter().enumerate().filter(|(_, asserter)| **asserter != FREE);
+                there.for_each(|(slot, _)| words.extend_from_slice(chunk.row(slot, arity)));
+            }
+            all.push(Appeared { relation: table.shape.id, words, diffs: vec![1; table.rows] });
+        }
+        all
     }
 
     /// Bytes of rows that are kept for nobody else any more: they have changed since.

@@ -48,6 +48,8 @@ kinds! {
     "key-running" 409: "A request under this Idempotency-Key is still running" / "Ask again with the same key in a second.", "同一 Idempotency-Key 的请求仍在处理" / "请稍后用同一个键重试。";
     "snapshot-running" 409: "A snapshot is being written" / "GET /v1/snapshots tells when it is whole.", "快照正在写入" / "完成情况见 GET /v1/snapshots。";
     "no-snapshot-now" 409: "There can be no snapshot now" / "The rules stand still, or the disk failed; the log says more. Once they run again there can be.", "现在不能生成快照" / "规则已停止计算，或磁盘曾出错，详见日志；恢复后即可。";
+    "agenda-running" 409: "An agenda is being made" / "One is made at a time; ask again after the seconds in Retry-After.", "正在生成另一份到期预告" / "一次只生成一份；请按 Retry-After 的秒数后重试。";
+    "no-agenda-now" 409: "There can be no agenda now" / "The rules are suspended, or would be on the way to that day; /readyz says more, and a nearer day may be told.", "现在不能生成到期预告" / "规则已停止计算，或推算至该日时会停止；详见 /readyz，可改问较近的日期。";
     "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
     "not-begun" 409: "The subscription begins with what holds, which a poll does not give" / "Read GET /v1/subscribe?subscription=NAME up to snapshot-end and acknowledge its position, or PUT the subscription with \"from\":\"now\".", "订阅应从当前成立的内容开始，轮询不提供" / "请用 GET /v1/subscribe?subscription=名称 读至 snapshot-end 并确认其位置，或以 \"from\":\"now\" 重新 PUT。";
     "past" 409: "This server shows the past" / "It was started by huiyan replay: nothing is taken. Send records to the server that holds the data folder.", "此服务只展示历史" / "它由 huiyan replay 启动，不接收任何内容；请向数据文件夹所属的服务报送。";
@@ -69,6 +71,7 @@ kinds! {
     "not-writable" 422: "Records cannot be sent to this relation" / "It is derived by rules or is a clock.", "不能向此关系报送记录" / "此关系由规则推导或为时钟。";
     "no-clock" 422: "The rules in force have no clock" / "A .clock relation makes one.", "现行规则没有时钟" / "规则中用 .clock 声明。";
     "clock-range" 422: "The clock does not go that far" / "At most 36,600 days (a century) in one move, forward or back, and between 0001-01-01 and 9999-12-31.", "时钟不能拨到那么远" / "一次最多拨动 36600 天（一百年），且在 0001-01-01 至 9999-12-31 之间。";
+    "agenda-range" 422: "The agenda does not reach that day" / "It looks ahead from today, as the rules' clock says, and 366 days at most.", "到期预告不含该日" / "自规则时钟的当日起，至多预告 366 天。";
     "internal" 500: "The server made a mistake" / "The log of the server names the trace id.", "服务器内部错误" / "日志中可按 trace_id 查找。";
     "busy" 503: "The server has its hands full" / "Nothing was taken; ask again after the seconds in Retry-After.", "服务器繁忙" / "本次未接收任何内容；请按 Retry-After 的秒数后重试。";
     "archived" 503: "What this needs was archived" / "It stands in a part of the journal that is not in the data folder, or cannot be read there; the log names it. Once the operator has put it back the same request is answered. Nothing was taken.", "所需内容已归档" / "它所在的日志分段不在数据文件夹中或无法读取，文件名见日志。管理员放回后，同一请求即可得到应答。本次未接收任何内容。";
@@ -79,6 +82,7 @@ kinds! {
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
     "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
     "memory-full" 503: "The memory of the server is full" / "Nothing was taken; reading and retracting go on. Send it again after the seconds in Retry-After; the operator must give the server more memory.", "服务器内存已满" / "本次未接收任何内容，仍可查询和撤回。请按 Retry-After 的秒数后重新报送；须由管理员增加内存。";
+    "no-room-for-agenda" 503: "There is no memory for an agenda" / "It is made by a second evaluation beside the server's own. Everything else goes on; ask again after the seconds in Retry-After, or give the server more memory.", "内存不足以生成到期预告" / "到期预告须另作一次完整计算，其他功能不受影响。请按 Retry-After 的秒数后重试，或增加内存。";
     "disk-full" 507: "The disk of the server is full" / "Nothing was taken; reading goes on. Send it again after the seconds in Retry-After; the operator must make room, no restart is needed.", "服务器磁盘已满" / "本次未接收任何内容，仍可查询。请按 Retry-After 的秒数后重新报送；须由管理员腾出空间，无需重启。";
     "stopping" 503: "The server is stopping" / "Ask again after it is back.", "服务器正在停止" / "请在恢复后重试。";
 }
@@ -209,7 +213,7 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
 /// What passes by itself is over soon; a full disk or memory and an archived part wait for somebody.
 fn retry_after(problem: &Problem) -> Option<&'static str> {
     match (problem.code, problem.status()) {
-        ("archived" | "memory-full" | "disk-full", _) => Some("60"),
+        ("archived" | "memory-full" | "disk-full" | "no-room-for-agenda", _) => Some("60"),
         (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT) => Some("1"),
         _ => None,
     }
@@ -238,6 +242,11 @@ impl From<EngineError> for Problem {
             EngineError::KeyRunning => Problem::new("key-running"),
             EngineError::SnapshotRunning => Problem::new("snapshot-running"),
             EngineError::NoSnapshotNow => Problem::new("no-snapshot-now"),
+            EngineError::AgendaRunning => Problem::new("agenda-running"),
+            EngineError::NoAgendaNow => Problem::new("no-agenda-now"),
+            EngineError::AgendaRange => Problem::new("agenda-range"),
+            EngineError::NoRoomForAgenda => Problem::new("no-room-for-agenda"),
+            EngineError::AgendaFailed => Problem::new("internal"),
             EngineError::WallClock => Problem::new("wall-clock"),
             EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),
             EngineError::NoClock => Problem::new("no-clock"),

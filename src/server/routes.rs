@@ -1,8 +1,8 @@
 //! The whole table of routes, on one screen.
 
 use super::api::{
-    batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs, rows,
-    snapshots, subscribe, subscriptions,
+    agenda, batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs,
+    rows, snapshots, subscribe, subscriptions,
 };
 use super::app::App;
 use super::error::Problem;
@@ -30,6 +30,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/relations/{name}/query", post(relations::query))
         .route("/v1/relations/{name}/repairs", get(repairs::list))
         .route("/v1/faults", get(faults::list))
+        .route("/v1/agenda", get(agenda::list))
         // Changes out. No layer may hold back or cut these.
         .route("/v1/subscribe", get(subscribe::stream))
         .route("/v1/changes", get(changes::poll))

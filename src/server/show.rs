@@ -128,6 +128,18 @@ pub fn clue_change(app: &App, seen: &Seen) -> Json {
     change
 }
 
+/// The same of what has not happened, which has no positions yet.
+pub fn foreseen(app: &App, seen: &Seen) -> Json {
+    let mut change = clue_change(app, seen);
+    for of in ["clue", "was"] {
+        if let Some(clue) = change.get_mut(of).and_then(Json::as_object_mut) {
+            clue.remove("opened");
+            clue.remove("changed");
+        }
+    }
+    change
+}
+
 /// One row more or less of a relation that is no clue.
 pub fn row_change(relation: &Relation, changed: &Row, diff: i64, names: &Names) -> Json {
     json!({"op": if diff > 0 { "+" } else { "-" }, "relation": relation.name, "row": row(relation, changed, names)})

@@ -1,5 +1,6 @@
 //! Does the network keep its promises? A real engine on a disk in memory, a real socket, a client of our own.
 
+mod agenda;
 mod alike;
 mod canary;
 pub mod client;

@@ -1,5 +1,6 @@
 //! Handlers, one file per resource. A handler reads the request, asks the engine, shows the answer; it decides nothing else.
 
+pub mod agenda;
 pub mod batches;
 pub mod changes;
 pub mod clock;

@@ -281,7 +281,32 @@ fn clues() -> Vec<Operation> {
             list("Clue"),
         )
     };
-    vec![all, asked, clue, history]
+    let mut agenda = Operation {
+        parameters: of_clues(),
+        problems: vec![
+            "bad-parameter",
+            "no-clock",
+            "agenda-range",
+            "agenda-running",
+            "no-agenda-now",
+            "no-room-for-agenda",
+            "stopping",
+            "past",
+        ],
+        ..get(
+            "/v1/agenda",
+            "getAgenda",
+            "What will open, change or close on which day if nothing more comes",
+            reference("Agenda"),
+        )
+    };
+    let until = query(
+        "until",
+        "The last day that is looked at, 366 days ahead at most. Needed",
+        json!({"type": "string", "format": "date"}),
+    );
+    agenda.parameters.insert(0, until);
+    vec![all, asked, clue, history, agenda]
 }
 
 fn relations() -> Vec<Operation> {

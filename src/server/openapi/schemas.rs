@@ -134,26 +134,50 @@ fn sent() -> Value {
     })
 }
 
+fn clue() -> Value {
+    json!({
+        "id": {"type": "string", "description": "Tells an outsider nothing"},
+        "rule": text(),
+        "title": text(),
+        "person": {"type": ["string", "null"], "description": "An opaque id, never a number"},
+        "agency": text_or_null(),
+        "area": text_or_null(),
+        "level": {"type": "string", "description": "violation, hint, quality, or what the rules call it"},
+        "basis": text(),
+        "due": text_or_null(),
+        "reason": text(),
+        "columns": reference("Row"),
+        "evidence": {"type": "integer", "minimum": 0, "description": "Rows behind it"},
+        "state": one_of(&STATES),
+        "machine": one_of(&["open", "changed", "withdrawn", "reopened"]),
+    })
+}
+
+/// Of a clue that is there.
+fn with_positions(mut clue: Value) -> Value {
+    (clue["opened"], clue["changed"]) = (reference("Position"), reference("Position"));
+    clue
+}
+
 fn clues() -> Value {
     json!({
-        "Clue": closed(json!({
-            "id": {"type": "string", "description": "Tells an outsider nothing"},
-            "rule": text(),
-            "title": text(),
-            "person": {"type": ["string", "null"], "description": "An opaque id, never a number"},
-            "agency": text_or_null(),
-            "area": text_or_null(),
-            "level": {"type": "string", "description": "violation, hint, quality, or what the rules call it"},
-            "basis": text(),
-            "due": text_or_null(),
-            "reason": text(),
-            "columns": reference("Row"),
-            "evidence": {"type": "integer", "minimum": 0, "description": "Rows behind it"},
-            "state": one_of(&STATES),
-            "machine": one_of(&["open", "changed", "withdrawn", "reopened"]),
-            "opened": reference("Position"),
-            "changed": reference("Position"),
+        "Clue": closed(with_positions(clue())),
+        "Agenda": closed(json!({
+            "items": {"type": "array", "description": "Days on which clues move, in order", "items": closed(json!({
+                "now": {"type": "string", "description": "What the clock shows then"},
+                "changes": {"type": "array", "items": reference("ForeseenChange")},
+            }))},
+            "next": {"type": "null"},
+            "position": {"$ref": "#/components/schemas/Position", "description": "Whatever came later is not in it"},
+            "now": {"type": "string", "description": "What the clock shows now"},
+            "through": {"type": "string", "description": "All days up to this one are told; before the day asked for where they would be too many changes"},
         })),
+        "ForeseenChange": closed(json!({
+            "op": one_of(&["open", "change", "withdraw", "reopen"]),
+            "clue": reference("ForeseenClue"),
+            "was?": reference("ForeseenClue"),
+        })),
+        "ForeseenClue": closed(clue()),
         "ClueStep": closed(json!({
             "position": reference("Position"),
             "now": {"type": ["string", "null"], "description": "What the clock showed; null without a clock"},

@@ -241,6 +241,8 @@ fn refused(asker: &mut Asker) {
             format!("/v1/clues?rule={lost}"),
             format!("/v1/clues?due_before={lost}"),
             format!("/v1/clues?page={lost}"),
+            format!("/v1/agenda?until={lost}"),
+            format!("/v1/agenda?until=2022-08-01&person={lost}"),
             format!("/v1/relations/{lost}/rows"),
             format!("/v1/relations/person/rows?page={lost}"),
             format!("/v1/relations/{lost}/repairs"),
@@ -359,6 +361,7 @@ fn read(asker: &mut Asker) {
     let history = asker.ask(Shows::Faults, "GET", "/v1/history", &[], "");
     assert!(history.body.contains("\"kind\":\"batch\"") && !history.body.contains(PAPER), "{}", history.body);
     let first = clues["items"][0]["opened"].as_str().unwrap();
+    asker.ask(Shows::Clues, "GET", "/v1/agenda?until=2022-08-01", &[], "");
     asker.ask(Shows::Clues, "GET", &format!("/v1/changes?after={first}"), &[], "");
     let named = ("Huiyan-Agency", AGENCY);
     let put = format!("{{\"filter\":{{\"rule\":\"known\",\"person\":{}}},\"after\":\"{first}\"}}", clues["items"][0]["person"]);

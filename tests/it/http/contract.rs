@@ -164,6 +164,8 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         ("/v1/clues/{id}", "/v1/clues/nothing".to_string()),
         ("/v1/clues/{id}/history", format!("/v1/clues/{id}/history")),
         ("/v1/clues/{id}/history", "/v1/clues/nothing/history".to_string()),
+        ("/v1/agenda", "/v1/agenda?until=2022-09-01".to_string()),
+        ("/v1/agenda", "/v1/agenda?until=2022-07-15".to_string()),
         ("/v1/relations", "/v1/relations".to_string()),
         ("/v1/relations", "/v1/relations?x=1".to_string()),
         ("/v1/relations/{name}/rows", "/v1/relations/penalty/rows".to_string()),
