@@ -200,6 +200,10 @@ pub const HISTORY_ENTRIES: usize = 10_000;
 /// Generations of the sealing key; each follows an erasure by hand.
 pub const SEAL_KEYS_MAX: u32 = 10_000;
 
+/// Timelines of a folder, of which a start makes one: that of a day for a century, or of a start every minute for more than a month. The
+/// oldest are forgotten first: then positions of their epochs, which the stream forgot long before, are of no history that is known.
+pub const TIMELINES_KEPT: usize = 65_536;
+
 // --- named readers ---
 
 /// Subscriptions of one speaker: an office has a few programs, and each a few.

@@ -11,8 +11,9 @@ use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
 use crate::limits::GROUP_BYTES;
+use crate::security::Timeline;
 use crate::storage::entry::{Entry, EntryBody};
-use crate::storage::{Journal, bytes_at_most};
+use crate::storage::{self, Journal, bytes_at_most};
 use crate::types::{Day, Epoch, day_of_datetime};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,6 +25,8 @@ pub struct Engine {
     /// Before the journal, which holds the folder: nobody writes into it after the engine.
     pub(super) snapshots: Snapshots,
     pub(super) journal: Journal,
+    /// That of this process, until it is on the disk.
+    pub(super) timeline: Option<(Epoch, Timeline)>,
     pub(super) wall: Arc<dyn Clock>,
     pub(super) mode: ClockMode,
     /// Of one entry.
@@ -43,6 +46,7 @@ impl Engine {
         if entries.is_empty() {
             return Ok(());
         }
+        self.keep_timeline()?;
         let schema = self.journal.schema();
         let staged = |entry| Staged { starts: self.world.starts_rules(&entry), entry, schema: schema.clone(), run: Run::Runs };
         let staged: Vec<Staged> = entries.into_iter().map(staged).collect();
@@ -74,6 +78,17 @@ impl Engine {
         metrics.evaluation.observe_time(evaluated);
         metrics.commit.observe_time(began.elapsed());
         self.announce();
+        Ok(())
+    }
+
+    /// Before the first entry of this process: once it is durable, which history it belongs to must be, too.
+    fn keep_timeline(&mut self) -> Result<(), Failure> {
+        if let Some(new) = self.timeline {
+            let shared = &self.world.shared;
+            let (folder, timelines) = (shared.folder(), shared.positions().timelines());
+            storage::keep_timeline(&*folder.disk, &folder.dir, timelines.known(), new)?;
+            self.timeline = None;
+        }
         Ok(())
     }
 

@@ -200,6 +200,10 @@ impl Shared {
         }
     }
 
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
     pub fn folder(&self) -> &Folder {
         &self.folder
     }

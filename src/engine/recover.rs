@@ -10,8 +10,9 @@ use super::world::{Run, Staged, World};
 use super::{ClockMode, Phase};
 use crate::clock::Clock;
 use crate::limits::{JOURNAL_ENTRY_BYTES_MAX, REPLAY_CHANGES, REPLAY_EPOCHS};
+use crate::security::Timeline;
 use crate::storage::entry::{Entry, EntryBody};
-use crate::storage::{JournalError, Recorded, Recovered};
+use crate::storage::{self, JournalError, Recorded, Recovered};
 use crate::types::{DAY_MAX, DAY_MIN, Epoch};
 use std::sync::Arc;
 
@@ -79,9 +80,10 @@ pub fn recover(
     let mut replay = Replay::new(world, survey, rows);
     let journal = past.replay(|recorded| replay.entry(recorded))?;
     let (world, cut) = replay.finish()?;
+    let timeline = Some(begin_timeline(&world.shared, journal.epoch())?);
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
     let snapshots = Snapshots::new(snapshot, journal.len() - since, wall.now_us(), config.snapshot_held);
-    let mut engine = Engine { world, journal, wall, mode: config.clock, entry_bytes, disk_full: false, snapshots };
+    let mut engine = Engine { world, journal, timeline, wall, mode: config.clock, entry_bytes, disk_full: false, snapshots };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
         engine.journal.set_schema(schema)?;
     }
@@ -92,6 +94,14 @@ pub fn recover(
     engine.resume_if_moved()?;
     engine.catch_up()?;
     Ok(engine)
+}
+
+/// What comes after this is of a history of its own: the folder may have been put back, and then as many epochs are lost as there will be.
+fn begin_timeline(shared: &Shared, last: Epoch) -> Result<(Epoch, Timeline), JournalError> {
+    let (folder, timelines) = (shared.folder(), shared.positions().timelines());
+    let (first, timeline) = storage::new_timeline(&*folder.disk, &folder.dir, timelines.known(), last)?;
+    timelines.begin(first, timeline);
+    Ok((first, timeline))
 }
 
 /// Reads entries into a world.

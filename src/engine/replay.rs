@@ -13,8 +13,8 @@ use super::{Phase, Subscriptions, View};
 use crate::clues::EpochChanges;
 use crate::dataflow::Budget;
 use crate::memory::Memory;
-use crate::security::{Names, Positions, Secret};
-use crate::storage::{Disk, JournalError, Reading, Recorded, need_key};
+use crate::security::{Names, Positions, Secret, Timelines};
+use crate::storage::{Disk, JournalError, Reading, Recorded, need_key, timelines};
 use crate::types::{Epoch, Interner, RelId, Value};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -83,7 +83,8 @@ impl Retold {
     /// A world in which nothing has happened yet, with the names and positions of the folder.
     pub(super) fn world(&self, derived: Derived) -> Result<(World, Arc<Shared>), JournalError> {
         let key = |name| need_key(&*self.disk, &self.dir, name).map(Secret::new);
-        let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
+        let timelines = Arc::new(Timelines::new(timelines(&*self.disk, &self.dir)?));
+        let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1, timelines));
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
         let (view, memory) = (View::new(names, texts.clone()), Memory::of_process(None));

@@ -13,7 +13,7 @@ use super::{EngineError, Phase, Subscriptions, View};
 use crate::clock::Clock;
 use crate::dataflow::Budget;
 use crate::memory::Memory;
-use crate::security::{Names, Positions, Secret};
+use crate::security::{Names, Positions, Secret, Timelines};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
 use crate::types::{Interner, Said};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,11 +83,12 @@ pub fn start(
     }
     let past = storage::open(disk.clone(), &config.dir)?;
     let key = |name| open_key(&*disk, &config.dir, name).map(Secret::new);
-    let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1));
+    let timelines = Arc::new(Timelines::new(storage::timelines(&*disk, &config.dir)?));
+    let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1, timelines.clone()));
     let derived = Derived::open(&*disk, &config.dir, past.erasures())?;
     let texts = Arc::new(Interner::new());
     let view = View::new(names, texts.clone());
-    let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir).map_err(StartError::Thread)?;
+    let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir, timelines).map_err(StartError::Thread)?;
     let folder = Folder { disk, dir: config.dir.clone() };
     let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory, config.budget));
     let machine = Machine { texts, workers: config.workers, budget: config.budget };

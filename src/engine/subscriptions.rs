@@ -1,12 +1,11 @@
 //! [`Subscriptions`]: named readers with the place up to which each has everything. They are no part of the history: no epoch, no journal.
 //!
 //! Promises: what was answered is durable; those who ask at the same time share one sync. A place only moves forward, unless its reader
-//! sets it anew. A file that cannot be written or read fails those who ask, and nothing else. Must not know what filters mean.
+//! sets it anew, or it is one of a history that is no more. A file that cannot be written or read fails those who ask, and nothing else. Must not know what filters mean.
 
 use crate::limits::{CURSOR_GROUP, CURSOR_QUEUE, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_EACH};
-use crate::security::{Agency, ReaderName};
+use crate::security::{Agency, ReaderName, Stamp, Timelines};
 use crate::storage::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors, Disk, FilterField};
-use crate::types::Epoch;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,14 +19,14 @@ pub enum Begin {
     /// Where it was, if it was there with the same filter; else with a snapshot.
     AsItWas,
     Snapshot,
-    After(Epoch),
+    After(Stamp),
 }
 
 /// What a reader says of a subscription of its own.
 #[derive(Clone, Debug)]
 pub enum Say {
     Put { filter: Vec<FilterField>, begin: Begin },
-    Acknowledge(Epoch),
+    Acknowledge(Stamp),
     Remove,
 }
 
@@ -74,7 +73,11 @@ pub struct Subscriptions {
 
 impl Subscriptions {
     /// Reads what is there and starts the thread that writes.
-    pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<(Subscriptions, Option<JoinHandle<()>>), std::io::Error> {
+    pub fn open(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        timelines: Arc<Timelines>,
+    ) -> Result<(Subscriptions, Option<JoinHandle<()>>), std::io::Error> {
         let failed = Arc::new(AtomicU64::new(0));
         let (file, found) = match CursorFile::open(disk, dir) {
             Ok(opened) => opened,
@@ -85,7 +88,7 @@ impl Subscriptions {
         };
         let kept = Arc::new(RwLock::new(found));
         let (sender, asked) = sync_channel(CURSOR_QUEUE);
-        let mut writer = Writer { file, kept: kept.clone(), failed: failed.clone() };
+        let mut writer = Writer { file, timelines, kept: kept.clone(), failed: failed.clone() };
         let thread = std::thread::Builder::new().name("cursors".to_string()).spawn(move || writer.run(&asked))?;
         Ok((Subscriptions { kept, queue: Mutex::new(Some(sender)), failed }, Some(thread)))
     }
@@ -142,6 +145,7 @@ impl Subscriptions {
 /// The only one who writes.
 struct Writer {
     file: CursorFile,
+    timelines: Arc<Timelines>,
     kept: Arc<RwLock<Cursors>>,
     failed: Arc<AtomicU64>,
 }
@@ -156,7 +160,7 @@ impl Writer {
 
     fn commit(&mut self, group: Vec<Asked>) {
         let kept = read(&self.kept);
-        let mut draft = Draft { kept: &kept, after: BTreeMap::new(), changes: Vec::new() };
+        let mut draft = Draft { timelines: &self.timelines, kept: &kept, after: BTreeMap::new(), changes: Vec::new() };
         let judged: Vec<_> = group.into_iter().map(|asked| (asked.reply, draft.judge(asked.key, asked.say))).collect();
         let changes = draft.changes;
         let written = if changes.is_empty() { Ok(()) } else { self.file.commit(&kept, &changes) };
@@ -181,6 +185,7 @@ impl Writer {
 
 /// What is there, and what a group has made of it so far.
 struct Draft<'a> {
+    timelines: &'a Timelines,
     kept: &'a Cursors,
     after: BTreeMap<CursorKey, Option<Cursor>>,
     changes: Vec<CursorChange>,
@@ -204,7 +209,9 @@ impl Draft<'_> {
             }
             (Say::Acknowledge(_) | Say::Remove, None) => return Err(SubscriptionError::Unknown),
             (Say::Acknowledge(at), Some(cursor)) => {
-                let at = cursor.at.map_or(at, |present| present.max(at));
+                // A place in a history that is no more holds nobody back.
+                let present = cursor.at.filter(|present| self.timelines.has(*present) && present.epoch > at.epoch);
+                let at = present.unwrap_or(at);
                 (Cursor { at: Some(at), ..cursor }, CursorChange::Acknowledged(key.clone(), at))
             }
             (Say::Remove, Some(cursor)) => {

@@ -8,9 +8,11 @@ mod names;
 mod positions;
 mod reader;
 mod secret;
+mod timelines;
 
 pub use agency::{Agency, KINDS};
 pub use names::{ClueId, Names, is_opaque};
 pub use positions::Positions;
 pub use reader::ReaderName;
 pub use secret::Secret;
+pub use timelines::{Stamp, Timeline, Timelines};

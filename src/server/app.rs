@@ -8,6 +8,7 @@ use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
 use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_CONNECTIONS, STREAM_STALL};
 use crate::program::Program;
+use crate::security::Stamp;
 use crate::types::Epoch;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -145,16 +146,32 @@ impl App {
         self.engine.positions().encode(epoch)
     }
 
-    /// Is what follows an epoch no longer kept? Or not there yet: the journal of a backup may end before the places of readers.
-    pub fn is_forgotten(&self, epoch: Epoch) -> bool {
-        let view = self.engine.read();
-        epoch < view.feed.oldest() || epoch > view.epoch
-    }
-
     /// The epoch of a position that this server gave out, not later than the latest.
     pub fn epoch(&self, position: &str) -> Result<Epoch, Problem> {
-        let epoch = self.engine.positions().decode(position);
-        epoch.filter(|epoch| *epoch <= self.engine.read().epoch).ok_or_else(|| Problem::new("bad-position"))
+        let stamp = self.engine.positions().decode(position).ok_or_else(|| Problem::new("bad-position"))?;
+        let epoch = self.epoch_of(stamp).ok_or_else(|| Problem::new("other-history"))?;
+        // Nobody was given one of this history that it does not have.
+        if epoch > self.engine.read().epoch { Err(Problem::new("bad-position")) } else { Ok(epoch) }
+    }
+
+    /// Its epoch, if it is of this history: the folder may have been put back since.
+    pub fn epoch_of(&self, stamp: Stamp) -> Option<Epoch> {
+        self.engine.positions().timelines().has(stamp).then_some(stamp.epoch)
+    }
+
+    pub fn stamp(&self, epoch: Epoch) -> Stamp {
+        self.engine.positions().timelines().stamp(epoch)
+    }
+
+    /// The place of a reader from which it can go on; else why not.
+    pub fn place(&self, stamp: Stamp) -> Result<Epoch, &'static str> {
+        let epoch = self.epoch_of(stamp).ok_or("other-history")?;
+        let view = self.engine.read();
+        match () {
+            () if epoch > view.epoch => Err("other-history"),
+            () if epoch < view.feed.oldest() => Err("cursor-expired"),
+            () => Ok(epoch),
+        }
     }
 }
 

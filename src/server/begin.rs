@@ -42,18 +42,16 @@ impl Begin {
         }
         let cursor = subscriptions::find(app, headers, name)?;
         let filter = Filter::kept(&cursor.filter).ok_or_else(|| Problem::new("internal"))?;
-        let after = given.or(cursor.at);
-        if given.is_none() && after.is_some_and(|at| app.is_forgotten(at)) {
-            return Err(expired());
-        }
+        let kept = || cursor.at.map(|at| app.place(at).map_err(expired)).transpose();
+        let after = given.map_or_else(kept, |given| Ok(Some(given)))?;
         Ok(Begin { filter, after, named: true })
     }
 }
 
-fn expired() -> Problem {
+fn expired(code: &'static str) -> Problem {
     let said = Said::new(
         "the subscription is kept; PUT it again with \"from\":\"snapshot\", then read what holds now and all that follows",
         "订阅仍在；请以 \"from\":\"snapshot\" 重新 PUT，即可读取当前成立的内容及其后的变化",
     );
-    Problem::new("cursor-expired").at("/query/subscription", "cursor-expired", said)
+    Problem::new(code).at("/query/subscription", code, said)
 }

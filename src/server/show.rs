@@ -18,11 +18,11 @@ use serde_json::{Map, Value as Json, json};
 pub fn subscription(app: &App, name: &str, cursor: &Cursor) -> Json {
     let state = match cursor.at {
         None => "snapshot",
-        Some(at) if app.is_forgotten(at) => "expired",
+        Some(at) if app.place(at).is_err() => "expired",
         Some(_) => "ready",
     };
     let filter: Map<String, Json> = cursor.filter.iter().map(|(field, values)| (field.clone(), json!(values))).collect();
-    json!({"name": name, "filter": filter, "position": cursor.at.map(|at| app.position(at)), "state": state})
+    json!({"name": name, "filter": filter, "position": cursor.at.map(|at| app.engine.positions().encode_stamp(at)), "state": state})
 }
 
 /// Numbers as numbers, dates and datetimes as text, an absent value as `null`. A float that JSON cannot write goes as text.

@@ -8,6 +8,7 @@ use super::codec::{from_bytes, to_bytes};
 use super::disk::{Disk, DiskFile, read_whole, write_whole};
 use super::frame::{HEAD, Head};
 use crate::limits::{CURSORS_BYTES_MAX, CURSORS_SLACK_BYTES};
+use crate::security::{Stamp, Timeline};
 use crate::types::Epoch;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,13 +17,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MAGIC: [u8; 8] = *b"huiyanC\n";
-const VERSION: u16 = 1;
+/// Version 1 had no timelines: its places are kinds 1 and 2.
+const VERSION: u16 = 2;
 /// Magic, version, codec, zero, salt, checksum.
 const HEADER: usize = 8 + 2 + 1 + 1 + 4 + 4;
 /// Kinds of frames, frozen.
-const PUT: u8 = 1;
-const ACKNOWLEDGED: u8 = 2;
+const PUT_BEFORE: u8 = 1;
+const ACKNOWLEDGED_BEFORE: u8 = 2;
 const GONE: u8 = 3;
+const PUT: u8 = 4;
+const ACKNOWLEDGED: u8 = 5;
 /// Everything before was synced.
 const MARK: u8 = 255;
 
@@ -36,7 +40,7 @@ pub type FilterField = (String, Vec<String>);
 pub struct Cursor {
     pub filter: Vec<FilterField>,
     /// It has everything up to here; `None`: nothing yet, so it begins with a snapshot.
-    pub at: Option<Epoch>,
+    pub at: Option<Stamp>,
 }
 
 pub type Cursors = BTreeMap<CursorKey, Cursor>;
@@ -45,7 +49,7 @@ pub type Cursors = BTreeMap<CursorKey, Cursor>;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CursorChange {
     Put(CursorKey, Cursor),
-    Acknowledged(CursorKey, Epoch),
+    Acknowledged(CursorKey, Stamp),
     Gone(CursorKey),
 }
 
@@ -97,11 +101,28 @@ struct PutWire<'a> {
     name: &'a str,
     #[serde(borrow)]
     filter: Vec<(&'a str, Vec<&'a str>)>,
+    /// Epoch and timeline.
+    at: Option<(u64, u32)>,
+}
+
+#[derive(Deserialize)]
+struct PutBefore<'a> {
+    speaker: &'a str,
+    name: &'a str,
+    #[serde(borrow)]
+    filter: Vec<(&'a str, Vec<&'a str>)>,
     at: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct AcknowledgedWire<'a> {
+    speaker: &'a str,
+    name: &'a str,
+    at: (u64, u32),
+}
+
+#[derive(Deserialize)]
+struct AcknowledgedBefore<'a> {
     speaker: &'a str,
     name: &'a str,
     at: u64,
@@ -145,7 +166,7 @@ impl CursorFile {
         let mut salt = [0; 4];
         self.disk.random(&mut salt)?;
         let salt = u32::from_le_bytes(salt);
-        let mut bytes = header(salt).to_vec();
+        let mut bytes = header(VERSION, salt).to_vec();
         let mut number = 1;
         for (key, cursor) in cursors {
             let change = CursorChange::Put(key.clone(), cursor.clone());
@@ -177,10 +198,10 @@ impl Open {
     }
 }
 
-fn header(salt: u32) -> [u8; HEADER] {
+fn header(version: u16, salt: u32) -> [u8; HEADER] {
     let mut bytes = [0; HEADER];
     bytes[..8].copy_from_slice(&MAGIC);
-    bytes[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    bytes[8..10].copy_from_slice(&version.to_le_bytes());
     bytes[10] = super::frame::CODEC;
     bytes[12..16].copy_from_slice(&salt.to_le_bytes());
     let sum = crc32fast::hash(&bytes[..16]);
@@ -197,10 +218,10 @@ fn frame(bytes: &mut Vec<u8>, salt: u32, number: u64, synced: u64, change: &Curs
     let (kind, payload) = match change {
         CursorChange::Put((speaker, name), Cursor { filter, at }) => {
             let filter = filter.iter().map(|(field, values)| (field.as_str(), values.iter().map(String::as_str).collect()));
-            (PUT, to_bytes(&PutWire { speaker, name, filter: filter.collect(), at: at.map(|at| at.0) }))
+            (PUT, to_bytes(&PutWire { speaker, name, filter: filter.collect(), at: at.map(numbers) }))
         }
         CursorChange::Acknowledged((speaker, name), at) => {
-            (ACKNOWLEDGED, to_bytes(&AcknowledgedWire { speaker, name, at: at.0 }))
+            (ACKNOWLEDGED, to_bytes(&AcknowledgedWire { speaker, name, at: numbers(*at) }))
         }
         CursorChange::Gone((speaker, name)) => (GONE, to_bytes(&GoneWire { speaker, name })),
     };
@@ -214,11 +235,12 @@ fn frame(bytes: &mut Vec<u8>, salt: u32, number: u64, synced: u64, change: &Curs
 fn read(bytes: &[u8], path: &Path) -> Result<Cursors, CursorError> {
     let damaged = |offset: usize| CursorError::Damaged { file: path.to_path_buf(), offset: offset as u64 };
     let start: &[u8; HEADER] = bytes.first_chunk().ok_or(damaged(0))?;
-    if start[..8] == MAGIC && u16::from_le_bytes([start[8], start[9]]) > VERSION {
+    let version = u16::from_le_bytes([start[8], start[9]]);
+    if start[..8] == MAGIC && version > VERSION {
         return Err(CursorError::Newer { file: path.to_path_buf() });
     }
     let salt = u32::from_le_bytes([start[12], start[13], start[14], start[15]]);
-    if *start != header(salt) {
+    if version == 0 || *start != header(version, salt) {
         return Err(damaged(0));
     }
     let (mut cursors, mut at, mut number) = (Cursors::new(), HEADER, 1);
@@ -243,6 +265,19 @@ fn read(bytes: &[u8], path: &Path) -> Result<Cursors, CursorError> {
     Ok(cursors)
 }
 
+fn numbers(at: Stamp) -> (u64, u32) {
+    (at.epoch.0, at.timeline.0)
+}
+
+fn stamp((epoch, timeline): (u64, u32)) -> Stamp {
+    Stamp { epoch: Epoch(epoch), timeline: Timeline(timeline) }
+}
+
+/// A place that was kept when there were no timelines is of what was there before the first.
+fn before_timelines(epoch: u64) -> Stamp {
+    stamp((epoch, 0))
+}
+
 fn whole_frame(bytes: &[u8], salt: u32) -> Option<(Head, &[u8])> {
     let head = Head::read(bytes, salt)?;
     let payload = bytes.get(HEAD..HEAD + head.len as usize)?;
@@ -251,17 +286,26 @@ fn whole_frame(bytes: &[u8], salt: u32) -> Option<(Head, &[u8])> {
 
 fn change(kind: u8, payload: &[u8]) -> Option<CursorChange> {
     let key = |speaker: &str, name: &str| (speaker.to_string(), name.to_string());
+    let cursor = |filter: Vec<(&str, Vec<&str>)>, at: Option<Stamp>| {
+        let field = |(field, values): (&str, Vec<&str>)| (field.to_string(), values.into_iter().map(str::to_string).collect());
+        Cursor { filter: filter.into_iter().map(field).collect(), at }
+    };
     match kind {
         PUT => {
             let PutWire { speaker, name, filter, at } = from_bytes(payload).ok()?;
-            let field =
-                |(field, values): (&str, Vec<&str>)| (field.to_string(), values.into_iter().map(str::to_string).collect());
-            let cursor = Cursor { filter: filter.into_iter().map(field).collect(), at: at.map(Epoch) };
-            Some(CursorChange::Put(key(speaker, name), cursor))
+            Some(CursorChange::Put(key(speaker, name), cursor(filter, at.map(stamp))))
+        }
+        PUT_BEFORE => {
+            let PutBefore { speaker, name, filter, at } = from_bytes(payload).ok()?;
+            Some(CursorChange::Put(key(speaker, name), cursor(filter, at.map(before_timelines))))
         }
         ACKNOWLEDGED => {
             let AcknowledgedWire { speaker, name, at } = from_bytes(payload).ok()?;
-            Some(CursorChange::Acknowledged(key(speaker, name), Epoch(at)))
+            Some(CursorChange::Acknowledged(key(speaker, name), stamp(at)))
+        }
+        ACKNOWLEDGED_BEFORE => {
+            let AcknowledgedBefore { speaker, name, at } = from_bytes(payload).ok()?;
+            Some(CursorChange::Acknowledged(key(speaker, name), before_timelines(at)))
         }
         GONE => from_bytes(payload).ok().map(|GoneWire { speaker, name }| CursorChange::Gone(key(speaker, name))),
         _ => None,

@@ -42,6 +42,8 @@ pub enum JournalError {
     KeyDamaged { file: PathBuf },
     #[error("the key {} was taken away once and is there again; put the empty file .erased back in its place", file.display())]
     KeyBack { file: PathBuf },
+    #[error("{} is damaged; it says which history positions belong to and may be moved away: every reader then begins again", file.display())]
+    TimelinesDamaged { file: PathBuf },
     #[error("an earlier write or sync failed; nothing more is written until a restart has read the journal again")]
     Poisoned,
     #[error("the entry of epoch {epoch} cannot be written: {source}")]
@@ -88,6 +90,9 @@ impl JournalError {
             JournalError::KeyDamaged { file } => format!("密钥 {} 已损坏；请放回与此日志配套的 keys/ 文件夹", file.display()),
             JournalError::KeyBack { file } => {
                 format!("密钥 {} 曾被移除，现又出现；请以同名空文件 .erased 代替", file.display())
+            }
+            JournalError::TimelinesDamaged { file } => {
+                format!("{} 已损坏；其中记录各位置所属的历史，可移走此文件，各读取方此后须重新开始", file.display())
             }
             JournalError::Poisoned => "先前的写入或同步失败；重启并重读日志之前不再写入".to_string(),
             JournalError::Encode { epoch, source } => format!("第 {epoch} 期的条目无法写入：{source}"),

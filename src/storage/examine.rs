@@ -1,4 +1,4 @@
-//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal, deltas and snapshots, and goes on after it
+//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal, deltas, snapshots and timelines, and goes on after it
 //! has found something, as far as that is possible.
 //!
 //! Promises: what is wrong is named by file, offset and epoch; what is only the end of a crash is told apart from damage; what cannot be
@@ -12,6 +12,7 @@ use super::past::Summary;
 use super::reading::Reading;
 use super::seal::Keyring;
 use super::snapshot::{SnapshotError, SnapshotReader, snapshot_name, snapshots_seen};
+use super::timelines::timelines;
 use crate::types::{Epoch, Said};
 use std::path::Path;
 
@@ -68,6 +69,7 @@ pub fn examine(disk: &dyn Disk, dir: &Path) -> Result<Examined, JournalError> {
         deltas(&name, chain, &mut found);
     }
     snapshots(disk, dir, &mut found)?;
+    histories(disk, dir, &mut found);
     Ok(found)
 }
 
@@ -89,6 +91,18 @@ fn snapshots(disk: &dyn Disk, dir: &Path, found: &mut Examined) -> Result<(), Jo
         found.push(Said::new(format!("{name}: sections"), format!("{name}：各节")), amount, state);
     }
     Ok(())
+}
+
+fn histories(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
+    let (amount, state) = match timelines(disk, dir) {
+        Ok(all) if all.is_empty() => return,
+        Ok(all) => {
+            let all = all.len();
+            (Said::new(format!("{all} timelines"), format!("{all} 条时间线")), State::Whole)
+        }
+        Err(error) => (Said::default(), State::Damaged(error.said())),
+    };
+    found.push(Said::new("timelines: whose epochs they are", "timelines：各期所属的历史"), amount, state);
 }
 
 type Chains = Vec<(String, Result<(DeltaChain, Epoch, Option<Hole>), DeltaError>)>;

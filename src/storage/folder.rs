@@ -2,6 +2,7 @@
 
 use super::parts::first_of;
 use super::snapshot::is_snapshot;
+use super::timelines;
 
 /// Is a journal in this folder, or what is left of one?
 pub fn has_journal<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
@@ -19,6 +20,8 @@ pub fn is_foreign<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
             || name == "keys"
             || name == "cursors"
             || name == "cursors.new"
+            || name == timelines::NAME
+            || name.strip_suffix(".new") == Some(timelines::NAME)
             || name.starts_with("journal.")
             || name.starts_with("deltas-")
             || is_snapshot(name));

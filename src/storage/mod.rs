@@ -4,7 +4,7 @@
 //! sync is final. Must not know: rules, relations, clues, the dataflow. The bytes are described in `docs/format.md`.
 //!
 //! A data folder holds `journal` and later parts of it (what happened), `keys/` (what opens and names it), `deltas-<version>` (what was
-//! derived, as hashes), `cursors` (where named readers are) and `lock`; `journal.tail` for a moment after a crash.
+//! derived, as hashes), `timelines` (which histories its epochs belong to), `cursors` (where named readers are) and `lock`; `journal.tail` for a moment after a crash.
 
 mod cell;
 mod chronicle;
@@ -32,6 +32,7 @@ mod size;
 pub mod snapshot;
 mod tail;
 mod tally;
+mod timelines;
 mod translate;
 mod wire;
 
@@ -54,3 +55,4 @@ pub use schema::{ColumnSchema, RelationSchema, Schema};
 pub use seal::{Keyring, SealError};
 pub use size::bytes_at_most;
 pub use tally::{Moved, Tally, What};
+pub use timelines::{keep_timeline, new_timeline, timelines};

@@ -16,6 +16,7 @@ mod model;
 mod reading;
 mod recovering;
 mod repairs;
+mod restored;
 mod schema;
 pub mod server;
 mod streams;

@@ -62,7 +62,7 @@ impl Window {
         let edge = |mark: &Mark| match mark {
             Mark::Day(day) => Ok(Edge::Day(*day)),
             Mark::Instant(us) => Ok(Edge::Instant(*us)),
-            Mark::Position(text) => engine.positions().decode(text).map(Edge::Epoch).ok_or_else(strange),
+            Mark::Position(text) => epoch(engine, text).map(Edge::Epoch),
         };
         Ok(Window { from: from.map(edge).transpose()?, until: until.map(edge).transpose()? })
     }
@@ -127,6 +127,17 @@ fn shown_day(now: &Value) -> Option<Day> {
         Value::Datetime(us) => day_of_datetime(*us),
         Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Symbol(_) => None,
     }
+}
+
+fn epoch(engine: &EngineHandle, position: &str) -> Result<Epoch, Said> {
+    let stamp = engine.positions().decode(position).ok_or_else(strange)?;
+    if engine.positions().timelines().has(stamp) {
+        return Ok(stamp.epoch);
+    }
+    Err(Said::new(
+        "the position is of a history that this folder does not hold: it was put back as it was earlier, or is an older copy",
+        "该位置所属的历史不在此数据文件夹中：文件夹曾恢复到较早的状态，或为较早的副本",
+    ))
 }
 
 fn strange() -> Said {

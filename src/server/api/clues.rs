@@ -94,7 +94,7 @@ fn page(app: &App, wanted: &Wanted, path: &str, query: Vec<(&str, &str)>) -> Res
 
 fn place(app: &App, token: &str) -> Option<(Reverse<Epoch>, ClueId)> {
     let (position, id) = token.split_once('.')?;
-    Some((Reverse(app.engine.positions().decode(position)?), ClueId::parse(id)?))
+    Some((Reverse(app.epoch_of(app.engine.positions().decode(position)?)?), ClueId::parse(id)?))
 }
 
 impl Wanted {

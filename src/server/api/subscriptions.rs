@@ -3,7 +3,7 @@
 use crate::engine::{Begin, Kept, Say, SubscriptionError};
 use crate::ingest::Raw;
 use crate::limits::{MAX_FILTER_BYTES, MAX_PARAMETERS};
-use crate::security::{Agency, ReaderName};
+use crate::security::{Agency, ReaderName, Stamp};
 use crate::server::app::App;
 use crate::server::ask::{self, Params};
 use crate::server::error::Problem;
@@ -53,9 +53,9 @@ pub async fn put(
     let filter = filter(&app, field("filter"))?;
     let begin = match (field("after"), field("from")) {
         (None, None) => Begin::AsItWas,
-        (Some(Raw::Text(position)), None) => Begin::After(app.epoch(position)?),
+        (Some(Raw::Text(position)), None) => Begin::After(kept(&app, position)?),
         (None, Some(Raw::Text(word))) if word == "snapshot" => Begin::Snapshot,
-        (None, Some(Raw::Text(word))) if word == "now" => Begin::After(app.engine.read().epoch),
+        (None, Some(Raw::Text(word))) if word == "now" => Begin::After(app.stamp(app.engine.read().epoch)),
         (Some(_), None) => return Err(bad("/after", Said::new("a position", "应为位置"))),
         (_, Some(_)) => {
             let said = Said::new("snapshot or now, and not together with after", "应为 snapshot 或 now，且不得与 after 同时给出");
@@ -65,6 +65,18 @@ pub async fn put(
     let Kept { cursor, new } = say(&app, &speaker, &checked, Say::Put { filter, begin }).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(show::subscription(&app, &name, &cursor))).into_response())
+}
+
+/// A position from which reading can go on: who has to begin again hears it now and not when it reads.
+fn kept(app: &App, position: &str) -> Result<Stamp, Problem> {
+    let stamp = app.stamp(app.epoch(position)?);
+    app.place(stamp).map(|_| stamp).map_err(|code| {
+        let said = Said::new(
+            "nothing was changed; PUT it with \"from\":\"snapshot\", then read what holds now and all that follows",
+            "未作改动；请以 \"from\":\"snapshot\" PUT，即可读取当前成立的内容及其后的变化",
+        );
+        Problem::new(code).at("/after", code, said)
+    })
 }
 
 /// The reader has everything up to a position. An older one than it said before changes nothing; the answer tells which one holds.
@@ -84,7 +96,7 @@ pub async fn acknowledge(
         return Err(bad("/position", Said::new("a position", "应为位置")));
     };
     let at = app.epoch(position)?;
-    let kept = say(&app, &speaker, &checked, Say::Acknowledge(at)).await?;
+    let kept = say(&app, &speaker, &checked, Say::Acknowledge(app.stamp(at))).await?;
     Ok(Json(show::subscription(&app, &name, &kept.cursor)))
 }
 

@@ -54,7 +54,7 @@ pub fn changes() -> Vec<Operation> {
             text("to", "A position, or an instant of the wall (RFC 3339); inclusive"),
             page(),
         ],
-        problems: vec!["bad-parameter", "bad-position", "page-expired", "archived"],
+        problems: vec!["bad-parameter", "bad-position", "other-history", "page-expired", "archived"],
         ..get(
             "/v1/history",
             "listHistory",
@@ -72,6 +72,7 @@ const READING: &[&str] = &[
     "bad-position",
     "no-subscription",
     "cursor-expired",
+    "other-history",
     "too-many-streams",
     "places-unreadable",
 ];
@@ -109,8 +110,16 @@ pub fn subscriptions() -> Vec<Operation> {
     vec![
         list,
         named(one(), &["no-subscription"]),
-        named(put, &[&body_problems[..], &kept, &["bad-name", "bad-position", "too-many-subscriptions"]].concat()),
+        named(
+            put,
+            &[
+                &body_problems[..],
+                &kept,
+                &["bad-name", "bad-position", "other-history", "cursor-expired", "too-many-subscriptions"],
+            ]
+            .concat(),
+        ),
         named(remove, &[&kept[..], &["no-subscription"]].concat()),
-        named(acknowledge, &[&body_problems[..], &kept, &["bad-position", "no-subscription"]].concat()),
+        named(acknowledge, &[&body_problems[..], &kept, &["bad-position", "other-history", "no-subscription"]].concat()),
     ]
 }

@@ -2,6 +2,7 @@
 
 use super::history::{DIR, Dice};
 use super::{scale, seeds, stops};
+use huiyan::security::{Stamp, Timeline};
 use huiyan::storage::disk::{Disk, Fate, Fault, FaultyDisk, MemoryDisk};
 use huiyan::storage::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors};
 use huiyan::types::Epoch;
@@ -16,15 +17,19 @@ fn key(dice: &mut Dice) -> CursorKey {
     (format!("police:{}", dice.below(2)), format!("reader-{}", dice.below(3)))
 }
 
+fn stamp(epoch: u64) -> Stamp {
+    Stamp { epoch: Epoch(epoch), timeline: Timeline(0x0102_0300 + epoch as u32) }
+}
+
 fn change(dice: &mut Dice, epoch: u64) -> CursorChange {
     match dice.below(6) {
         0 => CursorChange::Gone(key(dice)),
         1 | 2 => {
             let values = (0..dice.below(3)).map(|n| format!("{n}").repeat(1 + dice.below(300) as usize)).collect();
-            let at = Some(Epoch(epoch)).filter(|_| dice.below(2) == 0);
+            let at = Some(stamp(epoch)).filter(|_| dice.below(2) == 0);
             CursorChange::Put(key(dice), Cursor { filter: vec![("area".to_string(), values)], at })
         }
-        _ => CursorChange::Acknowledged(key(dice), Epoch(epoch)),
+        _ => CursorChange::Acknowledged(key(dice), stamp(epoch)),
     }
 }
 
@@ -167,14 +172,14 @@ fn the_file_of_places_has_these_bytes() {
     let put = [CursorChange::Put(key.clone(), cursor)];
     file.commit(&none, &put).unwrap();
     let kept = after(&none, &put);
-    file.commit(&kept, &[CursorChange::Acknowledged(key.clone(), Epoch(7)), CursorChange::Gone(key)]).unwrap();
+    file.commit(&kept, &[CursorChange::Acknowledged(key.clone(), stamp(7)), CursorChange::Gone(key)]).unwrap();
     let bytes = disk.bytes(&path()).unwrap();
     // Without salt and checksums, which another salt changes.
-    assert_eq!(bytes[..12], *b"huiyanC\n\x01\x00\x01\x00");
+    assert_eq!(bytes[..12], *b"huiyanC\n\x02\x00\x01\x00");
     let frames = [
-        (1u8, &b"\x08police:1\x01a\x01\x04rule\x01\x07missing\x00"[..], 0u64),
+        (4u8, &b"\x08police:1\x01a\x01\x04rule\x01\x07missing\x00"[..], 0u64),
         (255, b"", 20 + 32 + 27),
-        (2, b"\x08police:1\x01a\x07", 20 + 32 + 27 + 32),
+        (5, b"\x08police:1\x01a\x07\xfc\x07\x03\x02\x01", 20 + 32 + 27 + 32),
         (3, b"\x08police:1\x01a", 20 + 32 + 27 + 32),
     ];
     let mut at = 20;
@@ -188,4 +193,35 @@ fn the_file_of_places_has_these_bytes() {
         at += 32 + payload.len();
     }
     assert_eq!(at, bytes.len());
+}
+
+/// Version 1 had no timelines: what it kept is of the time before there were any.
+#[test]
+fn the_file_of_places_of_version_1_is_read() {
+    let salt = 0x0403_0201u32;
+    let mut bytes = b"huiyanC\n\x01\x00\x01\x00".to_vec();
+    bytes.extend(salt.to_le_bytes());
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    let frames = [
+        (1u8, &b"\x08police:1\x01a\x01\x04rule\x01\x07missing\x00"[..]),
+        (1, b"\x08police:1\x01b\x00\x01\x05"),
+        (2, b"\x08police:1\x01a\x07"),
+    ];
+    for (n, (kind, payload)) in frames.into_iter().enumerate() {
+        let mut head = (payload.len() as u32).to_le_bytes().to_vec();
+        head.extend([kind, 1, 0, 0]);
+        head.extend((n as u64 + 1).to_le_bytes());
+        head.extend(0u64.to_le_bytes());
+        head.extend(crc32fast::hash(payload).to_le_bytes());
+        let salted = [&salt.to_le_bytes()[..], &head].concat();
+        head.extend(crc32fast::hash(&salted).to_le_bytes());
+        bytes.extend(head.into_iter().chain(payload.iter().copied()));
+    }
+    let disk = MemoryDisk::seeded(1);
+    disk.make_dir(Path::new(DIR)).unwrap();
+    disk.put(&path(), &bytes);
+    let (_, found) = CursorFile::open(Arc::new(disk), Path::new(DIR)).unwrap();
+    let at = |name: &str| found[&("police:1".to_string(), name.to_string())].at;
+    let before = |epoch| Some(Stamp { epoch: Epoch(epoch), timeline: Timeline(0) });
+    assert_eq!((at("a"), at("b")), (before(7), before(5)));
 }

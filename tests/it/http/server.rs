@@ -124,7 +124,7 @@ impl Server {
     }
 
     pub fn epoch(&self, position: &str) -> u64 {
-        self.handle.positions().decode(position).unwrap_or_else(|| panic!("no position: {position}")).0
+        self.handle.positions().decode(position).unwrap_or_else(|| panic!("no position: {position}")).epoch.0
     }
 }
 

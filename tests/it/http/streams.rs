@@ -334,7 +334,7 @@ fn q7_the_end_is_orderly_and_streams_are_told() {
     let took = server.stop();
     assert!(took.as_secs() < 10, "{took:?}");
     while let Some(event) = events.next() {
-        model.take(&event, |position| positions.decode(position).unwrap().0);
+        model.take(&event, |position| positions.decode(position).unwrap().epoch.0);
     }
     let server = Server::on(&disk, Setup::default());
     happen(&server, &mut dice, 10);

@@ -21,7 +21,7 @@ const OFFICE: (&str, &str) = ("Huiyan-Agency", "justice:1");
 
 /// An office that names its readers.
 #[derive(Clone, Copy)]
-struct Office(Client);
+pub struct Office(pub Client);
 
 impl Office {
     fn ask(&self, method: &str, name: &str, body: Value) -> Answer {
@@ -30,28 +30,28 @@ impl Office {
         self.0.send(method, &format!("/v1/subscriptions/{name}"), headers, body.as_bytes())
     }
 
-    fn put(&self, name: &str, body: Value) -> Answer {
+    pub fn put(&self, name: &str, body: Value) -> Answer {
         self.ask("PUT", name, body)
     }
 
-    fn get(&self, name: &str) -> Answer {
+    pub fn get(&self, name: &str) -> Answer {
         self.ask("GET", name, Value::Null)
     }
 
-    fn acknowledge(&self, name: &str, position: &str) -> Answer {
+    pub fn acknowledge(&self, name: &str, position: &str) -> Answer {
         self.ask("POST", &format!("{name}/ack"), json!({"position": position}))
     }
 
-    fn read(&self, name: &str, last: Option<&str>) -> Events {
+    pub fn read(&self, name: &str, last: Option<&str>) -> Events {
         self.0.subscribe_as(OFFICE.1, &format!("?subscription={name}"), last)
     }
 
-    fn poll(&self, query: &str) -> Answer {
+    pub fn poll(&self, query: &str) -> Answer {
         self.0.send("GET", &format!("/v1/changes?{query}"), &[OFFICE], b"")
     }
 }
 
-fn now(server: &Server) -> String {
+pub fn now(server: &Server) -> String {
     server.handle.positions().encode(server.handle.read().epoch)
 }
 
