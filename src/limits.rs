@@ -250,6 +250,9 @@ pub const SNAPSHOT_HELD_BYTES: usize = 256 << 20;
 /// Bytes of a row in a snapshot, more than most have: so much room must be there, so that the journal does not find the disk full.
 pub const SNAPSHOT_ROW_BYTES: u64 = 256;
 
+/// Bytes of a change that readers may still come back for: of a clue it is the whole clue, as it is after the change.
+pub const SNAPSHOT_CHANGE_BYTES: u64 = 512;
+
 /// The newest, and the one before in case that cannot be read.
 pub const SNAPSHOTS_KEPT: usize = 2;
 

@@ -19,7 +19,7 @@ pub struct TooOld {
 /// Epochs without any change are not kept; they are inside `latest` all the same.
 #[derive(Clone, Default)]
 pub struct Feed {
-    epochs: VecDeque<Arc<EpochChanges>>,
+    pub(super) epochs: VecDeque<Arc<EpochChanges>>,
     changes: usize,
     oldest: Epoch,
     latest: Epoch,
@@ -31,6 +31,19 @@ impl Feed {
     /// Nothing is remembered before this epoch.
     pub fn beginning(epoch: Epoch) -> Feed {
         Feed { oldest: epoch, latest: epoch, ..Feed::default() }
+    }
+
+    /// As it was at `latest`: everything after `oldest`, in order.
+    pub fn of_past(oldest: Epoch, latest: Epoch, epochs: Vec<EpochChanges>) -> Feed {
+        let mut feed = Feed::beginning(oldest);
+        epochs.into_iter().for_each(|changes| feed.push(changes));
+        feed.latest = latest;
+        feed
+    }
+
+    /// Single changes that are remembered.
+    pub fn changes(&self) -> usize {
+        self.changes
     }
 
     /// The oldest epoch from which a reader may go on.

@@ -76,7 +76,7 @@ fn section_of(lives: &[Arc<Life>]) -> file::Lives<'_> {
     }
 }
 
-fn wire_of(cause: &Cause) -> CauseWire<'_> {
+pub(super) fn wire_of(cause: &Cause) -> CauseWire<'_> {
     match cause {
         Cause::Batch { agency } => CauseWire::Batch(agency),
         Cause::Clock { now } => CauseWire::Clock(now),
@@ -84,7 +84,7 @@ fn wire_of(cause: &Cause) -> CauseWire<'_> {
     }
 }
 
-fn cause_of(wire: CauseWire<'_>) -> Cause {
+pub(super) fn cause_of(wire: CauseWire<'_>) -> Cause {
     match wire {
         CauseWire::Batch(agency) => Cause::Batch { agency: agency.to_string() },
         CauseWire::Clock(now) => Cause::Clock { now: now.to_string() },
@@ -92,13 +92,11 @@ fn cause_of(wire: CauseWire<'_>) -> Cause {
     }
 }
 
-fn life_wire<'a>(life: &'a Life, numbers: &BTreeMap<Epoch, u32>) -> file::Life<'a> {
-    let clue = &*life.clue;
-    file::Life {
+pub(super) fn clue_wire(clue: &Clue) -> file::ClueWire<'_> {
+    file::ClueWire {
         id: *clue.id.bytes(),
         relation: clue.relation.0,
         rule: &clue.rule,
-        key: life.key.1.values().iter().map(Cell::of).collect(),
         title: &clue.title,
         person: clue.person.as_deref(),
         person_key: clue.person_key.as_deref(),
@@ -113,6 +111,30 @@ fn life_wire<'a>(life: &'a Life, numbers: &BTreeMap<Epoch, u32>) -> file::Life<'
         machine: MACHINES.iter().position(|machine| *machine == clue.machine).unwrap_or(0) as u8,
         opened: clue.opened.0,
         changed: clue.changed.0,
+    }
+}
+
+fn life_wire<'a>(life: &'a Life, numbers: &BTreeMap<Epoch, u32>) -> file::Life<'a> {
+    let clue = clue_wire(&life.clue);
+    file::Life {
+        id: clue.id,
+        relation: clue.relation,
+        rule: clue.rule,
+        key: life.key.1.values().iter().map(Cell::of).collect(),
+        title: clue.title,
+        person: clue.person,
+        person_key: clue.person_key,
+        agency: clue.agency,
+        area: clue.area,
+        level: clue.level,
+        basis: clue.basis,
+        due: clue.due,
+        reason: clue.reason,
+        columns: clue.columns,
+        evidence: clue.evidence,
+        machine: clue.machine,
+        opened: clue.opened,
+        changed: clue.changed,
         steps: life.steps.iter().map(|step| (numbers[&step.epoch], number_of_op(step.op), &*step.level)).collect(),
         split: (life.splits.contains(&Split::Agency), life.splits.contains(&Split::Area)),
     }
@@ -123,7 +145,11 @@ const MACHINES: [Machine; 4] = [Machine::Open, Machine::Changed, Machine::Withdr
 const OPS: [ClueOp; 4] = [ClueOp::Open, ClueOp::Change, ClueOp::Withdraw, ClueOp::Reopen];
 const LEVELS: [Level; 4] = [Level::Violation, Level::Hint, Level::Quality, Level::Other];
 
-fn number_of_op(op: ClueOp) -> u8 {
+pub(super) fn op_of(number: u8) -> Option<ClueOp> {
+    OPS.get(usize::from(number)).copied()
+}
+
+pub(super) fn number_of_op(op: ClueOp) -> u8 {
     OPS.iter().position(|one| *one == op).unwrap_or(0) as u8
 }
 
@@ -167,6 +193,11 @@ impl ThawingClues {
         Ok(true)
     }
 
+    /// As it is at the end, if it was read.
+    pub fn latest(&self, id: &ClueId) -> Option<&Arc<Clue>> {
+        self.store.get(id)
+    }
+
     pub fn finish(self) -> ClueStore {
         self.store
     }
@@ -191,17 +222,17 @@ impl ThawingClues {
     }
 }
 
-fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, Arc<str>)]) -> Option<Life> {
+pub(super) fn clue_of(wire: &file::ClueWire<'_>) -> Option<Clue> {
     let columns = wire.columns.iter().map(|(name, cell)| Some((name.to_string(), cell.value()?)));
     let due: Option<Value> = match &wire.due {
         Some(cell) => Some(cell.value()?),
         None => None,
     };
     let text = |text: Option<&str>| text.map(str::to_string);
-    let clue = Clue {
+    Some(Clue {
         id: ClueId::of_bytes(wire.id),
         relation: RelId(wire.relation),
-        rule: rule.to_string(),
+        rule: wire.rule.to_string(),
         title: wire.title.to_string(),
         person: text(wire.person),
         agency: text(wire.agency),
@@ -216,10 +247,32 @@ fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, A
         opened: Epoch(wire.opened),
         changed: Epoch(wire.changed),
         person_key: wire.person_key.map(Arc::from),
-    };
+    })
+}
+
+fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, Arc<str>)]) -> Option<Life> {
+    let clue = clue_of(&file::ClueWire {
+        id: wire.id,
+        relation: wire.relation,
+        rule: wire.rule,
+        title: wire.title,
+        person: wire.person,
+        person_key: wire.person_key,
+        agency: wire.agency,
+        area: wire.area,
+        level: wire.level,
+        basis: wire.basis,
+        due: wire.due,
+        reason: wire.reason,
+        columns: wire.columns,
+        evidence: wire.evidence,
+        machine: wire.machine,
+        opened: wire.opened,
+        changed: wire.changed,
+    })?;
     let step = |(epoch, op, level): &(u32, u8, &str)| {
         let (epoch, cause, now) = epochs.get(*epoch as usize)?.clone();
-        Some(Step { epoch, cause, now, op: *OPS.get(usize::from(*op))?, level: level.to_string() })
+        Some(Step { epoch, cause, now, op: op_of(*op)?, level: level.to_string() })
     };
     let splits = [(wire.split.0, Split::Agency), (wire.split.1, Split::Area)];
     Some(Life {

@@ -6,6 +6,7 @@ mod agencies;
 mod card;
 mod clue;
 mod feed;
+mod feed_frozen;
 mod frozen;
 mod store;
 #[cfg(test)]
@@ -16,5 +17,6 @@ pub use agencies::AgencyNames;
 pub use card::{Level, PERSON_TYPE};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
+pub use feed_frozen::{FrozenFeed, ThawingFeed};
 pub use frozen::{FrozenClues, ThawingClues};
 pub use store::{ClueStore, Step, Turn, Turned};

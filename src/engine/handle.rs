@@ -88,6 +88,11 @@ impl EngineHandle {
         self.shared.snapshots.list()
     }
 
+    /// The epoch of the snapshot from which the start went on, 0 if it read the whole journal.
+    pub fn went_on_from(&self) -> Epoch {
+        self.shared.snapshots.base()
+    }
+
     pub fn phase(&self) -> Phase {
         self.shared.phase()
     }

@@ -41,6 +41,7 @@ impl World {
         let Some(rules) = self.rules().cloned() else { return Err(Failure::NoRules(entry.epoch)) };
         let Entry { epoch, wall_us, body } = entry;
         self.wall_us = wall_us;
+        self.tell_of(&rules);
         self.derived.record(epoch, &rules.program, evaluated.as_ref())?;
         let cause = match body {
             EntryBody::Suspended { .. } => {

@@ -34,6 +34,8 @@ pub struct World {
     pub(super) foresight: Foresight,
     /// When the last published epoch was.
     pub(super) wall_us: i64,
+    /// Rules of which the feed tells, those in force among them.
+    pub(super) told: Vec<Rules>,
     /// The pack whose rules and data were installed last.
     pub(super) in_force: Option<InForce>,
     /// Why the program stands still, if it does.
@@ -84,6 +86,7 @@ impl World {
             derived,
             foresight: Foresight::default(),
             wall_us: 0,
+            told: Vec::new(),
             in_force: None,
             suspended: None,
             moved: false,
@@ -110,6 +113,14 @@ impl World {
             EntryBody::Install(install) => self.rules().is_none_or(|rules| *rules.files != *install.files),
             EntryBody::Resumed => true,
             EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } => false,
+        }
+    }
+
+    /// Remembers the text of rules that the feed begins to tell of; those of which it no longer does are let go.
+    pub(super) fn tell_of(&mut self, rules: &Rules) {
+        if !self.told.iter().any(|told| Arc::ptr_eq(&told.program, &rules.program)) {
+            self.told.retain(|told| Arc::strong_count(&told.program) > 1);
+            self.told.push(rules.clone());
         }
     }
 

@@ -17,6 +17,7 @@ mod reading;
 mod recovering;
 mod repairs;
 mod restored;
+mod returned;
 mod schema;
 pub mod server;
 mod streams;

@@ -2,16 +2,18 @@
 //!
 //! Not in it, because an evaluation of the rows gives it: rows of outputs and behind clues, faults, names of agencies, the clock's view.
 
-use crate::clues::FrozenClues;
+use crate::clues::{FrozenClues, FrozenFeed};
 use crate::engine::derived::VERSION;
 use crate::engine::failure::Failure;
 use crate::engine::install::InForce;
 use crate::engine::refusals::Refusals;
+use crate::engine::rules::Rules;
 use crate::engine::world::World;
 use crate::limits::SNAPSHOT_ITEMS;
+use crate::program::Program;
 use crate::records::Frozen;
 use crate::storage::snapshot::{self as file, SnapshotError, SnapshotHeader, SnapshotWriter};
-use crate::storage::{Cell, Journal, JournalError, schema_bytes};
+use crate::storage::{Cell, CodecError, Journal, JournalError, schema_bytes};
 use crate::types::{Epoch, HashName};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -26,6 +28,9 @@ pub struct FrozenWorld {
     clues: FrozenClues,
     receipts: VecDeque<Arc<HashMap<HashName, Epoch>>>,
     refusals: Refusals,
+    feed: FrozenFeed,
+    /// Of which the feed tells.
+    told: Vec<Rules>,
 }
 
 /// Why there is no snapshot.
@@ -33,6 +38,8 @@ pub struct FrozenWorld {
 pub enum NotWritten {
     #[error(transparent)]
     File(#[from] SnapshotError),
+    #[error("the schema of earlier rules cannot be written: {0}")]
+    Rules(CodecError),
     #[error("{0} bytes of what changed meanwhile would have to be held for it")]
     TooMuchHeld(usize),
     #[error("the engine stops")]
@@ -50,7 +57,8 @@ impl World {
         let epoch = journal.epoch();
         let schema = schema_bytes(&journal.schema()).map_err(|source| JournalError::Encode { epoch: epoch.0, source })?;
         let view = self.shared.read();
-        let records = view.records.freeze();
+        let (records, feed) = (view.records.freeze(), view.feed.freeze());
+        let told = self.told.iter().filter(|rules| feed.tells_of(&rules.program)).cloned().collect();
         let header = SnapshotHeader {
             epoch,
             wall_us: self.wall_us,
@@ -70,6 +78,8 @@ impl World {
             clues: view.clues.freeze(),
             receipts: self.receipts.freeze(),
             refusals: self.refusals.clone(),
+            feed,
+            told,
         }))
     }
 }
@@ -86,6 +96,8 @@ impl FrozenWorld {
             clues,
             receipts,
             refusals,
+            feed,
+            told,
         } = self;
         let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         to.put(&file::Installed { pack: &pack, version: &version, hash, files, schema: &schema })?;
@@ -98,7 +110,9 @@ impl FrozenWorld {
         clues.write(to, |clues| go_on(clues.held()))?;
         write_receipts(to, receipts)?;
         write_refusals(to, &refusals)?;
-        go_on(0)
+        write_rules(to, &told)?;
+        let programs: Vec<Arc<Program>> = told.iter().map(|rules| rules.program.clone()).collect();
+        feed.write(to, &programs, || go_on(0))
     }
 }
 
@@ -112,6 +126,16 @@ fn write_receipts(to: &mut SnapshotWriter, mut shards: VecDeque<Arc<HashMap<Hash
         while next.len() >= SNAPSHOT_ITEMS || (shards.is_empty() && !next.is_empty()) {
             to.put(&file::ReceiptsPart(next.drain(..next.len().min(SNAPSHOT_ITEMS)).collect()))?;
         }
+    }
+    Ok(())
+}
+
+/// In the order in which the feed counts them.
+fn write_rules(to: &mut SnapshotWriter, told: &[Rules]) -> Result<(), NotWritten> {
+    for rules in told {
+        let schema = schema_bytes(&rules.schema()).map_err(NotWritten::Rules)?;
+        let files = rules.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        to.put(&file::FeedRules { files, schema: &schema })?;
     }
     Ok(())
 }

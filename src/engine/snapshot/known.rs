@@ -3,6 +3,7 @@
 use crate::storage::snapshot::SnapshotHeader;
 use crate::types::Epoch;
 use std::cmp::Reverse;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,11 +40,23 @@ impl SnapshotState {
 
 /// The newest first.
 #[derive(Default)]
-pub struct KnownSnapshots(Mutex<Vec<SnapshotInfo>>);
+pub struct KnownSnapshots {
+    list: Mutex<Vec<SnapshotInfo>>,
+    /// From which the start went on; 0: the whole journal was read.
+    base: AtomicU64,
+}
 
 impl KnownSnapshots {
     pub fn list(&self) -> Vec<SnapshotInfo> {
         self.lock().clone()
+    }
+
+    pub fn base(&self) -> Epoch {
+        Epoch(self.base.load(Ordering::Relaxed))
+    }
+
+    pub fn went_on_from(&self, epoch: Epoch) {
+        self.base.store(epoch.0, Ordering::Relaxed);
     }
 
     /// One that a start has found.
@@ -73,7 +86,7 @@ impl KnownSnapshots {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<SnapshotInfo>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -18,7 +18,9 @@ use super::commit::Engine;
 use super::failure::Failure;
 use super::queue::SnapshotReply;
 use super::{EngineError, Phase};
-use crate::limits::{DISK_RESERVE, SNAPSHOT_AFTER_BYTES, SNAPSHOT_AFTER_US, SNAPSHOT_RETRY_US, SNAPSHOT_ROW_BYTES};
+use crate::limits::{
+    DISK_RESERVE, SNAPSHOT_AFTER_BYTES, SNAPSHOT_AFTER_US, SNAPSHOT_CHANGE_BYTES, SNAPSHOT_RETRY_US, SNAPSHOT_ROW_BYTES,
+};
 use crate::storage::Journal;
 use crate::types::Epoch;
 
@@ -91,7 +93,11 @@ impl Engine {
 
     fn may_snapshot(&self) -> Result<(), EngineError> {
         let is_ready = self.open_phase() == Phase::Ready && self.world.derived.now().is_some();
-        let needed = || DISK_RESERVE + self.world.shared.read().records.len() as u64 * SNAPSHOT_ROW_BYTES;
+        let needed = || {
+            let view = self.world.shared.read();
+            let (rows, changes) = (view.records.len() as u64, view.feed.changes() as u64);
+            DISK_RESERVE + rows * SNAPSHOT_ROW_BYTES + changes * SNAPSHOT_CHANGE_BYTES
+        };
         match self.world.shared.free_bytes() {
             _ if !is_ready => Err(EngineError::NoSnapshotNow),
             Some(free) if free < needed() => Err(EngineError::DiskFull),

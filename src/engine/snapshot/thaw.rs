@@ -1,7 +1,7 @@
 //! A start from a snapshot: which one, what it holds, and whether an evaluation of its rows gives what held when it was made.
 
 use super::known::SnapshotState;
-use crate::clues::{ClueStore, Feed, ThawingClues};
+use crate::clues::{ClueStore, Feed, ThawingClues, ThawingFeed};
 use crate::dataflow::Budget;
 use crate::engine::Phase;
 use crate::engine::derived::VERSION;
@@ -14,12 +14,14 @@ use crate::engine::refusals::{OpenRefusal, Refusals, RefusedKey};
 use crate::engine::rules::Rules;
 use crate::engine::world::World;
 use crate::plan::Output;
+use crate::program::Program;
 use crate::records::{Records, Thawing};
 use crate::storage::snapshot::{self as file, Part, Section, SnapshotError, SnapshotHeader, SnapshotReader, snapshot_path};
 use crate::storage::{Base, Cell, JournalError, Recovered, schema_of_bytes};
 use crate::types::{Epoch, RelId, Row, Said};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What a snapshot holds, read to its end.
 struct Thawed {
@@ -31,6 +33,9 @@ struct Thawed {
     clues: ClueStore,
     receipts: Receipts,
     refusals: Refusals,
+    feed: Feed,
+    /// Of which the feed tells.
+    told: Vec<Rules>,
 }
 
 /// Where a start begins.
@@ -107,6 +112,7 @@ pub fn choose(past: &mut Recovered, world: &mut World) -> Result<Beginning, Fail
             let (snapshot, rows) = (Some((thawed.header.epoch, thawed.bytes)), thawed.header.rows);
             past.begin_after(base_of(&thawed.header))?;
             let shared = world.shared.clone();
+            shared.snapshots.went_on_from(thawed.header.epoch);
             world.become_as(thawed)?;
             shared.set_phase(Phase::Recovering { done: 2 * rows, total: 2 * rows + survey.entries });
             Ok(Beginning { survey, snapshot, rows })
@@ -160,7 +166,7 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     }
     let (pack, version) = (installed.pack.to_string(), installed.version.to_string());
     let in_force = InForce { pack, version, hash: installed.hash };
-    let mut thawing = Sections::new(world, &rules);
+    let mut thawing = Sections::new(world, rules.clone());
     let total = 2 * header.rows + survey.entries;
     let mut last = None;
     while let Some(section) = file.section()? {
@@ -172,9 +178,11 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
         last = Some(section);
     }
     let (_, bytes) = file.progress();
-    let Sections { records, clues, receipts, refusals } = thawing;
-    let records = records.finish(last.as_ref().unwrap_or(&first))?;
-    let thawed = Thawed { header, bytes, in_force, rules, records, clues: clues.finish(), receipts, refusals };
+    let Sections { records, clues, receipts, refusals, feed, told, .. } = thawing;
+    let last = last.as_ref().unwrap_or(&first);
+    let records = records.finish(last)?;
+    let feed = feed.finish(epoch).ok_or_else(|| last.damaged("the feed is not whole"))?;
+    let thawed = Thawed { header, bytes, in_force, rules, records, clues: clues.finish(), receipts, refusals, feed, told };
     Ok((thawed, survey))
 }
 
@@ -184,15 +192,24 @@ struct Sections {
     clues: ThawingClues,
     receipts: Receipts,
     refusals: Refusals,
+    feed: ThawingFeed,
+    /// The rules in force, and those of which the feed tells, by their numbers.
+    rules: Rules,
+    told: Vec<Rules>,
+    programs: Vec<Arc<Program>>,
 }
 
 impl Sections {
-    fn new(world: &World, rules: &Rules) -> Sections {
+    fn new(world: &World, rules: Rules) -> Sections {
         Sections {
             records: Thawing::new(&rules.program, world.machine.texts.clone()),
             clues: ThawingClues::new(world.shared.read().clues.names().clone()),
             receipts: Receipts::default(),
             refusals: Refusals::default(),
+            feed: ThawingFeed::default(),
+            rules,
+            told: Vec::new(),
+            programs: Vec::new(),
         }
     }
 
@@ -212,9 +229,24 @@ impl Sections {
                     self.refusals.put(part.agency, key, refusal);
                 }
             }
+            <file::FeedRules<'_> as Part>::KIND => self.take_rules(section)?,
+            _ if self.feed.take(section, &self.programs, |id| self.clues.latest(id))? => {}
             _ if self.records.take(section)? || self.clues.take(section)? => {}
             _ => return Err(section.damaged("a section is of a kind that is not known")),
         }
+        Ok(())
+    }
+}
+
+impl Sections {
+    /// The same text gave the same rules then; those in force are not made twice.
+    fn take_rules(&mut self, section: &Section) -> Result<(), SnapshotError> {
+        let part = section.read::<file::FeedRules<'_>>()?;
+        let schema = schema_of_bytes(part.schema).map_err(|_| section.damaged("the schema does not decode"))?;
+        let files: Vec<(String, String)> = part.files.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+        let rules = if *self.rules.files == *files { self.rules.clone() } else { Rules::of_past(&files, &schema) };
+        self.programs.push(rules.program.clone());
+        self.told.push(rules);
         Ok(())
     }
 }
@@ -229,16 +261,18 @@ fn refusal_of(wire: file::OpenWire<'_>) -> Option<(RefusedKey, OpenRefusal)> {
 impl World {
     /// Makes everything what it was when the snapshot was taken; what it does not hold comes out of one evaluation.
     fn become_as(&mut self, thawed: Thawed) -> Result<(), Failure> {
-        let Thawed { header, bytes: _, in_force, rules, records, clues, receipts, refusals } = thawed;
+        let Thawed { header, bytes: _, in_force, rules, records, clues, receipts, refusals, feed, told } = thawed;
         let epoch = header.epoch;
         {
             let shared = self.shared.clone();
             let mut view = shared.write();
-            (view.epoch, view.feed, view.program) = (epoch, Feed::beginning(epoch), rules.program.clone());
+            (view.epoch, view.feed, view.program) = (epoch, feed, rules.program.clone());
             (view.records, view.clues, view.refused) = (records, clues, refusals.clone());
             self.read_off(&mut view, &rules.program);
         }
         (self.receipts, self.refusals, self.in_force, self.wall_us) = (receipts, refusals, Some(in_force), header.wall_us);
+        self.told = told;
+        self.tell_of(&rules);
         let program = rules.program.clone();
         // What readers saw already was whole.
         self.run(epoch, rules, &[], Budget::NONE)?;

@@ -153,6 +153,76 @@ pub struct OpenWire<'a> {
     pub epoch: u64,
 }
 
+/// Rules under which epochs were that the feed tells of, numbered from 0.
+#[derive(Serialize, Deserialize)]
+pub struct FeedRules<'a> {
+    #[serde(borrow)]
+    pub files: Vec<(&'a str, &'a str)>,
+    /// As of the pack in force.
+    pub schema: &'a [u8],
+}
+
+/// Clues as they were at some time, each once; numbered from 1 through all such sections, before the epochs that name them.
+#[derive(Serialize, Deserialize)]
+pub struct FeedClues<'a>(#[serde(borrow)] pub Vec<ClueWire<'a>>);
+
+#[derive(Serialize, Deserialize)]
+pub struct ClueWire<'a> {
+    pub id: [u8; 16],
+    pub relation: u32,
+    pub rule: &'a str,
+    pub title: &'a str,
+    pub person: Option<&'a str>,
+    pub person_key: Option<&'a str>,
+    pub agency: Option<&'a str>,
+    pub area: Option<&'a str>,
+    pub level: &'a str,
+    pub basis: &'a str,
+    #[serde(borrow)]
+    pub due: Option<Cell<'a>>,
+    pub reason: &'a str,
+    #[serde(borrow)]
+    pub columns: Vec<(&'a str, Cell<'a>)>,
+    pub evidence: u64,
+    /// As of a life.
+    pub machine: u8,
+    pub opened: u64,
+    pub changed: u64,
+}
+
+/// The next epochs of the feed.
+#[derive(Serialize, Deserialize)]
+pub struct FeedEpochs<'a> {
+    /// The oldest from which a reader can go on.
+    pub oldest: u64,
+    #[serde(borrow)]
+    pub pieces: Vec<FeedPiece<'a>>,
+}
+
+/// What an epoch changed, or the next of it.
+#[derive(Serialize, Deserialize)]
+pub struct FeedPiece<'a> {
+    pub epoch: u64,
+    pub wall_us: i64,
+    #[serde(borrow)]
+    pub cause: CauseWire<'a>,
+    /// Number of its rules, and of those before if they were others.
+    pub rules: u32,
+    pub before: Option<u32>,
+    /// What happened (as of a life), the clue as it is then, and as it was, 0 if it was not.
+    pub clues: Vec<(u8, u32, u32)>,
+    /// Relation, how often it came (or went, below 0), row.
+    #[serde(borrow)]
+    pub rows: Vec<FeedRow<'a>>,
+    #[serde(borrow)]
+    pub gone: Vec<FeedRow<'a>>,
+    /// The next piece is of the same epoch.
+    pub more: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct FeedRow<'a>(pub u32, pub i64, #[serde(borrow)] pub Vec<Cell<'a>>);
+
 macro_rules! kinds {
     ($($part:ty = $kind:literal),* $(,)?) => {
         $(impl Part for $part {
@@ -164,4 +234,5 @@ macro_rules! kinds {
 kinds! {
     Installed<'_> = 101, Asserters<'_> = 102, Relation<'_> = 103, Texts<'_> = 104, Rows<'_> = 105, Free = 106, Hidden = 107,
     Levels<'_> = 108, Lives<'_> = 109, Forgotten = 110, ReceiptsPart = 111, RefusalsPart<'_> = 112,
+    FeedRules<'_> = 113, FeedClues<'_> = 114, FeedEpochs<'_> = 115,
 }

@@ -64,7 +64,7 @@ pub fn lives(rig: &Rig, dice: &mut Dice, times: u64) {
     });
 }
 
-/// All there is to be seen but the feed: also lists in their order, and the lives of these clues.
+/// All there is to be seen: what a reader can still come back for, lists in their order, and the lives of these clues.
 pub type Seen = (String, Vec<String>, Vec<(Option<Clue>, Vec<Step>)>);
 
 pub fn seen(rig: &Rig, clues: &BTreeSet<ClueId>) -> Seen {
@@ -78,7 +78,7 @@ pub fn seen(rig: &Rig, clues: &BTreeSet<ClueId>) -> Seen {
     let counts: Vec<_> = view.clues.counts().map(|(rule, level, count)| format!("{rule} {level:?} {count}")).collect();
     let (lists, lives) = (lists.chain(counts).collect(), lives.collect());
     drop(view);
-    (rig.state(), lists, lives)
+    (rig.story(), lists, lives)
 }
 
 /// The clues that were ever told of.
@@ -99,9 +99,9 @@ pub fn without_snapshots(disk: &MemoryDisk) -> MemoryDisk {
     disk
 }
 
-/// How the engine began: the feed tells.
+/// How the engine began.
 pub fn began_at(rig: &Rig) -> Epoch {
-    rig.handle.read().feed.oldest()
+    rig.handle.went_on_from()
 }
 
 #[test]
