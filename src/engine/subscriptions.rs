@@ -6,6 +6,7 @@
 use crate::limits::{CURSOR_GROUP, CURSOR_QUEUE, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_EACH};
 use crate::security::{Agency, ReaderName, Stamp, Timelines};
 use crate::storage::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors, Disk, FilterField};
+use crate::types::Said;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,6 +54,12 @@ pub enum SubscriptionError {
     /// 503: what is on the disk cannot be read, and is not overwritten.
     #[error("the file cannot be read")]
     Unreadable,
+    /// 409: a past that is told again has none.
+    #[error("this is the past")]
+    Past,
+    /// 503: all is over.
+    #[error("the server stops")]
+    Stopping,
 }
 
 pub type SubscriptionReply = Box<dyn FnOnce(Result<Kept, SubscriptionError>) + Send>;
@@ -65,8 +72,9 @@ struct Asked {
 
 pub struct Subscriptions {
     kept: Arc<RwLock<Cursors>>,
-    /// `None`: the file cannot be read, or all is over.
-    queue: Mutex<Option<SyncSender<Asked>>>,
+    queue: Mutex<Result<SyncSender<Asked>, SubscriptionError>>,
+    /// Why the file cannot be read, if it cannot.
+    unreadable: Option<Said>,
     /// Writes that failed.
     pub failed: Arc<AtomicU64>,
 }
@@ -83,31 +91,41 @@ impl Subscriptions {
             Ok(opened) => opened,
             Err(error) => {
                 tell(&error);
-                return Ok((Subscriptions { kept: Arc::default(), queue: Mutex::new(None), failed }, None));
+                let unreadable = Some(error.said());
+                return Ok((Subscriptions { failed, unreadable, ..Subscriptions::without(SubscriptionError::Unreadable) }, None));
             }
         };
         let kept = Arc::new(RwLock::new(found));
         let (sender, asked) = sync_channel(CURSOR_QUEUE);
         let mut writer = Writer { file, timelines, kept: kept.clone(), failed: failed.clone() };
         let thread = std::thread::Builder::new().name("cursors".to_string()).spawn(move || writer.run(&asked))?;
-        Ok((Subscriptions { kept, queue: Mutex::new(Some(sender)), failed }, Some(thread)))
+        Ok((Subscriptions { kept, queue: Mutex::new(Ok(sender)), unreadable: None, failed }, Some(thread)))
     }
 
     /// Of a past that is told again: nobody names readers of it.
     pub(super) fn none() -> Subscriptions {
-        Subscriptions { kept: Arc::default(), queue: Mutex::new(None), failed: Arc::default() }
+        Subscriptions::without(SubscriptionError::Past)
+    }
+
+    fn without(why: SubscriptionError) -> Subscriptions {
+        Subscriptions { kept: Arc::default(), queue: Mutex::new(Err(why)), unreadable: None, failed: Arc::default() }
+    }
+
+    /// Why what is on the disk cannot be read, if it cannot.
+    pub fn unreadable(&self) -> Option<&Said> {
+        self.unreadable.as_ref()
     }
 
     /// `reply` is called when it is durable, from a thread of ours. It must not wait.
     pub fn say(&self, speaker: &Agency, name: &ReaderName, say: Say, reply: SubscriptionReply) {
         let asked = Asked { key: key(speaker, name), say, reply };
         let refused = match &*lock(&self.queue) {
-            Some(queue) => match queue.try_send(asked) {
+            Ok(queue) => match queue.try_send(asked) {
                 Ok(()) => return,
                 Err(TrySendError::Full(asked)) => (asked, SubscriptionError::Busy),
                 Err(TrySendError::Disconnected(asked)) => (asked, SubscriptionError::WriteFailed),
             },
-            None => (asked, SubscriptionError::Unreadable),
+            Err(why) => (asked, *why),
         };
         (refused.0.reply)(Err(refused.1));
     }
@@ -134,11 +152,14 @@ impl Subscriptions {
 
     /// Nothing is taken any more; what waits is still written.
     pub(super) fn close(&self) {
-        lock(&self.queue).take();
+        let mut queue = lock(&self.queue);
+        if queue.is_ok() {
+            *queue = Err(SubscriptionError::Stopping);
+        }
     }
 
     fn readable(&self) -> Result<(), SubscriptionError> {
-        if lock(&self.queue).is_some() { Ok(()) } else { Err(SubscriptionError::Unreadable) }
+        lock(&self.queue).as_ref().map(|_| ()).map_err(|why| *why)
     }
 }
 

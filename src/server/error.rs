@@ -78,10 +78,10 @@ kinds! {
     "archived" 503: "What this needs was archived" / "It stands in a part of the journal that is not in the data folder, or cannot be read there; the log names it. Once the operator has put it back the same request is answered. Nothing was taken.", "所需内容已归档" / "它所在的日志分段不在数据文件夹中或无法读取，文件名见日志。管理员放回后，同一请求即可得到应答。本次未接收任何内容。";
     "taken-in-part" 503: "The file was taken in part" / "The positions say which pieces stand, errors why it went no further. Send the whole file again after the seconds in Retry-After: rows that are there already change nothing.", "文件只接收了一部分" / "positions 列出已接收的各段，errors 说明中止原因。请按 Retry-After 的秒数后重新报送整个文件：已有的行不会产生变化。";
     "too-many-streams" 503: "There are as many subscriptions as the server holds" / "Ask again after the seconds in Retry-After.", "订阅数已达上限" / "请按 Retry-After 的秒数后重试。";
-    "not-kept" 503: "The place of the reader did not reach the disk" / "The former one holds. Ask again after the seconds in Retry-After; reading goes on.", "读取位置未能写入磁盘" / "原位置仍有效。请按 Retry-After 的秒数后重试；读取不受影响。";
-    "places-unreadable" 503: "The file of readers' places cannot be read" / "The log of the server says why; the operator mends it or moves it away. Everything else goes on, reading by position too.", "读取位置文件无法读取" / "原因见服务器日志，须由管理员修复或移走该文件。其他功能不受影响，仍可按位置读取。";
+    "not-kept" 503: "The change of the subscription did not reach the disk" / "Nothing was changed: one that is there keeps its filter and its place, a new one was not made, one that was to go is still there. Ask again after the seconds in Retry-After; reading goes on.", "订阅的变更未能写入磁盘" / "未作任何改动：已有的订阅保持原过滤条件和位置，新订阅未建立，要删除的仍在。请按 Retry-After 的秒数后重试；读取不受影响。";
+    "places-unreadable" 503: "The file of readers' places cannot be read" / "The log of the server and /readyz say why; the operator mends it or moves it away. Everything else goes on, reading by position too.", "读取位置文件无法读取" / "原因见服务器日志和 /readyz，须由管理员修复或移走该文件。其他功能不受影响，仍可按位置读取。";
     "recovering" 503: "The server is reading its journal" / "/readyz tells how far it is.", "服务器正在恢复" / "进度见 /readyz。";
-    "failed" 503: "The server has stopped taking records" / "A write or a thread failed; the operator must restart it. Reading goes on.", "服务器已停止接收记录" / "写入或线程失败，须由管理员重启；仍可查询。";
+    "failed" 503: "The server has stopped taking records" / "A write, a thread or the start failed; /readyz says why, and the operator must restart it. Unless it was the start, reading goes on.", "服务器已停止接收记录" / "写入、线程或启动失败，原因见 /readyz，须由管理员重启；除启动失败外仍可查询。";
     "memory-full" 503: "The memory of the server is full" / "Nothing was taken; reading and retracting go on. Send it again after the seconds in Retry-After; the operator must give the server more memory.", "服务器内存已满" / "本次未接收任何内容，仍可查询和撤回。请按 Retry-After 的秒数后重新报送；须由管理员增加内存。";
     "no-room-for-agenda" 503: "There is no memory for an agenda" / "It is made by a second evaluation beside the server's own. Everything else goes on; ask again after the seconds in Retry-After, or give the server more memory.", "内存不足以生成到期预告" / "到期预告须另作一次完整计算，其他功能不受影响。请按 Retry-After 的秒数后重试，或增加内存。";
     "disk-full" 507: "The disk of the server is full" / "Nothing was taken; reading goes on. Send it again after the seconds in Retry-After; the operator must make room, no restart is needed.", "服务器磁盘已满" / "本次未接收任何内容，仍可查询。请按 Retry-After 的秒数后重新报送；须由管理员腾出空间，无需重启。";
@@ -269,6 +269,8 @@ impl From<SubscriptionError> for Problem {
             SubscriptionError::Busy => "busy",
             SubscriptionError::WriteFailed => "not-kept",
             SubscriptionError::Unreadable => "places-unreadable",
+            SubscriptionError::Past => "past",
+            SubscriptionError::Stopping => "stopping",
         })
     }
 }

@@ -9,7 +9,7 @@ use super::disk::{Disk, DiskFile, read_whole, write_whole};
 use super::frame::{HEAD, Head};
 use crate::limits::{CURSORS_BYTES_MAX, CURSORS_SLACK_BYTES};
 use crate::security::{Stamp, Timeline};
-use crate::types::Epoch;
+use crate::types::{Epoch, Said};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -77,6 +77,49 @@ pub enum CursorError {
     Newer { file: PathBuf },
 }
 
+impl CursorError {
+    /// For the person at the terminal.
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            CursorError::Io { file, source } => format!("无法读写 {}：{}", file.display(), Said::of_io(source).zh),
+            CursorError::Damaged { file, offset } => {
+                format!(
+                    "{} 在第 {offset} 字节处已损坏；其中只有具名订阅的位置，可移走此文件，这些订阅随后重新开始",
+                    file.display()
+                )
+            }
+            CursorError::Newer { file } => format!("{} 由更新的慧眼写成", file.display()),
+        };
+        Said::new(self.to_string(), zh)
+    }
+}
+
+/// What the file holds.
+#[derive(Default)]
+pub struct Places {
+    pub cursors: Cursors,
+    /// Where the remains of an unfinished commit begin, and how many bytes they have.
+    pub ends: u64,
+    pub unfinished: u64,
+}
+
+/// What a folder remembers of its readers, for who only looks; `None` if it has no such file.
+pub fn places(disk: &dyn Disk, dir: &Path) -> Result<Option<Places>, CursorError> {
+    let path = path(dir);
+    match read_whole(disk, &path, CURSORS_BYTES_MAX) {
+        Ok(bytes) => read(&bytes, &path).map(Some),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
+            Err(CursorError::Damaged { file: path, offset: CURSORS_BYTES_MAX as u64 })
+        }
+        Err(source) => Err(CursorError::Io { file: path, source }),
+    }
+}
+
+fn path(dir: &Path) -> PathBuf {
+    dir.join("cursors")
+}
+
 pub struct CursorFile {
     disk: Arc<dyn Disk>,
     path: PathBuf,
@@ -138,14 +181,8 @@ impl CursorFile {
     /// What a data folder that is open remembers of its readers. A process that died may have left bytes that are on no medium, so what is
     /// found is written anew before anything is built on it.
     pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<(CursorFile, Cursors), CursorError> {
-        let path = dir.join("cursors");
-        let found = match read_whole(&*disk, &path, CURSORS_BYTES_MAX) {
-            Ok(bytes) => read(&bytes, &path)?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Cursors::new(),
-            Err(e) if e.kind() == io::ErrorKind::FileTooLarge => return Err(CursorError::Damaged { file: path, offset: 0 }),
-            Err(source) => return Err(CursorError::Io { file: path, source }),
-        };
-        Ok((CursorFile { disk, path, file: None }, found))
+        let found = places(&*disk, dir)?.unwrap_or_default();
+        Ok((CursorFile { disk, path: path(dir), file: None }, found.cursors))
     }
 
     /// Makes changes durable that follow on what is there before.
@@ -232,7 +269,7 @@ fn frame(bytes: &mut Vec<u8>, salt: u32, number: u64, synced: u64, change: &Curs
 }
 
 /// What the log comes to. Behind the last whole frame there may be the remains of the one commit that was being written.
-fn read(bytes: &[u8], path: &Path) -> Result<Cursors, CursorError> {
+fn read(bytes: &[u8], path: &Path) -> Result<Places, CursorError> {
     let damaged = |offset: usize| CursorError::Damaged { file: path.to_path_buf(), offset: offset as u64 };
     let start: &[u8; HEADER] = bytes.first_chunk().ok_or(damaged(0))?;
     let version = u16::from_le_bytes([start[8], start[9]]);
@@ -262,7 +299,7 @@ fn read(bytes: &[u8], path: &Path) -> Result<Cursors, CursorError> {
         }
         (at, number) = (at + HEAD + payload.len(), number + 1);
     }
-    Ok(cursors)
+    Ok(Places { cursors, ends: at as u64, unfinished: (bytes.len() - at) as u64 })
 }
 
 fn numbers(at: Stamp) -> (u64, u32) {

@@ -1,9 +1,10 @@
-//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal, deltas, snapshots and timelines, and goes on after it
+//! Everything that can be known of a data folder from its bytes alone: [`examine`] looks at keys, journal, deltas, snapshots, timelines and places of readers, and goes on after it
 //! has found something, as far as that is possible.
 //!
 //! Promises: what is wrong is named by file, offset and epoch; what is only the end of a crash is told apart from damage; what cannot be
 //! checked is said. Reads only.
 
+use super::cursors::{Places, places};
 use super::deltas::{DeltaChain, DeltaError, Hole, PREFIX};
 use super::disk::Disk;
 use super::error::JournalError;
@@ -70,6 +71,7 @@ pub fn examine(disk: &dyn Disk, dir: &Path) -> Result<Examined, JournalError> {
     }
     snapshots(disk, dir, &mut found)?;
     histories(disk, dir, &mut found);
+    readers(disk, dir, &mut found);
     Ok(found)
 }
 
@@ -103,6 +105,25 @@ fn histories(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
         Err(error) => (Said::default(), State::Damaged(error.said())),
     };
     found.push(Said::new("timelines: whose epochs they are", "timelines：各期所属的历史"), amount, state);
+}
+
+fn readers(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
+    let (amount, state) = match places(disk, dir) {
+        Ok(None) => return,
+        Ok(Some(Places { cursors, ends, unfinished })) => {
+            let all = cursors.len();
+            let torn = || {
+                Said::new(
+                    format!("cursors ends with {unfinished} bytes of an unfinished acknowledgement, from byte {ends} on"),
+                    format!("cursors 的末尾有 {unfinished} 字节未写完，始于第 {ends} 字节"),
+                )
+            };
+            let state = if unfinished == 0 { State::Whole } else { State::Remark(torn()) };
+            (Said::new(format!("{all} named readers"), format!("{all} 个具名订阅")), state)
+        }
+        Err(error) => (Said::default(), State::Damaged(error.said())),
+    };
+    found.push(Said::new("cursors: places of readers", "cursors：读取位置"), amount, state);
 }
 
 type Chains = Vec<(String, Result<(DeltaChain, Epoch, Option<Hole>), DeltaError>)>;

@@ -1,10 +1,12 @@
-//! `/healthz` and `/readyz`: is the process alive, can it do its work. Nothing personal, no counts.
+//! `/healthz` and `/readyz`: is the process alive, can it do its work. Nothing personal, no counts; reasons name files.
 
 use crate::engine::Phase;
 use crate::server::app::App;
+use crate::server::ask;
+use crate::types::{Lang, Said};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,18 +19,26 @@ pub async fn alive(State(app): State<App>) -> Response {
 }
 
 /// Ready to take records and to answer. With a disk or a memory that is full it only answers. A suspended program is said so: records are taken, clues stand still.
-pub async fn ready(State(app): State<App>) -> Response {
-    let phase = app.engine.phase();
-    let recovered = !matches!(phase, Phase::Recovering { .. });
+pub async fn ready(State(app): State<App>, headers: HeaderMap) -> Response {
+    let (phase, lang) = (app.engine.phase(), ask::language(&headers));
+    // A start that failed has read nothing that anybody could be shown; what fails later has.
+    let (recovered, reason) = match &phase {
+        Phase::Recovering { .. } => (false, None),
+        Phase::Failed { reason } => (app.engine.program().is_some(), Some(reason)),
+        Phase::Ready | Phase::Suspended { .. } | Phase::Stopping | Phase::Past => (true, None),
+    };
+    let unreadable = app.engine.subscriptions().unreadable();
     let journal = matches!(phase, Phase::Ready | Phase::Suspended { .. });
     let (disk, memory) = (app.engine.has_disk(), app.engine.has_memory());
     let writable = journal && disk && memory;
     let mut checks = vec![
-        json!({"name": "recovery", "ok": recovered}),
-        json!({"name": "journal", "ok": journal}),
+        check("recovery", recovered, reason, lang),
+        check("journal", journal, reason.filter(|_| recovered), lang),
         json!({"name": "disk", "ok": disk}),
         json!({"name": "memory", "ok": memory}),
         json!({"name": "rules", "ok": matches!(phase, Phase::Ready)}),
+        // Without them everything else goes on: records are taken, and who reads by position reads.
+        check("places", unreadable.is_none(), unreadable, lang),
     ];
     match &phase {
         Phase::Recovering { done, total } => checks.push(entries(*done, *total, app.engine.metrics().uptime())),
@@ -40,6 +50,14 @@ pub async fn ready(State(app): State<App>) -> Response {
         answer.into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], answer).into_response()
+    }
+}
+
+/// With the reason, where it is not as it should be and somebody knows why.
+fn check(name: &str, ok: bool, reason: Option<&Said>, lang: Lang) -> Value {
+    match reason.filter(|_| !ok) {
+        Some(reason) => json!({"name": name, "ok": ok, "reason": reason.get(lang)}),
+        None => json!({"name": name, "ok": ok}),
     }
 }
 

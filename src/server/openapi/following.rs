@@ -75,6 +75,8 @@ const READING: &[&str] = &[
     "other-history",
     "too-many-streams",
     "places-unreadable",
+    "past",
+    "stopping",
 ];
 
 pub fn subscriptions() -> Vec<Operation> {
@@ -82,13 +84,13 @@ pub fn subscriptions() -> Vec<Operation> {
     let kept = ["busy", "not-kept"];
     let named = |operation: Operation, problems: &[&'static str]| Operation {
         parameters: vec![in_path("name", "Of one of the speaker's own"), speaker()],
-        problems: [&["bad-agency", "places-unreadable"], problems].concat(),
+        problems: [&["bad-agency", "places-unreadable", "past", "stopping"], problems].concat(),
         ..operation
     };
     let one = || get("/v1/subscriptions/{name}", "getSubscription", "A named reader and where it is", reference("Subscription"));
     let list = Operation {
         parameters: vec![speaker()],
-        problems: vec!["bad-agency", "places-unreadable"],
+        problems: vec!["bad-agency", "places-unreadable", "past", "stopping"],
         ..get("/v1/subscriptions", "listSubscriptions", "The speaker's own named readers", list("Subscription"))
     };
     let put = Operation {

@@ -348,12 +348,13 @@ fn health() -> Value {
             "ready": {"type": "boolean"},
             "phase": one_of(&["recovering", "ready", "suspended", "failed", "stopping", "past"]),
             "checks": {"type": "array", "items": closed(json!({
-                "name": one_of(&["recovery", "journal", "disk", "memory", "rules", "entries", "suspended"]),
+                "name": one_of(&["recovery", "journal", "disk", "memory", "rules", "places", "entries", "suspended"]),
                 "ok": {"type": "boolean"},
                 "done?": count(),
                 "total?": count(),
                 "seconds_left?": count(),
                 "code?": text(),
+                "reason?": text(),
             }))},
         })),
     })

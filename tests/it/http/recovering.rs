@@ -264,6 +264,14 @@ fn a_start_that_failed_does_not_ask_anybody_to_wait() {
     let answer = server.client.get("/v1/clues");
     assert_eq!((answer.status, answer.problem().as_str()), (503, "failed"));
     assert_eq!(server.client.get("/healthz").status, 503);
+    let ready = server.client.get("/readyz").expect(503);
+    let reason = check(&ready, "recovery")["reason"].to_string();
+    assert!(reason.contains("/data/journal") && reason.contains("byte"), "{ready}");
+    for (name, ok) in [("recovery", false), ("journal", false), ("places", true)] {
+        assert_eq!(check(&ready, name)["ok"], ok, "{ready}");
+    }
+    let chinese = server.client.send("GET", "/readyz", &[("Accept-Language", "zh")], b"").expect(503);
+    assert!(check(&chinese, "recovery")["reason"].as_str().unwrap().contains("字节"), "{chinese}");
 }
 
 /// Counts to a limit that comes from outside, beside the usual rules.

@@ -376,6 +376,11 @@ fn a_place_that_cannot_be_written_fails_the_one_who_asks_and_nothing_else() {
     }
     server.client.batch(&[penalty("insert", "police:1", "c", "1")]).expect(200);
     assert_eq!(server.client.get(&format!("/v1/changes?after={last}")).status, 200);
+    // Said before anybody asks, and no reason to take the server out of service.
+    let ready = server.client.get("/readyz").expect(200);
+    let places = ready["checks"].as_array().unwrap().iter().find(|check| check["name"] == "places").unwrap();
+    assert_eq!(places["ok"], false);
+    assert!(places["reason"].as_str().unwrap().contains("/data/cursors is damaged at byte 20"), "{places}");
     server.stop();
     assert_eq!(disk.inner.bytes(path).unwrap(), bytes);
 }

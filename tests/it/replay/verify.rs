@@ -4,9 +4,10 @@ use super::folder::{Folder, all_of};
 use crate::engine::rig::{JUSTICE, POLICE, Setup, penalty, receipt};
 use crate::process::{CHINESE, run};
 use huiyan::storage::disk::{Fate, MemoryDisk};
-use huiyan::storage::{Check, State, examine};
+use huiyan::storage::{Check, Cursor, CursorChange, CursorFile, RealDisk, State, examine};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 #[test]
 fn a_whole_folder_is_whole_and_stays_untouched() {
@@ -18,6 +19,9 @@ fn a_whole_folder_is_whole_and_stays_untouched() {
     assert!(whole.out.contains("keys") && whole.out.contains("journal") && whole.out.contains("replay"), "{}", whole.out);
     let chinese = run(CHINESE, folder.dir.path(), &["verify", "data", "--workers", "3"]);
     assert!(chinese.code == Some(0) && chinese.out.contains("日志") && chinese.out.contains("完好"), "{}", chinese.out);
+    name_a_reader(&folder.copy("named"));
+    let named = folder.run(&["verify", "named"]);
+    assert!(named.code == Some(0) && named.out.contains("1 named readers") && named.out.contains("timelines"), "{}", named.out);
     let quick = folder.run(&["verify", "data", "--quick"]);
     assert!(quick.code == Some(0) && quick.out.contains("not checked"), "{}", quick.out);
     assert_eq!(all_of(&folder.data()), before, "verify changed the folder");
@@ -30,6 +34,12 @@ fn flip(file: &Path, byte: usize) {
     fs::write(file, bytes).unwrap();
 }
 
+fn name_a_reader(dir: &Path) {
+    let (mut file, kept) = CursorFile::open(Arc::new(RealDisk), dir).unwrap();
+    let key = ("justice:1".to_string(), "evening".to_string());
+    file.commit(&kept, &[CursorChange::Put(key, Cursor { filter: Vec::new(), at: None })]).unwrap();
+}
+
 /// A name, what is done to a copy of the folder, and what must be said of it.
 type Case<'a> = (&'a str, &'a dyn Fn(&Path), &'a [&'a str]);
 
@@ -37,11 +47,21 @@ type Case<'a> = (&'a str, &'a dyn Fn(&Path), &'a [&'a str]);
 fn damage_is_named_with_file_offset_and_epoch() {
     let folder = Folder::lived();
     let deltas = format!("deltas-{}", env!("CARGO_PKG_VERSION"));
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 9] = [
         ("journal", &|dir| flip(&dir.join("journal"), 9_000), &["journal is damaged at byte ", ", in epoch "]),
         ("key", &|dir| flip(&dir.join("keys/seal-1.key"), 20), &["the key ", "seal-1.key is damaged"]),
         ("position", &|dir| flip(&dir.join("keys/positions.key"), 20), &["positions.key is damaged"]),
         ("deltas", &|dir| flip(&dir.join(&deltas), 64 + 3 * 44 + 10), &["is not whole at byte 196, in the record of epoch 4"]),
+        (
+            "places",
+            &|dir| {
+                // Damaged in the frame of the reader, behind which a mark says that it was synced.
+                name_a_reader(dir);
+                flip(&dir.join("cursors"), 40);
+            },
+            &["cursors is damaged at byte 20"],
+        ),
+        ("timelines", &|dir| flip(&dir.join("timelines"), 17), &["timelines is damaged", "may be moved away"]),
         ("header", &|dir| flip(&dir.join(&deltas), 3), &["deltas-", "is damaged"]),
         (
             "cut",
