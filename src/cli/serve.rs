@@ -47,7 +47,9 @@ fn clock_mode(text: &str) -> Result<ClockMode, Wrong> {
         Some(("manual", day)) => parse_date(day).ok().map(ClockMode::Manual),
         None | Some(_) => None,
     };
-    mode.ok_or_else(|| Wrong::new("wall or manual=YYYY-MM-DD", "wall，或 manual=YYYY-MM-DD"))
+    mode.ok_or_else(|| {
+        Wrong::new("wall or manual=YYYY-MM-DD, such as manual=2022-07-15", "wall，或 manual=YYYY-MM-DD，例如 manual=2022-07-15")
+    })
 }
 
 pub fn run(args: ServeArgs, lang: Lang) -> u8 {

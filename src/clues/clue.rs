@@ -102,9 +102,11 @@ pub enum Cause {
     Clock {
         now: String,
     },
+    /// `hash`: the beginning of that of the pack, which tells an edited pack of the same name and version; empty where it is not known.
     Rules {
         pack: String,
         version: String,
+        hash: String,
     },
 }
 

@@ -80,7 +80,7 @@ pub(super) fn wire_of(cause: &Cause) -> CauseWire<'_> {
     match cause {
         Cause::Batch { agency } => CauseWire::Batch(agency),
         Cause::Clock { now } => CauseWire::Clock(now),
-        Cause::Rules { pack, version } => CauseWire::Rules(pack, version),
+        Cause::Rules { pack, version, hash } => CauseWire::RulesOf(pack, version, hash),
     }
 }
 
@@ -88,7 +88,12 @@ pub(super) fn cause_of(wire: CauseWire<'_>) -> Cause {
     match wire {
         CauseWire::Batch(agency) => Cause::Batch { agency: agency.to_string() },
         CauseWire::Clock(now) => Cause::Clock { now: now.to_string() },
-        CauseWire::Rules(pack, version) => Cause::Rules { pack: pack.to_string(), version: version.to_string() },
+        CauseWire::Rules(pack, version) => {
+            Cause::Rules { pack: pack.to_string(), version: version.to_string(), hash: String::new() }
+        }
+        CauseWire::RulesOf(pack, version, hash) => {
+            Cause::Rules { pack: pack.to_string(), version: version.to_string(), hash: hash.to_string() }
+        }
     }
 }
 

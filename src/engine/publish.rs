@@ -11,7 +11,7 @@ use crate::plan::Output;
 use crate::program::{Program, Relation};
 use crate::records::{Appeared, Foresight};
 use crate::storage::entry::{Entry, EntryBody, NetChange};
-use crate::types::{Change, Interner, Kind, RelId, Row, Value};
+use crate::types::{Change, Interner, Kind, RelId, Row, Value, short_hash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -50,12 +50,14 @@ impl World {
                 return Ok(());
             }
             EntryBody::Resumed => match &self.in_force {
-                Some(InForce { pack, version, .. }) => Cause::Rules { pack: pack.clone(), version: version.clone() },
+                Some(InForce { pack, version, hash }) => {
+                    Cause::Rules { pack: pack.clone(), version: version.clone(), hash: short_hash(hash) }
+                }
                 None => return Err(Failure::NoRules(epoch)),
             },
             EntryBody::Install(install) => {
                 self.take_changes(view, &rules, &install.changes)?;
-                Cause::Rules { pack: install.pack, version: install.version }
+                Cause::Rules { pack: install.pack, version: install.version, hash: short_hash(&install.hash) }
             }
             EntryBody::Clock(changes) => {
                 self.take_changes(view, &rules, &changes)?;

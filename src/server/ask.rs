@@ -120,6 +120,9 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     pub fn of(uri: &Uri, known: &[&str]) -> Result<Params, Problem> {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Problem::new("bad-request"))?;
+        // As in the addresses of the manual: an empty page is the first.
+        let pairs: Vec<(String, String)> =
+            pairs.into_iter().filter(|(name, value)| name != "page" || !value.is_empty()).collect();
         let unknown: Vec<&String> = pairs.iter().map(|(name, _)| name).filter(|name| !known.contains(&name.as_str())).collect();
         if let Some(name) = unknown.first() {
             let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

@@ -57,9 +57,21 @@ pub fn is_person(relation: &Relation, column: usize) -> bool {
 
 /// A list, its next page in the body and as a `Link`.
 pub fn list(app: &App, items: Vec<Json>, next: Option<String>, at: Epoch) -> Response {
+    list_with(app, items, next, at, [])
+}
+
+/// The same with what else is to be said of it.
+pub fn list_with<const N: usize>(
+    app: &App,
+    items: Vec<Json>,
+    next: Option<String>,
+    at: Epoch,
+    more: [(&str, Json); N],
+) -> Response {
     let mut body = json!({"items": items, "next": next, "position": app.position(at)});
-    if let (true, Json::Object(map)) = (app.engine.read().stale, &mut body) {
-        map.insert("stale".to_string(), true.into());
+    more.into_iter().for_each(|(name, value)| body[name] = value);
+    if app.engine.read().stale {
+        body["stale"] = true.into();
     }
     let mut response = axum::Json(body).into_response();
     if let Some(Ok(link)) = next.map(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\""))) {
@@ -98,7 +110,7 @@ pub fn cause(cause: &Cause) -> Json {
     match cause {
         Cause::Batch { agency } => json!({"kind": "batch", "agency": agency}),
         Cause::Clock { now } => json!({"kind": "clock", "now": now}),
-        Cause::Rules { pack, version } => json!({"kind": "rules", "pack": pack, "version": version}),
+        Cause::Rules { pack, version, hash } => rules(pack, version, hash),
     }
 }
 
@@ -150,6 +162,15 @@ pub fn epoch(app: &App, changes: &EpochChanges, seen: Vec<Json>) -> Json {
     let mut epoch = epoch_head(app, changes);
     epoch["changes"] = seen.into();
     epoch
+}
+
+/// Which rules began. The hash is left out where nobody knows it any more.
+pub fn rules(pack: &str, version: &str, hash: &str) -> Json {
+    let mut cause = json!({"kind": "rules", "pack": pack, "version": version});
+    if !hash.is_empty() {
+        cause["hash"] = hash.into();
+    }
+    cause
 }
 
 /// What stands before the changes of an epoch, or of a piece of it.

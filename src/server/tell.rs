@@ -32,8 +32,11 @@ pub fn is_told(changes: &EpochChanges) -> bool {
 pub fn epoch<'a>(app: &'a App, filter: &'a Filter, changes: &'a EpochChanges) -> impl Iterator<Item = Bytes> + Send + 'a {
     let position = app.position(changes.epoch);
     let rules = match &changes.cause {
-        Cause::Rules { pack, version } => {
-            let told = json!({"position": position, "pack": pack, "version": version});
+        Cause::Rules { pack, version, hash } => {
+            let mut told = json!({"position": position, "pack": pack, "version": version});
+            if !hash.is_empty() {
+                told["hash"] = hash.as_str().into();
+            }
             Some(event("rules-changed", &told.to_string(), None))
         }
         Cause::Batch { .. } | Cause::Clock { .. } => None,

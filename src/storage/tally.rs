@@ -36,6 +36,8 @@ pub enum What {
     Rules {
         pack: String,
         version: String,
+        /// Over rule files and data.
+        hash: [u8; 32],
     },
     Suspended {
         code: String,
@@ -55,7 +57,7 @@ struct InstallTold<'a> {
     _speaker: &'a str,
     pack: &'a str,
     version: &'a str,
-    _hash: [u8; 32],
+    hash: [u8; 32],
     #[serde(borrow)]
     _files: Vec<(&'a str, &'a str)>,
     #[serde(borrow)]
@@ -195,8 +197,9 @@ pub fn tally(epoch: Epoch, kind: u8, body: &[u8]) -> Result<Tally, CodecError> {
     let (none, told) = (BTreeMap::new(), |wall_us, what, moved, refused| Tally { epoch, wall_us, what, moved, refused });
     Ok(match kind {
         INSTALL => {
-            let (Preamble { wall_us, .. }, InstallTold { pack, version, changes, .. }) = from_bytes(body)?;
-            told(wall_us, What::Rules { pack: pack.to_string(), version: version.to_string() }, changes.by_name()?, 0)
+            let (Preamble { wall_us, .. }, InstallTold { pack, version, hash, changes, .. }) = from_bytes(body)?;
+            let what = What::Rules { pack: pack.to_string(), version: version.to_string(), hash };
+            told(wall_us, what, changes.by_name()?, 0)
         }
         BATCH => {
             let (Preamble { wall_us, .. }, BatchTold { agency, changes, refused, .. }) = from_bytes(body)?;

@@ -5,6 +5,7 @@
 
 mod date;
 mod glyph;
+mod hash;
 mod id;
 mod interner;
 mod row;
@@ -18,6 +19,7 @@ pub use date::{
     parse_datetime, term_end, to_civil, weekday,
 };
 pub use glyph::{is_space, narrow};
+pub use hash::short_hash;
 pub use id::{Epoch, RelId, RuleIx, VarId};
 pub use interner::Interner;
 pub use row::{Change, Row, key_text};

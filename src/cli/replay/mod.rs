@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use window::{Mark, Place, Window};
+use window::{Mark, Seen, Window};
 
 #[derive(clap::Args)]
 pub struct ReplayArgs {
@@ -99,26 +99,30 @@ pub fn failed(failure: &Failure, lang: Lang) -> u8 {
 
 fn print(past: Past<'_>, engine: EngineHandle, window: &Window, lang: Lang) -> u8 {
     let teller = Teller::new(engine);
-    let mut lines = Lines::begin();
+    let (mut lines, mut seen) = (Lines::begin(), Seen::default());
     let mut progress = Progress::new(past.entries(), lang);
     let ran = past.run(|moment| {
         progress.reached(moment.epoch.0);
-        if let Some(changes) = moment.changes.as_ref().filter(|_| window.place(&moment) == Place::Inside) {
+        let is_wanted = seen.saw(window, &moment);
+        if let Some(changes) = moment.changes.as_ref().filter(|_| is_wanted) {
+            seen.showed();
             lines.write(|out| teller.line(changes, out));
         }
         lines.unless_over(window, &moment)
     });
     progress.hide();
-    end(ran, lines, lang, |retelling| {
+    end(ran, lines, &seen, lang, |retelling| {
         if retelling.suspended.is_some() {
             eprintln!("{}", still("the rules", "规则").get(lang));
         }
+        seen.unchanged().iter().for_each(|said| eprintln!("{}", said.get(lang)));
     })
 }
 
 /// Serves what held at the end of the window. Nothing can be written there.
 fn show(past: Past<'_>, engine: EngineHandle, window: &Window, addr: SocketAddr, lang: Lang) -> u8 {
-    let last = match window.last(&engine, past.entries()) {
+    let entries = past.entries();
+    let last = match window.last(&engine, entries) {
         Ok(last) => last,
         Err(error) => return failed(&error.into(), lang),
     };
@@ -126,12 +130,20 @@ fn show(past: Past<'_>, engine: EngineHandle, window: &Window, addr: SocketAddr,
         eprintln!("{}", Said::new("nothing had happened by then", "当时尚无任何内容").get(lang));
         return INPUT_FAULT;
     }
-    let mut progress = Progress::new(past.entries(), lang);
+    let mut progress = Progress::new(entries, lang);
     let ran = past.run(|moment| {
         progress.reached(moment.epoch.0);
         if last.is_some_and(|last| last <= moment.epoch) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.hide();
+    let beyond = last.is_none_or(|last| last.0 > entries);
+    if window.has_end() && beyond {
+        eprintln!(
+            "{}",
+            Said::new("the history ends before --until; its end is shown", "历史在 --until 之前即已结束；展示的是其末尾")
+                .get(lang)
+        );
+    }
     match ran {
         Ok(_) => serve::listen(engine, addr, lang),
         Err(failure) => failed(&failure, lang),
@@ -141,21 +153,23 @@ fn show(past: Past<'_>, engine: EngineHandle, window: &Window, addr: SocketAddr,
 /// The difference that another pack makes.
 fn compare(retold: &Retold, past: Past<'_>, package: Package, engine: EngineHandle, window: &Window, lang: Lang) -> u8 {
     let teller = Teller::new(engine);
-    let (mut lines, mut difference) = (Lines::begin(), Difference::default());
+    let (mut lines, mut seen, mut difference) = (Lines::begin(), Seen::default(), Difference::default());
     let mut progress = Progress::new(past.entries(), lang);
     let ran = retold.beside(past, package, |recorded, other| {
         progress.reached(recorded.epoch.0);
         difference.take(recorded, other);
         let at = recorded.changes.as_ref().or(other.changes.as_ref());
-        if let Some(at) = at.filter(|_| window.place(recorded) == Place::Inside)
+        let is_wanted = seen.saw(window, recorded);
+        if let Some(at) = at.filter(|_| is_wanted)
             && let Some(line) = difference.line(&teller, at)
         {
+            seen.showed();
             lines.write(|out| writeln!(out, "{line}"));
         }
         lines.unless_over(window, recorded)
     });
     progress.hide();
-    end(ran, lines, lang, |compared| {
+    end(ran, lines, &seen, lang, |compared| {
         for (stands, (en, zh)) in [
             (&compared.recorded.suspended, ("the recorded rules", "原规则")),
             (&compared.suspended, ("the rules of the other pack", "另一规则包的规则")),
@@ -170,12 +184,14 @@ fn compare(retold: &Retold, past: Past<'_>, package: Package, engine: EngineHand
 }
 
 /// Says what is left to say and gives the exit code.
-fn end<T>(ran: Result<T, Failure>, lines: Lines<'_>, lang: Lang, told: impl FnOnce(T)) -> u8 {
+fn end<T>(ran: Result<T, Failure>, lines: Lines<'_>, seen: &Seen, lang: Lang, told: impl FnOnce(T)) -> u8 {
     match (lines.end(), ran) {
         (Some(error), _) => out::failed(&error, lang),
         (None, Ok(ended)) => {
             told(ended);
-            DONE
+            let nothing = seen.nothing();
+            nothing.iter().for_each(|said| eprintln!("{}", said.get(lang)));
+            if nothing.is_some() { INPUT_FAULT } else { DONE }
         }
         (None, Err(failure)) => failed(&failure, lang),
     }

@@ -5,7 +5,7 @@ use crate::cli::usage::Wrong;
 use crate::engine::{EngineHandle, Moment};
 use crate::limits::PAGE_ITEMS;
 use crate::storage::{JournalError, Tally, What};
-use crate::types::{Day, Epoch, Said, Value, day_of_datetime, parse_date, parse_datetime};
+use crate::types::{Day, Epoch, Said, Value, date_text, datetime_text, day_of_datetime, parse_date, parse_datetime};
 use std::cmp::Ordering;
 
 /// As given.
@@ -25,7 +25,8 @@ pub fn mark(text: &str) -> Result<Mark, Wrong> {
         return Ok(Mark::Instant(us));
     }
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if plain && text.len() > 20 {
+    // A position does not begin with a digit, as a day that is mistyped does.
+    if plain && text.len() > 20 && !text.starts_with(|first: char| first.is_ascii_digit()) {
         return Ok(Mark::Position(text.to_string()));
     }
     Err(Wrong::new(
@@ -44,6 +45,15 @@ enum Edge {
 pub struct Window {
     from: Option<Edge>,
     until: Option<Edge>,
+}
+
+/// What of a history was seen, to be able to say why nothing of it was shown.
+#[derive(Default)]
+pub struct Seen {
+    inside: u64,
+    shown: u64,
+    /// Epoch, day and instant.
+    ends: Option<[(Epoch, Day, i64); 2]>,
 }
 
 /// Where a moment lies.
@@ -109,9 +119,56 @@ impl Window {
         Ok(None)
     }
 
+    pub fn has_end(&self) -> bool {
+        self.until.is_some()
+    }
+
     /// Is nothing wanted after this moment?
     pub fn ends_at(&self, moment: &Moment) -> bool {
         matches!(self.until, Some(Edge::Epoch(epoch)) if epoch <= moment.epoch)
+    }
+}
+
+impl Seen {
+    /// A moment, and whether it is wanted.
+    pub fn saw(&mut self, window: &Window, moment: &Moment) -> bool {
+        let end = (moment.epoch, shown(moment), moment.wall_us);
+        self.ends = Some([self.ends.map_or(end, |[first, _]| first), end]);
+        let is_inside = window.place(moment) == Place::Inside;
+        self.inside += u64::from(is_inside);
+        is_inside
+    }
+
+    pub fn showed(&mut self) {
+        self.shown += 1;
+    }
+
+    /// Why nothing was wanted of all that was read; `None` if something was.
+    pub fn nothing(&self) -> Option<Said> {
+        let [first, last] = self.ends.filter(|_| self.inside == 0)?;
+        let told = |(Epoch(epoch), day, us): (Epoch, Day, i64)| (epoch, date_text(day), datetime_text(us));
+        let ((first, first_day, first_at), (last, last_day, last_at)) = (told(first), told(last));
+        Some(Said::new(
+            format!(
+                "nothing lies between --from and --until: the history goes from {first_day} (epoch {first}, written at {first_at}) \
+                 to {last_day} (epoch {last}, written at {last_at}); a day is that of the rules' clock, an instant that of the wall"
+            ),
+            format!(
+                "--from 与 --until 之间没有任何内容：历史始于 {first_day}（第 {first} 期，写于 {first_at}），\
+                 止于 {last_day}（第 {last} 期，写于 {last_at}）；日期指规则的时钟，时刻指实际时间"
+            ),
+        ))
+    }
+
+    /// Something was wanted, and none of it is shown.
+    pub fn unchanged(&self) -> Option<Said> {
+        let Seen { inside, .. } = self;
+        (self.shown == 0 && *inside > 0).then(|| {
+            Said::new(
+                format!("{inside} epochs lie there; none of them changed a clue or an output"),
+                format!("其间共 {inside} 期，均未改变线索或输出"),
+            )
+        })
     }
 }
 

@@ -7,10 +7,9 @@ use crate::limits::{HISTORY_ENTRIES, PAGE_ITEMS};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
-use crate::server::pages::Place;
 use crate::server::show;
 use crate::storage::{JournalError, Tally, What};
-use crate::types::{Epoch, Said, Value, datetime_text, parse_datetime};
+use crate::types::{Epoch, Said, Value, datetime_text, parse_datetime, short_hash};
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -53,45 +52,67 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
         None => {}
     }
     if let Some(token) = params.one("page")? {
-        match app.pages.find(token, PATH) {
-            Some(Place::Slot(epoch)) => wanted.from = Some(Epoch(epoch)),
-            Some(Place::After(_)) | None => return Err(Problem::new("page-expired")),
-        }
+        wanted.from = Some(page(&app, token)?);
     }
     let until = wanted.until;
     let engine = app.engine.clone();
     let read = tokio::task::spawn_blocking(move || read(&engine, &wanted)).await.map_err(|_| Problem::new("internal"))?;
-    let (told, through) = read?;
+    let Read { told, through, begins } = read?;
     let clues = clues(&app, &told);
     let items = told.iter().map(|tally| item(&app, tally, &clues)).collect();
     let next = (through < until).then(|| {
-        let token = app.pages.remember(PATH, Place::Slot(through.0 + 1));
+        let token = app.position(through.next());
         let mut query = params.without("page");
         query.push(("page", &token));
         link(PATH, &query)
     });
-    Ok(show::list(&app, items, next, latest))
+    let more = [("begins", app.position(begins).into()), ("archived", (begins > Epoch(1)).into())];
+    Ok(show::list_with(&app, items, next, latest, more))
+}
+
+/// A page begins with an epoch, so it is there as long as the history is: who reads slowly loses nothing.
+fn page(app: &App, token: &str) -> Result<Epoch, Problem> {
+    let stamp = app.engine.positions().decode(token).ok_or_else(|| Problem::new("page-expired"))?;
+    app.epoch_of(stamp).ok_or_else(|| Problem::new("other-history"))
 }
 
 fn edge(app: &App, params: &Params, name: &str) -> Result<Option<Edge>, Problem> {
     let Some(text) = params.one(name)? else { return Ok(None) };
     // A position has no colon, an instant has.
     if text.contains(':') {
-        let expected = || {
-            Said::new(
-                "a position, or an instant such as 2026-03-01T08:00:00+08:00",
-                "位置，或时刻，例如 2026-03-01T08:00:00+08:00",
-            )
-        };
         let instant = parse_datetime(text).map_err(|_| Problem::parameter(name, expected()))?;
         return Ok(Some(Edge::Instant(instant)));
     }
-    app.epoch(text).map(|epoch| Some(Edge::Epoch(epoch)))
+    // Nor does it begin with a digit, as a day does.
+    if text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err(Problem::parameter(name, expected()));
+    }
+    app.epoch(text)
+        .map(|epoch| Some(Edge::Epoch(epoch)))
+        .map_err(|problem| problem.at(format!("/query/{name}"), "bad-position", expected()))
+}
+
+/// Whoever writes a day means it by the wall; but of which of its instants?
+fn expected() -> Said {
+    Said::new(
+        "a position, or an instant of the wall with its zone, such as 2026-03-01T08:00:00+08:00 (in a URL: 2026-03-01T08:00:00%2B08:00); a day alone is no instant",
+        "位置，或带时区的时刻，例如 2026-03-01T08:00:00+08:00（在 URL 中写作 2026-03-01T08:00:00%2B08:00）；仅有日期不是时刻",
+    )
+}
+
+/// What is found of the wanted epochs.
+struct Read {
+    told: Vec<Tally>,
+    /// Up to where was looked.
+    through: Epoch,
+    /// The first epoch that is here.
+    begins: Epoch,
 }
 
 /// What of the wanted epochs is told on one page, and up to where that is.
-fn read(engine: &EngineHandle, wanted: &Wanted) -> Result<(Vec<Tally>, Epoch), Problem> {
-    let from = wanted.from.map_or_else(|| engine.history_begins().map_err(unread), Ok)?;
+fn read(engine: &EngineHandle, wanted: &Wanted) -> Result<Read, Problem> {
+    let begins = engine.history_begins().map_err(unread)?;
+    let from = wanted.from.unwrap_or(begins);
     let (mut told, mut through, mut looked) = (Vec::new(), Epoch(from.0 - 1), 0);
     while told.len() < PAGE_ITEMS && looked < HISTORY_ENTRIES && through < wanted.until {
         let read = engine.history(through.next(), wanted.until, PAGE_ITEMS - told.len()).map_err(unread)?;
@@ -99,7 +120,7 @@ fn read(engine: &EngineHandle, wanted: &Wanted) -> Result<(Vec<Tally>, Epoch), P
         (through, looked) = (last.epoch, looked + read.len());
         told.extend(read.into_iter().filter(|tally| (wanted.since_us..=wanted.to_us).contains(&tally.wall_us)));
     }
-    Ok((told, through))
+    Ok(Read { told, through, begins })
 }
 
 fn unread(error: JournalError) -> Problem {
@@ -156,7 +177,7 @@ fn cause(what: &What) -> Json {
     match what {
         What::Batch { agency } => json!({"kind": "batch", "agency": agency}),
         What::Clock { now } => json!({"kind": "clock", "now": now.as_ref().map(Value::to_string).unwrap_or_default()}),
-        What::Rules { pack, version } => json!({"kind": "rules", "pack": pack, "version": version}),
+        What::Rules { pack, version, hash } => show::rules(pack, version, &short_hash(hash)),
         What::Suspended { code } => json!({"kind": "suspended", "code": code}),
         What::Resumed => json!({"kind": "resumed"}),
     }

@@ -3,7 +3,7 @@
 use super::operations::{
     Answer, Operation, any_of, get, header, in_path, json_answer, object, of_clues, page, post, query, speaker, text,
 };
-use super::schemas::{list, reference};
+use super::schemas::{self, list, reference};
 use serde_json::{Value, json};
 
 pub fn changes() -> Vec<Operation> {
@@ -59,7 +59,7 @@ pub fn changes() -> Vec<Operation> {
             "/v1/history",
             "listHistory",
             "What happened, epoch by epoch, the oldest first; no values of rows",
-            list("Happened"),
+            schemas::history("Happened"),
         )
     };
     vec![stream, poll, history]

@@ -18,6 +18,18 @@ pub fn list(name: &str) -> Value {
     }))
 }
 
+/// The history, which also says from where on it is here.
+pub fn history(name: &str) -> Value {
+    let mut list = list(name);
+    list["properties"]["begins"] = reference("Position");
+    list["properties"]["archived"] =
+        json!({"type": "boolean", "description": "Epochs before `begins` are in parts of the journal that were put away"});
+    if let Some(required) = list["required"].as_array_mut() {
+        required.extend(["begins".into(), "archived".into()]);
+    }
+    list
+}
+
 /// An object of exactly these fields. A name that ends in `?` may be absent.
 fn closed(fields: Value) -> Value {
     let Value::Object(fields) = fields else { return Value::Null };
@@ -29,6 +41,10 @@ fn closed(fields: Value) -> Value {
 
 fn stale() -> Value {
     json!({"const": true, "description": "The rules are suspended: records go on, clues stand still"})
+}
+
+fn hash() -> Value {
+    json!({"type": "string", "description": "Eight digits: the beginning of the hash over rules and data of the pack"})
 }
 
 fn text() -> Value {
@@ -199,7 +215,7 @@ fn clues() -> Value {
         "Cause": {"oneOf": [
             closed(json!({"kind": {"const": "batch"}, "agency": text()})),
             closed(json!({"kind": {"const": "clock"}, "now": text()})),
-            closed(json!({"kind": {"const": "rules"}, "pack": text(), "version": text()})),
+            closed(json!({"kind": {"const": "rules"}, "pack": text(), "version": text(), "hash?": hash()})),
         ]},
     })
 }
@@ -301,7 +317,12 @@ fn changes() -> Value {
             ]},
         })),
         "Progress": closed(json!({"position": reference("Position"), "stale?": stale()})),
-        "RulesChanged": closed(json!({"position": reference("Position"), "pack": text(), "version": text()})),
+        "RulesChanged": closed(json!({
+            "position": reference("Position"),
+            "pack": text(),
+            "version": text(),
+            "hash?": hash(),
+        })),
         "Subscription": closed(json!({
             "name": text(),
             "filter": reference("Filter"),

@@ -90,7 +90,9 @@ pub struct Lives<'a> {
 pub enum CauseWire<'a> {
     Batch(&'a str),
     Clock(&'a str),
+    /// Of snapshots that did not know the hash.
     Rules(&'a str, &'a str),
+    RulesOf(&'a str, &'a str, &'a str),
 }
 
 #[derive(Serialize, Deserialize)]

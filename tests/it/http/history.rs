@@ -2,10 +2,12 @@
 
 use super::client::NDJSON;
 use super::doors::penalty;
-use super::server::{FIRST_DAY, Server, Setup};
+use super::server::{FIRST_DAY, RULES, Server, Setup};
 use huiyan::limits::PAGE_ITEMS;
 use huiyan::storage::disk::MemoryDisk;
+use huiyan::types::short_hash;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 fn position(answer: &Value) -> String {
     answer["position"].as_str().unwrap().to_string()
@@ -26,7 +28,10 @@ fn each_epoch_is_told_with_its_cause_and_its_numbers() {
     let again = position(&client.batch(&[penalty("upsert", "police:1", "a", "640298")]).expect(200));
     let told = client.list("/v1/history");
     assert_eq!(told.len() as u64, server.handle.read().epoch.0);
-    assert_eq!(told[0]["cause"], json!({"kind": "rules", "pack": "test", "version": "1"}));
+    assert_eq!(
+        told[0]["cause"],
+        json!({"kind": "rules", "pack": "test", "version": "1", "hash": short_hash(&Sha256::digest(RULES).into())})
+    );
     assert_eq!(told[0]["position"], first.as_str());
     let of = |at: &str| told.iter().find(|item| item["position"] == at).unwrap().clone();
     let loaded = of(&batch);
@@ -57,10 +62,19 @@ fn each_epoch_is_told_with_its_cause_and_its_numbers() {
         ("?from=x", "bad-position"),
         ("?from=2022-07-20T99:00", "bad-parameter"),
         ("?page=x", "page-expired"),
+        ("?from=2022-07-20", "bad-parameter"),
+        ("?to=", "bad-parameter"),
         ("?day=1", "unknown-parameter"),
     ] {
         assert_eq!(client.get(&format!("/v1/history{path}")).problem(), problem, "{path}");
     }
+    let asked = client.get("/v1/history?from=2022-07-20").json();
+    let message = asked["errors"][0]["message"].as_str().unwrap();
+    assert!(asked["errors"][0]["pointer"] == "/query/from" && message.contains("2026-03-01T08:00:00%2B08:00"), "{asked}");
+    assert!(client.get("/v1/history?from=x").json()["errors"][0]["message"].as_str().unwrap().contains("an instant"));
+    // All of it is here, and the first page may be asked for by an empty one.
+    let whole = client.get("/v1/history?page=").expect(200);
+    assert_eq!((&whole["begins"], &whole["archived"]), (&json!(first), &json!(false)));
     let text = format!("{told:?}");
     assert!(!text.contains("640299"), "a value of a row: {text}");
 }
@@ -69,7 +83,7 @@ fn each_epoch_is_told_with_its_cause_and_its_numbers() {
 fn long_histories_come_in_pages_also_after_a_restart_and_while_others_write() {
     let disk = MemoryDisk::seeded(5);
     let epochs = 2 * PAGE_ITEMS + 30;
-    let all = {
+    let (all, next) = {
         let server = Server::on(&disk, Setup::default());
         let client = server.client;
         let writer = std::thread::spawn(move || {
@@ -86,11 +100,12 @@ fn long_histories_come_in_pages_also_after_a_restart_and_while_others_write() {
         assert_eq!(all.len(), epochs + 1);
         let first = client.get("/v1/history").expect(200);
         assert_eq!(first["items"].as_array().unwrap().len(), PAGE_ITEMS);
-        all
+        (all, first["next"].as_str().unwrap().to_string())
     };
     let server = Server::on(&disk, Setup::default());
     let again = server.client.list("/v1/history");
     assert_eq!(again, all);
+    assert_eq!(server.client.get(&next).expect(200)["items"][0], all[PAGE_ITEMS], "a page is there as long as the history");
     let middle = position(&all[300]);
     assert_eq!(server.client.list(&format!("/v1/history?from={middle}"))[..], all[300..]);
     server.client.post("/v1/batches", &[NDJSON], &format!("{}\n", penalty("upsert", "police:1", "last", "3"))).expect(200);

@@ -2,7 +2,7 @@
 
 use super::folder::{Folder, all_of};
 use crate::engine::rig::RULES;
-use crate::http::client::NDJSON;
+use crate::http::client::{JSON, NDJSON};
 use crate::process::{CHINESE, ENGLISH, Serving, huiyan};
 use serde_json::Value;
 
@@ -82,10 +82,13 @@ fn a_part_is_told_by_position_by_day_and_by_instant() {
     }
     let instant = all[5]["at"].as_str().unwrap();
     assert_eq!(run(&["--from", instant]).lines().next().unwrap(), all[5].to_string());
-    assert_eq!(run(&["--until", "2001-01-01T00:00:00+08:00"]), "");
     for (args, code, said) in [
         (&["--from", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"][..], 1, "no such position"),
         (&["--from", "soon"], 2, "a position, a day"),
+        (&["--from", "2022-13-01"], 2, "'2022-13-01' for '--from"),
+        (&["--until", "2001-01-01T00:00:00+08:00"], 1, "nothing lies"),
+        (&["--from", "2031-01-01"], 1, "the history goes from"),
+        (&["--from", "2022-07-10", "--until", "2022-07-01"], 1, "nothing lies"),
     ] {
         let ended = folder.run(&[&["replay", "data"], args].concat());
         assert_eq!(ended.code, Some(code));
@@ -211,6 +214,17 @@ fn the_past_is_served_for_reading_as_it_was_on_a_day() {
     assert_eq!(told.last().unwrap()["position"], client.get("/v1/clues").json()["position"]);
     assert_eq!(client.post("/v1/batches", &[NDJSON], "{}").problem(), "past");
     assert_eq!(client.clock("2022-07-11").problem(), "past");
+    for (method, path, body) in [
+        ("GET", "/v1/subscriptions", ""),
+        ("GET", "/v1/subscriptions/evening", ""),
+        ("PUT", "/v1/subscriptions/evening", "{}"),
+        ("DELETE", "/v1/subscriptions/evening", ""),
+        ("GET", "/v1/changes?subscription=evening", ""),
+    ] {
+        let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[JSON] };
+        let answer = client.send(method, path, headers, body.as_bytes());
+        assert_eq!((answer.status, answer.problem().as_str()), (409, "past"), "{method} {path}");
+    }
     assert_eq!(client.get("/readyz").json()["phase"], "past");
     assert_eq!(past.end("TERM").code, Some(0));
     assert_eq!(all_of(&folder.data()), before);
