@@ -251,7 +251,7 @@ pub const SNAPSHOT_HELD_BYTES: usize = 256 << 20;
 pub const SNAPSHOT_ROW_BYTES: u64 = 256;
 
 /// Bytes of a change that readers may still come back for: of a clue it is the whole clue, as it is after the change.
-pub const SNAPSHOT_CHANGE_BYTES: u64 = 512;
+pub const SNAPSHOT_CHANGE_BYTES: u64 = 1_024;
 
 /// The newest, and the one before in case that cannot be read.
 pub const SNAPSHOTS_KEPT: usize = 2;
