@@ -105,6 +105,7 @@ impl Functor {
             | Functor::IdBirth
             | Functor::CaseNo
             | Functor::DocKey
+            | Functor::DocLoose
             | Functor::NameKey => Ok(text(self, args, texts)),
             Functor::ToNumber(_)
             | Functor::ToUnsigned(_)
@@ -268,6 +269,7 @@ fn text(functor: Functor, args: &[Word], texts: &Interner) -> Word {
         Functor::IdBirth => texts.intern(&identity::id_birth(&s)),
         Functor::CaseNo => texts.intern(&identity::case_no(&s)),
         Functor::DocKey => texts.intern(&identity::doc_key(&s)),
+        Functor::DocLoose => texts.intern(&identity::doc_loose(&s)),
         Functor::NameKey => texts.intern(&identity::name_key(&s)),
         _ => unreachable!("only text functors come here"),
     }

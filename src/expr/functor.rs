@@ -95,6 +95,7 @@ pub enum Functor {
     IdBirth,
     CaseNo,
     DocKey,
+    DocLoose,
     NameKey,
 }
 
@@ -239,6 +240,7 @@ const TABLE: &[Signature] = &[
     row("id_birth", X::IdBirth, &[S], S),
     row("case_no", X::CaseNo, &[S], S),
     row("doc_key", X::DocKey, &[S], S),
+    row("doc_loose", X::DocLoose, &[S], S),
     row("name_key", X::NameKey, &[S], S),
 ];
 

@@ -113,6 +113,13 @@ pub fn doc_key(text: &str) -> String {
     without_zeros(&plain, |_| true)
 }
 
+/// What is left of a document's or a case's number where people leave out more than they may: as `doc_key`, and 第, 字 and 号 do not matter
+/// either. By it a paper may be taken for another one's, so it is for what speaks in somebody's favour: nothing is identified by it.
+pub fn doc_loose(text: &str) -> String {
+    let plain: Vec<char> = bare(text).filter(|c| !matches!(c, '第' | '字' | '号')).collect();
+    without_zeros(&plain, |_| true)
+}
+
 /// A name without variants of width, dot and space. The dot between the parts of a name is often written as a space or left out, so it
 /// is left out here.
 pub fn name_key(text: &str) -> String {
@@ -323,6 +330,31 @@ mod tests {
             assert_ne!(doc_key(other), form, "{other}");
         }
         assert_eq!((doc_key("A-007-00-10"), doc_key("")), ("A-7-0-10".to_string(), String::new()));
+    }
+
+    #[test]
+    fn loosely_a_number_may_lack_what_people_leave_out() {
+        let form = "红公(治)行罚决(2022)7";
+        for text in [
+            "红公（治）行罚决字〔2022〕第7号",
+            "红公（治）行罚决字〔2022〕7号",
+            "红公(治)行罚决[2022] 第 007",
+            "红公（治）行罚决〔２０２２〕７号",
+        ] {
+            assert_eq!(doc_loose(text), form, "{text}");
+            assert_eq!(doc_loose(&doc_key(text)), form, "{text}");
+        }
+        for other in
+            ["红公（治）行罚决字〔2022〕第70号", "红公（治）行罚决字〔2021〕第7号", "红公（治）行罚决字〔2022〕第7号之一"]
+        {
+            assert_ne!(doc_loose(other), form, "{other}");
+        }
+        // Of a case number too, in whichever form.
+        for text in ["（2022）宁0205刑初123号", "(2022)宁0205刑初字第0123号", "（2022）宁0205刑初123"] {
+            assert_eq!(doc_loose(text), "(2022)宁205刑初123", "{text}");
+            assert_eq!(doc_loose(&case_no(text)), doc_loose(text), "{text}");
+        }
+        assert_eq!(doc_loose(""), "");
     }
 
     #[test]

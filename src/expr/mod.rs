@@ -15,7 +15,7 @@ pub use alike::{Likeness, meant};
 pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
-pub use identity::{case_no, check_digit, doc_key, id_birth, id_near, id_valid, id18, name_key};
+pub use identity::{case_no, check_digit, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
 
 use crate::types::Value;
 

@@ -1,6 +1,6 @@
 //! What functors mean, over values, for the judge. Written apart from the engine's: wide integers, text by text, days by counting.
 
-use huiyan::expr::{FaultCode, Functor, case_no, doc_key, id_birth, id_near, id_valid, id18, name_key};
+use huiyan::expr::{FaultCode, Functor, case_no, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
 use huiyan::types::{Kind, Value};
 
 /// No value, and why.
@@ -80,6 +80,7 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::IdBirth => Ok(Value::symbol(&id_birth(text(&args[0])))),
         Functor::CaseNo => Ok(Value::symbol(&case_no(text(&args[0])))),
         Functor::DocKey => Ok(Value::symbol(&doc_key(text(&args[0])))),
+        Functor::DocLoose => Ok(Value::symbol(&doc_loose(text(&args[0])))),
         Functor::NameKey => Ok(Value::symbol(&name_key(text(&args[0])))),
         other => panic!("judged programs do not use {other:?}"),
     }
