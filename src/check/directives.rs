@@ -1,6 +1,7 @@
 //! Directives: which relations come from outside, go outside, are records, clues or clocks. Written into the declared relations.
 
 use super::alike::alike;
+use super::checks::checks;
 use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
@@ -10,7 +11,8 @@ use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
-const RECORD_PARAMS: [&str; 10] = ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words", "alike"];
+const RECORD_PARAMS: [&str; 12] =
+    ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words", "alike", "checks", "past"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
 /// The levels of a clue, the strongest first.
 const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
@@ -183,6 +185,8 @@ fn record(directive: &ast::Directive, relation: &Relation, report: &mut Report) 
         titles: titles(&params, report),
         words: words(&params, relation, report),
         alike,
+        checks: checks(&params, relation, report),
+        past: past(&params, relation, report),
     }
 }
 
@@ -214,6 +218,18 @@ fn identity(params: &Params, relation: &Relation, report: &mut Report) -> Vec<us
             format!("`identity` 所指的 `{name}` 不是文本，不能存放公民身份号码"),
         );
         report.error("E0229", param.value_span, message);
+    }
+    columns
+}
+
+/// Columns of days that have been.
+fn past(params: &Params, relation: &Relation, report: &mut Report) -> Vec<usize> {
+    let columns = params.columns("past", report);
+    let wrong = columns.iter().find(|&&column| relation.columns[column].kind != Kind::Date);
+    if let (Some(&column), Some(param)) = (wrong, params.get("past")) {
+        let name = &relation.columns[column].name;
+        let message = say(format!("`past` names `{name}`, which is no date"), format!("`past` 所指的 `{name}` 不是 date"));
+        report.error("E0230", param.value_span, message);
     }
     columns
 }

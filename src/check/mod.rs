@@ -12,6 +12,7 @@
 
 mod alike;
 mod blame;
+mod checks;
 mod clause;
 mod directives;
 mod expand;

@@ -22,6 +22,15 @@ impl AgencyNames {
         self.names.get(code).and_then(|names| names.keys().find(|name| !name.is_empty())).map_or(code, |name| name)
     }
 
+    /// Has the code a row?
+    pub fn knows(&self, code: &str) -> bool {
+        self.names.contains_key(code)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     pub fn insert(&mut self, code: &Arc<str>, name: &Arc<str>) {
         self.count(code, name, 1);
     }

@@ -134,7 +134,7 @@ impl Engine {
             let agency = request.agency.clone();
             let Judged { batch, answer } = {
                 let view = self.world.shared.read();
-                judge::judge(&view, &self.world.refusals, request, epoch, day)
+                judge::judge(&view, (&self.world.refusals, &self.world.agencies), request, epoch, day)
             };
             if !batch.refusals.is_empty() {
                 group.touched.refused(agency);
@@ -190,7 +190,8 @@ impl Engine {
             return Ok(Some(Err(EngineError::KeyReused)));
         }
         let program = self.world.rules().map(|rules| rules.program.clone()).unwrap_or_default();
-        Ok(Some(judge::given(request.on_reject, answer_again(epoch, batch, &program))))
+        let again = answer_again(epoch, batch, &program, &self.world.agencies, self.day());
+        Ok(Some(judge::given(request.on_reject, again)))
     }
 
     /// Tells the listeners, with the new phase if there is one.

@@ -1,9 +1,11 @@
 //! What becomes of a batch: its lines are judged by the records, its refusals written down, its answer made. Nothing is changed here.
 
+use super::doubts::Doubts;
 use super::refusals::{Delivery, Outcome, RefusedKey, mended};
 use super::repairs::Repairs;
 use super::view::View;
 use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refused, Submitted, SubmittedRow, Whole};
+use crate::clues::AgencyNames;
 use crate::ingest::refusal;
 use crate::program::{Program, RecordDecl, Relation};
 use crate::records::{Draft, Fault, Given, Line, Records, Write, own_key};
@@ -19,7 +21,7 @@ pub struct Judged {
 }
 
 /// Judges a batch against the records as the view has them, its refusals against those that are open. `day`: on which it happens.
-pub fn judge(view: &View, open: &Refusals, request: BatchRequest, epoch: Epoch, day: Day) -> Judged {
+pub fn judge(view: &View, (open, agencies): (&Refusals, &AgencyNames), request: BatchRequest, epoch: Epoch, day: Day) -> Judged {
     let replace = request.replace.map(|whole| whole.relation);
     let draft = draft(&view.records, &request);
     let mut refused = request.refused;
@@ -36,7 +38,8 @@ pub fn judge(view: &View, open: &Refusals, request: BatchRequest, epoch: Epoch, 
     let mended = ended(&view.program, open, &agency, Delivery { replaced, day, ..Delivery::default() }, &accepted, &refused);
     let refusals = refused.iter().map(|refused| written(refused, day)).collect();
     let repairs = Repairs::of(&changes, &view.program);
-    let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, repairs, replayed: false };
+    let doubts = Doubts::of(&changes, &view.program, agencies, day);
+    let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, repairs, doubts, replayed: false };
     let batch = Batch {
         agency,
         idempotency_key: request.idempotency_key,

@@ -8,6 +8,7 @@ mod ask;
 mod beside;
 mod commit;
 mod derived;
+mod doubts;
 mod evaluation;
 mod failure;
 mod fitting;
@@ -37,6 +38,7 @@ mod world;
 
 pub use agenda::{Agenda, Foreseen};
 pub use beside::Compared;
+pub use doubts::{Doubt, Doubts};
 pub use failure::Failure;
 pub use handle::EngineHandle;
 pub use install::Package;

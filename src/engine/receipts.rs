@@ -1,12 +1,14 @@
 //! [`Receipts`]: under which idempotency keys something was answered. The same key and body get the same answer for ever; what that was
 //! stands in the journal, so here is only where: some forty bytes a key, whatever was refused.
 
+use super::doubts::Doubts;
 use super::repairs::Repairs;
 use super::{BatchAnswer, Op, Refused};
-use crate::ingest::{refusal, unknown_word};
+use crate::clues::AgencyNames;
+use crate::ingest::{by_rules, refusal};
 use crate::program::Program;
 use crate::storage::entry::{Batch, Refusal};
-use crate::types::{Epoch, HashName, Said, Shards};
+use crate::types::{Day, Epoch, HashName, Said, Shards};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -50,11 +52,13 @@ fn name(agency: &str, key: &str) -> Name {
     *hash.first_chunk().expect("the hash is longer")
 }
 
-/// What the sender of a batch was told, told again; `program` says what the columns of its repairs are called.
-pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program) -> BatchAnswer {
+/// What the sender of a batch was told, told again; `program` says what the columns of its repairs are called,
+/// `agencies` and `day` what of it is doubtful now.
+pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program, agencies: &AgencyNames, day: Day) -> BatchAnswer {
     let repairs = Repairs::of(&batch.changes, program);
     let refused = batch.refusals.into_iter().map(|refusal| refused_again(refusal, program)).collect();
-    BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, replayed: true }
+    let doubts = Doubts::of(&batch.changes, program, agencies, day);
+    BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, doubts, replayed: true }
 }
 
 /// A refusal as its sender was told; the sentence is made again from the code, the place, and the rules where they have the words.
@@ -62,8 +66,7 @@ fn refused_again(refusal: Refusal, program: &Program) -> Refused {
     let Refusal { line, relation, op, code, pointer, key, day: _ } = refusal;
     let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
     let (code, message) = refusal::told(&code, &pointer).unwrap_or_else(unknown);
-    let words =
-        (code == refusal::UNKNOWN_WORD).then(|| unknown_word(program.relation(program.find(&relation)?), &pointer)).flatten();
-    let message = words.unwrap_or(message);
+    let more = program.find(&relation).and_then(|id| by_rules(code, program.relation(id), &pointer));
+    let message = more.unwrap_or(message);
     Refused { line, relation, op: Op::from_name(&op), code, message, pointer, key }
 }

@@ -1,5 +1,6 @@
 //! What the outside asks of the engine, and what it is answered.
 
+use super::doubts::Doubts;
 use super::repairs::Repairs;
 use crate::security::Agency;
 use crate::storage::entry::Receipt;
@@ -52,6 +53,8 @@ pub struct BatchAnswer {
     /// Kept for a repeated request too (codes, places, keys; messages are made again from the code).
     pub refused: Vec<Refused>,
     pub repairs: Repairs,
+    /// Of a repeated request those of now.
+    pub doubts: Doubts,
     pub replayed: bool,
 }
 

@@ -90,6 +90,8 @@ fn relation_of(schema: &RelationSchema) -> Relation {
         titles: Vec::new(),
         words: Vec::new(),
         alike: Vec::new(),
+        checks: Vec::new(),
+        past: Vec::new(),
     };
     Relation {
         name: schema.name.clone(),

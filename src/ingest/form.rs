@@ -1,17 +1,19 @@
 //! [`Form`]: what a relation expects of a line. It turns named cells into a row and finds all mistakes of a line at once.
 
 use super::cell::{self, Expected, Read};
+use super::checks::{by_rules, looks, out_of_bounds};
 use super::header;
 use super::json::Raw;
 use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::refusal;
 use super::spelling::{Spelled, says_none, trimmed};
-use super::words::{Words, unknown_word};
+use super::words::Words;
 use crate::limits::MAX_MISTAKES_PER_LINE;
 use crate::program::{AGENCY_TYPE, Column, Program, RecordDecl, Relation};
 use crate::security::Agency;
 use crate::types::{Kind, RelId, Row, Said, Value};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A relation seen from outside.
 pub struct Form<'p> {
@@ -126,6 +128,10 @@ impl<'p> Form<'p> {
                 Err(code) => mistakes.push((code, self.pointer(i))),
             }
         }
+        let record = self.relation.record.as_ref().filter(|_| op != Op::Retract);
+        if let Some(column) = record.and_then(|record| out_of_bounds(record, |column| values[column].as_ref())) {
+            mistakes.push((refusal::OUT_OF_BOUNDS, self.pointer(column)));
+        }
         if !mistakes.is_empty() {
             let key = self.told_key(&values);
             return Err(self.refuse(line, op, mistakes, key));
@@ -140,8 +146,10 @@ impl<'p> Form<'p> {
 
     pub(super) fn refuse(&self, line: u64, op: Op, mistakes: Vec<Mistake>, key: Row) -> Vec<Refused> {
         let mut refused = refuse(line, &self.relation.name, Some(op), mistakes, &key);
-        for one in refused.iter_mut().filter(|one| one.code == refusal::UNKNOWN_WORD) {
-            one.message = unknown_word(self.relation, &one.pointer).unwrap_or_else(|| one.message.clone());
+        for one in &mut refused {
+            if let Some(more) = by_rules(one.code, self.relation, &one.pointer) {
+                one.message = more;
+            }
         }
         refused
     }
@@ -162,7 +170,7 @@ impl<'p> Form<'p> {
             Slot::Text(text) => text.to_string(),
             Slot::Missing => String::new(),
         };
-        match self.agency(i, self.worded(i, read, op)?, op)? {
+        match self.agency(i, self.formed(i, self.worded(i, read, op)?, op)?, op)? {
             Read::Clean(value) => Ok((value, None)),
             Read::Mended(value) => Ok((value, Some(as_sent()))),
             Read::NoValue => Ok((absent(refusal::ABSENT_REQUIRED)?, Some(as_sent()).filter(|text| !text.is_empty()))),
@@ -189,10 +197,7 @@ impl<'p> Form<'p> {
     /// A text in a column of certain words is one of them. What is taken back may be from before they were certain.
     fn worded(&self, i: usize, read: Read, op: Op) -> Result<Read, &'static str> {
         let Some(words) = &self.words[i] else { return Ok(read) };
-        let text = match &read {
-            Read::Clean(Value::Symbol(text)) | Read::Mended(Value::Symbol(text)) => text.clone(),
-            Read::Clean(_) | Read::Mended(_) | Read::NoValue => return Ok(read),
-        };
+        let Some(text) = text_of(&read) else { return Ok(read) };
         match words.read(&text) {
             Some(Spelled::Clean(_)) => Ok(read),
             Some(Spelled::Mended(word)) => Ok(Read::Mended(Value::symbol(word))),
@@ -202,22 +207,35 @@ impl<'p> Form<'p> {
         }
     }
 
+    /// A text in a column of a form has that form. What is taken back may be from before it had one.
+    fn formed(&self, i: usize, read: Read, op: Op) -> Result<Read, &'static str> {
+        let Some(record) = &self.relation.record else { return Ok(read) };
+        let (Some(form), Some(text)) = (record.look_of(i), text_of(&read)) else { return Ok(read) };
+        if text.is_empty() && record.is_reference() {
+            return Ok(read);
+        }
+        match looks(form, &text) {
+            Some(Spelled::Clean(_)) => Ok(read),
+            Some(Spelled::Mended(text)) => Ok(Read::Mended(Value::symbol(&text))),
+            None if says_none(&text) => Ok(Read::NoValue),
+            None if op == Op::Retract => Ok(read),
+            None => Err(refusal::WRONG_FORM),
+        }
+    }
+
     /// A text in a column of agencies has the shape of their codes. The column that names who speaks is compared with the speaker instead.
     /// What is taken back may be from before this was looked at.
     fn agency(&self, i: usize, read: Read, op: Op) -> Result<Read, &'static str> {
         let by = self.relation.record.as_ref().and_then(|record| record.by);
-        let text = match &read {
-            Read::Clean(Value::Symbol(text)) | Read::Mended(Value::Symbol(text)) => text,
-            Read::Clean(_) | Read::Mended(_) | Read::NoValue => return Ok(read),
-        };
+        let Some(text) = text_of(&read) else { return Ok(read) };
         if by == Some(i)
             || op == Op::Retract
             || self.relation.columns[i].type_name != AGENCY_TYPE
-            || Agency::parse(text).is_some()
+            || Agency::parse(&text).is_some()
         {
             return Ok(read);
         }
-        if says_none(text) { Ok(Read::NoValue) } else { Err(refusal::NOT_AN_AGENCY) }
+        if says_none(&text) { Ok(Read::NoValue) } else { Err(refusal::NOT_AN_AGENCY) }
     }
 
     /// The key columns, if no others were given: a retraction by key. Those of them that are missing are told, and nothing else.
@@ -243,6 +261,13 @@ impl<'p> Form<'p> {
 
     pub(super) fn pointer(&self, i: usize) -> String {
         format!("/row/{}", self.relation.columns[i].name)
+    }
+}
+
+fn text_of(read: &Read) -> Option<Arc<str>> {
+    match read {
+        Read::Clean(Value::Symbol(text)) | Read::Mended(Value::Symbol(text)) => Some(text.clone()),
+        Read::Clean(_) | Read::Mended(_) | Read::NoValue => None,
     }
 }
 

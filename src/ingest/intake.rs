@@ -263,6 +263,8 @@ mod tests {
             titles: vec![(1, vec!["决定书文号".to_string(), "文号".to_string()]), (3, vec!["决定日期".to_string()])],
             words: Vec::new(),
             alike: Vec::new(),
+            checks: Vec::new(),
+            past: Vec::new(),
         });
         Program { relations: vec![penalty, relation("clue_of", vec![column("x", Kind::Number, false)])], ..Program::default() }
     }

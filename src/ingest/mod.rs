@@ -6,7 +6,9 @@
 
 mod cell;
 mod charset;
+mod checks;
 mod csv;
+pub mod doubt;
 mod form;
 mod header;
 mod intake;
@@ -21,8 +23,8 @@ mod spelling;
 mod words;
 
 pub use charset::{Charset, Looks};
+pub use checks::by_rules;
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};
 pub use json::{JsonError, Raw, parse_json};
 pub use line::{Op, Refused, Submitted, SubmittedRow};
-pub use words::unknown_word;

@@ -1,7 +1,7 @@
 //! Every reason for which a line is refused, with its sentence: by this door, and by the records behind it.
 //!
-//! Promises: a sentence follows from the code and the place alone (that of `unknown-word` from the rules too, see
-//! [`super::unknown_word`]), so that a repeated request is answered with the same words, and no value of the
+//! Promises: a sentence follows from the code and the place alone (that of some from the rules too, see
+//! [`super::by_rules`]), so that a repeated request is answered with the same words, and no value of the
 //! line can get into it. Codes are kept for ever: the journal holds them.
 
 use crate::types::Said;
@@ -59,6 +59,8 @@ codes! {
     IDENTITY_LETTERS = "identity-letters": "a letter stands where a digit belongs: O for 0, l or I for 1, or the final X of another alphabet; type the number again in Latin digits", "号码中有字母代替了数字：O 代替 0，l 或 I 代替 1，或末位的 X 不是拉丁字母；请用半角数字重新录入";
     IDENTITY_MASKED = "identity-masked": "digits of this identity number are hidden; send the whole number, or leave the cell empty", "身份号码有被遮盖的位数；请报送完整号码，或留空";
     UNKNOWN_WORD = "unknown-word": "this column takes certain words and no others; GET /v1/relations lists them", "此列只能填写规定的用语；可用 GET /v1/relations 查看";
+    WRONG_FORM = "wrong-form": "this column takes a code of another form; GET /v1/relations shows it", "此列的代码形式不符；可用 GET /v1/relations 查看";
+    OUT_OF_BOUNDS = "out-of-bounds": "the value lies outside what this column takes; GET /v1/relations shows it", "数值或日期超出此列允许的范围；可用 GET /v1/relations 查看";
     NOT_AN_AGENCY = "not-an-agency": "an agency is written as kind:code, for example police:640299-01; kinds: court, police, prison, justice, procuratorate", "机关应写作 类别:代码，例如 police:640299-01；类别：court、police、prison、justice、procuratorate";
     TEXT_TOO_LONG = "text-too-long": "the text is longer than a cell may be", "文本超过单元格允许的长度";
     CONTROL_CHARACTER = "control-character": "a NUL or another control character stands in this cell; type the cell again", "此单元格中有空字符（NUL）或其他控制字符；请重新录入此单元格";

@@ -28,6 +28,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "身份号码写法不规范，已统一半角、空格、连字符和末位 X",
     ),
     (
+        "code-spelling",
+        "the code was written in another width or with spaces in it; it was read without",
+        "代码写法不规范，已统一为半角并去除空格",
+    ),
+    (
         "same-number",
         "the number is there already in another spelling; the line was read as that row, which keeps the first spelling",
         "同一编号已有另一种写法；本行按已有的那一行读取，仍保留最先的写法",
@@ -38,6 +43,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
 pub fn code(as_sent: &str, value: &Value, relation: &Relation, column: usize) -> &'static str {
     let record = relation.record.as_ref();
     let has_words = record.is_some_and(|record| record.words_of(column).is_some());
+    let has_form = record.is_some_and(|record| record.look_of(column).is_some());
     let is_alike = record.is_some_and(|record| record.alike.iter().any(|(alike, _)| *alike == column));
     match value {
         Value::Absent => "no-value",
@@ -45,6 +51,7 @@ pub fn code(as_sent: &str, value: &Value, relation: &Relation, column: usize) ->
         Value::Number(_) | Value::Unsigned(_) | Value::Float(_) => "number-spelling",
         Value::Symbol(text) if **text == *trimmed(as_sent) => "white-space",
         Value::Symbol(_) if has_words => "word-spelling",
+        Value::Symbol(_) if has_form => "code-spelling",
         Value::Symbol(text) if is_alike && !is_mended_number(as_sent, text, relation, column) => "same-number",
         Value::Symbol(_) => "identity-spelling",
     }
@@ -69,11 +76,12 @@ pub fn said(code: &str) -> Said {
 mod tests {
     use super::*;
     use crate::expr::Likeness;
-    use crate::program::{Column, KnownWord, RecordDecl};
+    use crate::program::{Check, Column, KnownWord, Must, RecordDecl};
     use crate::syntax::Span;
     use crate::types::Kind;
 
-    /// `r(text, kind, no, id)`; the second takes certain words, the others have several spellings, the last is an identity number.
+    /// `r(text, kind, no, id, area)`; the second takes certain words, the next have several spellings, the fourth is an identity number, the
+    /// last a code of six digits.
     fn relation() -> Relation {
         let column = |name: &str| Column { name: name.to_string(), kind: Kind::Symbol, optional: true, type_name: String::new() };
         let record = RecordDecl {
@@ -87,10 +95,12 @@ mod tests {
             titles: Vec::new(),
             words: vec![(1, vec![KnownWord { word: "penalty".to_string(), also: vec!["处罚".to_string()] }])],
             alike: vec![(2, Likeness::DocKey), (3, Likeness::Id18)],
+            checks: vec![Check { column: 4, must: Must::Look("######".to_string()) }],
+            past: Vec::new(),
         };
         Relation {
             name: "r".to_string(),
-            columns: ["text", "kind", "no", "id"].map(column).into(),
+            columns: ["text", "kind", "no", "id", "area"].map(column).into(),
             input: None,
             outputs: Vec::new(),
             printsize: false,
@@ -115,6 +125,8 @@ mod tests {
             (2, "〔０1〕", symbol("（1）"), "same-number"),
             (3, "64029919850101002x", symbol("64029919850101002X"), "identity-spelling"),
             (3, "640299850101001", symbol("640299198501010011"), "same-number"),
+            (4, "６４０ 299", symbol("640299"), "code-spelling"),
+            (4, "640299 ", symbol("640299"), "white-space"),
         ] {
             assert_eq!(code(as_sent, &value, &relation(), column), want);
             assert!(said(want).en != want && said(want).zh != want, "{want}");

@@ -35,7 +35,7 @@ impl<'p> Words<'p> {
 
 /// Why a cell was refused that held none of the words of its column; `pointer` names the column as refusals do. Rules that came later
 /// may have other words: those are told that are taken now.
-pub fn unknown_word(relation: &Relation, pointer: &str) -> Option<Said> {
+pub(super) fn unknown_word(relation: &Relation, pointer: &str) -> Option<Said> {
     let column = relation.column(pointer.strip_prefix("/row/")?)?;
     let known: Vec<&str> = relation.record.as_ref()?.words_of(column)?.iter().map(|known| known.word.as_str()).collect();
     let en = format!("this column takes one of these words and no other: {}", known.join(", "));

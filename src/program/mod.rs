@@ -80,6 +80,32 @@ pub struct RecordDecl {
     pub words: Vec<(usize, Vec<KnownWord>)>,
     /// Columns of the key in which texts are compared by a functor: two spellings of one number are one key.
     pub alike: Vec<(usize, Likeness)>,
+    /// What values must be besides their kind: the door refuses the rest. What is there already is not judged.
+    pub checks: Vec<Check>,
+    /// Columns whose day has been: a later one is taken and told.
+    pub past: Vec<usize>,
+}
+
+/// What a present value of a column must be.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Check {
+    pub column: usize,
+    pub must: Must,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Must {
+    /// A text of this form: `#` stands for any digit, every other character for itself.
+    Look(String),
+    AtLeast(Bound),
+    AtMost(Bound),
+}
+
+/// Of the column's own kind.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Bound {
+    Value(Value),
+    Column(usize),
 }
 
 /// A word that a column takes.
@@ -253,6 +279,21 @@ impl RecordDecl {
     /// The words that a column takes; `None` where it takes any text.
     pub fn words_of(&self, column: usize) -> Option<&[KnownWord]> {
         self.words.iter().find(|(closed, _)| *closed == column).map(|(_, words)| words.as_slice())
+    }
+
+    /// The form of the texts of a column, if it has one.
+    pub fn look_of(&self, column: usize) -> Option<&str> {
+        self.checks_of(column).find_map(|must| if let Must::Look(form) = must { Some(form.as_str()) } else { None })
+    }
+
+    pub fn checks_of(&self, column: usize) -> impl Iterator<Item = &Must> {
+        self.checks.iter().filter(move |check| check.column == column).map(|check| &check.must)
+    }
+
+    /// The first title of a column, or its name.
+    pub fn title_of<'a>(&'a self, column: usize, columns: &'a [Column]) -> &'a str {
+        let titles = self.titles.iter().find(|(of, _)| *of == column).and_then(|(_, titles)| titles.first());
+        titles.map_or(&columns[column].name, String::as_str)
     }
 
     /// What a key means, however it is spelled: values of the key columns in their order, or of the first of them.

@@ -33,6 +33,11 @@ impl Agency {
         &self.0
     }
 
+    /// The operator or a pack: no office, and in no list of them.
+    pub fn is_ours(&self) -> bool {
+        self.is_operator() || self.kind() == "pack"
+    }
+
     pub fn is_operator(&self) -> bool {
         self.kind() == "operator"
     }

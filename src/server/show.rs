@@ -4,8 +4,8 @@ use super::app::App;
 use super::filter::Seen;
 use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE, Step};
-use crate::engine::{Repair, Repairs};
-use crate::ingest::{Refused, repair};
+use crate::engine::{Doubt, Doubts, Repair, Repairs};
+use crate::ingest::{Refused, doubt, repair};
 use crate::program::Relation;
 use crate::security::Names;
 use crate::storage::Cursor;
@@ -205,6 +205,15 @@ pub fn repairs(repairs: &Repairs, lang: Lang) -> Vec<Json> {
         json!({"line": r.line, "pointer": r.pointer, "code": r.code, "message": said.get(lang)})
     };
     repairs.told.iter().map(one).collect()
+}
+
+/// Cells that came in and are unlikely, as their sender is told.
+pub fn doubts(doubts: &Doubts, lang: Lang) -> Vec<Json> {
+    let one = |d: &Doubt| {
+        let said = doubt::said(d.code);
+        json!({"line": d.line, "pointer": d.pointer, "code": d.code, "message": said.get(lang)})
+    };
+    doubts.told.iter().map(one).collect()
 }
 
 #[cfg(test)]

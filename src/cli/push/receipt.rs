@@ -10,6 +10,9 @@ pub struct Receipt {
     pub changed: u64,
     pub repaired: u64,
     pub duplicates: u64,
+    pub doubtful: u64,
+    /// The first cells that came in and are unlikely.
+    pub doubts: Vec<Place>,
     pub rejected: Vec<Place>,
     pub replayed: bool,
 }

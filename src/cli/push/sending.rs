@@ -189,6 +189,7 @@ impl Sending {
         let part = &job.plan.parts[number];
         let line = |line| job.plan.line(part, line);
         receipt.rejected.iter_mut().for_each(|place| by_file(place, line, self.lang));
+        receipt.doubts.iter_mut().for_each(|place| place.line = line(place.line));
         self.summary.add(&job.shown, job.relation, &receipt);
         self.progress.done(part.bytes.end - part.bytes.start);
         if job.found.day.is_none() {

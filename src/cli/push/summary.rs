@@ -25,6 +25,9 @@ pub struct Summary {
     /// Files that could not be read to their end, or not be taken at all.
     pub problems: u64,
     by_reason: BTreeMap<Reason, Count>,
+    /// Cells that were taken and are unlikely; those that the server names.
+    doubtful: u64,
+    by_doubt: BTreeMap<Reason, Count>,
 }
 
 /// Relation, column, code.
@@ -46,16 +49,13 @@ impl Summary {
         self.duplicates += receipt.duplicates;
         self.replayed += u64::from(receipt.replayed);
         self.refused += receipt.rejected.iter().map(|place| place.line).collect::<BTreeSet<_>>().len() as u64;
+        self.doubtful += receipt.doubtful;
         for place in &receipt.rejected {
-            self.count(shown, relation, place);
+            count(&mut self.by_reason, shown, relation, place);
         }
-    }
-
-    fn count(&mut self, shown: &str, relation: Option<&str>, place: &Place) {
-        let or_none = |text: &str| if text.is_empty() { "-".to_string() } else { text.to_string() };
-        let reason = (or_none(relation.unwrap_or("")), or_none(column(&place.pointer)), place.code.clone());
-        let first = || Count { lines: 0, first: format!("{shown}:{}", place.line), message: place.message.clone() };
-        self.by_reason.entry(reason).or_insert_with(first).lines += 1;
+        for place in &receipt.doubts {
+            count(&mut self.by_doubt, shown, relation, place);
+        }
     }
 
     /// Lines accepted and refused so far.
@@ -68,9 +68,10 @@ impl Summary {
         if self.replayed > 0 {
             text.push_str(&format!("{}\n", self.again().get(lang)));
         }
-        let table = self.table(lang);
-        if !table.is_empty() {
-            text.push_str(&table.to_string());
+        text.push_str(&table(&self.by_reason, lang));
+        let doubts = table(&self.by_doubt, lang);
+        if !doubts.is_empty() {
+            text.push_str(&format!("{}\n{doubts}", self.in_doubt().get(lang)));
         }
         // What was sent was sent, whoever hears of it.
         out::tell(&text, lang);
@@ -105,19 +106,31 @@ impl Summary {
         )
     }
 
-    /// The most frequent first.
-    fn table(&self, lang: Lang) -> Table {
-        let head = match lang {
-            Lang::En => ["lines", "relation", "column", "code", "first at", "what to do"],
-            Lang::Zh => ["行数", "关系", "列", "代码", "首处", "如何更正"],
-        };
-        let mut table = Table::new(&head, &[0]);
-        let mut reasons: Vec<_> = self.by_reason.iter().collect();
-        reasons.sort_by_key(|(reason, count)| (Reverse(count.lines), *reason));
-        for ((relation, column, code), count) in reasons {
-            let Count { lines, first, message } = count;
-            table.push([&lines.to_string(), relation, column, code, first, message].map(String::from).to_vec());
-        }
-        table
+    fn in_doubt(&self) -> Said {
+        let n = self.doubtful;
+        Said::new(format!("taken, but doubtful (cells: {n}):"), format!("已接收但有疑问（{n} 格）："))
     }
+}
+
+fn count(reasons: &mut BTreeMap<Reason, Count>, shown: &str, relation: Option<&str>, place: &Place) {
+    let or_none = |text: &str| if text.is_empty() { "-".to_string() } else { text.to_string() };
+    let reason = (or_none(relation.unwrap_or("")), or_none(column(&place.pointer)), place.code.clone());
+    let first = || Count { lines: 0, first: format!("{shown}:{}", place.line), message: place.message.clone() };
+    reasons.entry(reason).or_insert_with(first).lines += 1;
+}
+
+/// The most frequent first; empty if there are none.
+fn table(reasons: &BTreeMap<Reason, Count>, lang: Lang) -> String {
+    let head = match lang {
+        Lang::En => ["lines", "relation", "column", "code", "first at", "what to do"],
+        Lang::Zh => ["行数", "关系", "列", "代码", "首处", "如何更正"],
+    };
+    let mut table = Table::new(&head, &[0]);
+    let mut reasons: Vec<_> = reasons.iter().collect();
+    reasons.sort_by_key(|(reason, count)| (Reverse(count.lines), *reason));
+    for ((relation, column, code), count) in reasons {
+        let Count { lines, first, message } = count;
+        table.push([&lines.to_string(), relation, column, code, first, message].map(String::from).to_vec());
+    }
+    if table.is_empty() { String::new() } else { table.to_string() }
 }

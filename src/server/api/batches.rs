@@ -71,6 +71,7 @@ pub fn receipt(app: &App, taken: &Taken, lang: Lang) -> Value {
     let answers = taken.answers.as_slice();
     let sum = |of: fn(&BatchAnswer) -> u64| answers.iter().map(of).sum::<u64>();
     let repairs = answers.iter().flat_map(|a| show::repairs(&a.repairs, lang)).take(MAX_REPAIRS_TOLD);
+    let doubts = answers.iter().flat_map(|a| show::doubts(&a.doubts, lang)).take(MAX_REPAIRS_TOLD);
     let rejected: Vec<Value> = answers.iter().flat_map(|a| show::rejected(&a.refused, lang)).collect();
     json!({
         "position": answers.last().map(|a| app.position(a.epoch)),
@@ -79,6 +80,8 @@ pub fn receipt(app: &App, taken: &Taken, lang: Lang) -> Value {
         "duplicates": taken.duplicates,
         "repaired": sum(|a| a.repairs.count),
         "repairs": repairs.collect::<Vec<_>>(),
+        "doubtful": sum(|a| a.doubts.count),
+        "doubts": doubts.collect::<Vec<_>>(),
         "rejected": rejected,
         "replayed": answers.first().is_some_and(|a| a.replayed),
     })

@@ -3,7 +3,7 @@
 use crate::engine::View;
 use crate::ingest::{Form, Raw};
 use crate::limits::PAGE_ITEMS;
-use crate::program::{Program, Relation};
+use crate::program::{Bound, Must, Program, RecordDecl, Relation};
 use crate::server::app::App;
 use crate::server::ask::{self, Params, link};
 use crate::server::error::Problem;
@@ -49,6 +49,9 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
             "identity": record.is_some_and(|r| r.identity.contains(&i)),
             "titles": titles.unwrap_or_default(),
             "words": record.and_then(|r| r.words_of(i)).map(|words| words.iter().map(|known| &known.word).collect::<Vec<_>>()),
+            "form": record.and_then(|r| r.look_of(i)),
+            "checks": record.map(|r| bounds(r, i, relation)).unwrap_or_default(),
+            "past": record.is_some_and(|r| r.past.contains(&i)),
             "alike": alike,
         })
     });
@@ -66,6 +69,20 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
         "since": record.and_then(|r| r.since).map(|i| name(&i)),
         "rows": count(view, id, relation),
     })
+}
+
+/// As rule text writes them.
+fn bounds(record: &RecordDecl, column: usize, relation: &Relation) -> Vec<String> {
+    let written = |bound: &Bound| match bound {
+        Bound::Value(value) => value.to_string(),
+        Bound::Column(other) => relation.columns[*other].name.clone(),
+    };
+    let shown = record.checks_of(column).filter_map(|must| match must {
+        Must::Look(_) => None,
+        Must::AtLeast(bound) => Some(format!(">= {}", written(bound))),
+        Must::AtMost(bound) => Some(format!("<= {}", written(bound))),
+    });
+    shown.collect()
 }
 
 /// Where the rows of a relation are.

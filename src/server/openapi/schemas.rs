@@ -136,6 +136,13 @@ fn sent() -> Value {
                 "message": text(),
                 "pointer": text(),
             }))},
+            "doubtful": {"type": "integer", "minimum": 0, "description": "Cells that came in and are unlikely: a day ahead, an agency that is not known here"},
+            "doubts": {"type": "array", "description": "The first of them; of a repeated request, what is doubtful now", "items": closed(json!({
+                "line": count(),
+                "code": text(),
+                "message": text(),
+                "pointer": text(),
+            }))},
             "replayed": {"type": "boolean", "description": "The answer of an earlier request of the same key"},
             "positions?": {"type": "array", "items": reference("Position"), "description": "One for each epoch of a file"},
             "changes?": {
@@ -236,6 +243,9 @@ fn relations() -> Value {
                 "identity": {"type": "boolean", "description": "An identity number, which the door mends"},
                 "titles": texts(),
                 "words": {"type": ["array", "null"], "items": text(), "description": "The words that the column takes; null: any text"},
+                "form": {"type": ["string", "null"], "description": "The form of its texts, # for a digit; null: any"},
+                "checks": {"type": "array", "items": text(), "description": "Bounds of its values: >= 0, <= through"},
+                "past": {"type": "boolean", "description": "A day that has been; a later one is taken, and told in doubts"},
                 "alike": {"type": ["string", "null"], "description": "The functor that compares texts of this key column: two spellings with one value are one key"},
             }))},
             "key": {"type": ["array", "null"], "items": text()},

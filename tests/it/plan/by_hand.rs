@@ -65,6 +65,8 @@ impl Hand {
             titles: Vec::new(),
             words: Vec::new(),
             alike: Vec::new(),
+            checks: Vec::new(),
+            past: Vec::new(),
         });
         id
     }

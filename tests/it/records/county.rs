@@ -70,6 +70,8 @@ pub fn record(relation: Relation, key: &[usize], owners: &[&str], by: Option<usi
         titles: Vec::new(),
         words: Vec::new(),
         alike: Vec::new(),
+        checks: Vec::new(),
+        past: Vec::new(),
     };
     Relation { input: Some(Io::default()), record: Some(decl), ..relation }
 }
