@@ -7,7 +7,7 @@ use super::schema::Schema;
 use crate::expr::{Expr, FaultCode, Fold, Functor};
 use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Var};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
-use crate::types::{Interner, Kind, RelId, Row, Said, Value, VarId};
+use crate::types::{Interner, Kind, RelId, Row, Value, VarId};
 use std::collections::{HashMap, HashSet};
 
 /// A rule but for what comes from its annotations.
@@ -98,7 +98,7 @@ impl Lowering<'_> {
     }
 
     fn no_value(&mut self, span: Span, why: FaultCode) {
-        let why = reason(why);
+        let why = why.said();
         let message = say(format!("this has no value: {}", why.en), format!("此式没有值：{}", why.zh));
         self.report.error("E0301", span, message);
     }
@@ -265,14 +265,5 @@ impl Vars {
             }
             number += 1;
         }
-    }
-}
-
-fn reason(why: FaultCode) -> Said {
-    match why {
-        FaultCode::DivisionByZero => say("division by zero", "除数为零"),
-        FaultCode::Conversion => say("the text or number cannot be converted", "无法转换"),
-        FaultCode::DateRange => say("no such day or instant (years 1 to 9999)", "没有这样的日期或时刻（公元 1 至 9999 年）"),
-        FaultCode::Power => say("the power does not fit", "乘方超出范围"),
     }
 }

@@ -6,12 +6,12 @@ use super::repairs::Repairs;
 use super::view::View;
 use super::{BatchAnswer, BatchRequest, EngineError, OnReject, Op, Refusals, Refused, Submitted, SubmittedRow, Whole};
 use crate::clues::AgencyNames;
-use crate::ingest::refusal;
+use crate::ingest::{refusal, told_in_full};
 use crate::program::{Program, RecordDecl, Relation};
 use crate::records::{Draft, Fault, Given, Line, Records, Write, own_key};
 use crate::security::Agency;
 use crate::storage::entry::{Batch, Mended, Receipt, Refusal};
-use crate::types::{Day, Epoch, RelId, Row, Said};
+use crate::types::{Day, Epoch, RelId, Row};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A batch that gets an epoch, and what its sender will be told once that is durable.
@@ -81,8 +81,7 @@ fn draft(records: &Records, request: &BatchRequest) -> Draft {
 fn refused_line(program: &Program, agency: &Agency, line: &Submitted, fault: Fault) -> Refused {
     let relation = program.relation(line.relation);
     let pointer = fault.column.map_or_else(String::new, |c| format!("/row/{}", relation.columns[c].name));
-    let said = refusal::known(fault.code).map(|(_, said)| said);
-    let message = said.unwrap_or_else(|| Said::new(fault.code, fault.code));
+    let (_, message) = told_in_full(fault.code, &pointer, Some(relation), agency.as_str());
     let key = told_key(relation, line).unwrap_or_default();
     // Who writes another's name in place of its own means a row of its own: under that key it can be mended.
     let key = match &relation.record {
@@ -132,13 +131,18 @@ fn ended<'a>(
     }
     if refused.is_empty() {
         let brought = accepted.iter().filter(|line| line.op != Op::Retract);
-        delivery.clean = brought.map(|line| program.relation(line.relation).name.as_str()).collect();
+        let name = |line: &&Submitted| program.relation(line.relation).name.as_str();
+        delivery.clean = brought.map(name).collect();
+        delivery.taken_back = accepted.iter().filter(|line| line.op == Op::Retract).map(name).collect();
     }
     let of_refused = |r: &Refused| {
         let key = RefusedKey { relation: r.relation.clone(), key: r.key.clone(), op: Op::written(r.op).to_string() };
         (r.line, key, Outcome::Refused)
     };
-    let of_accepted = |line: &&Submitted| Some((line.line, mending_key(program, line)?, Outcome::Accepted));
+    let of_accepted = |line: &&Submitted| {
+        let outcome = if line.op == Op::Retract { Outcome::TakenBack } else { Outcome::Accepted };
+        Some((line.line, mending_key(program, line)?, outcome))
+    };
     let mut lines: Vec<(u64, RefusedKey, Outcome)> = refused.iter().map(of_refused).collect();
     lines.extend(accepted.iter().filter_map(of_accepted));
     lines.sort_by_key(|(line, ..)| *line);
@@ -152,11 +156,10 @@ fn meaning(program: &Program) -> impl Fn(&RefusedKey) -> Row {
     move |key| spelled.get(key.relation.as_str()).map_or_else(|| key.key.clone(), |record| record.meant(&key.key))
 }
 
-/// The key under which an accepted line ends refusals; a retraction ends none, and neither does a key that refusals may not name.
+/// The key under which an accepted line ends refusals; a key that refusals may not name ends none.
 fn mending_key(program: &Program, line: &Submitted) -> Option<RefusedKey> {
     let relation = program.relation(line.relation);
-    let mends = line.op != Op::Retract;
-    let key = told_key(relation, line).filter(|_| mends)?;
+    let key = told_key(relation, line)?;
     Some(RefusedKey { relation: relation.name.clone(), key, op: String::new() })
 }
 

@@ -5,10 +5,10 @@ use super::doubts::Doubts;
 use super::repairs::Repairs;
 use super::{BatchAnswer, Op, Refused};
 use crate::clues::AgencyNames;
-use crate::ingest::{by_rules, refusal};
+use crate::ingest::told_in_full;
 use crate::program::Program;
 use crate::storage::entry::{Batch, Refusal};
-use crate::types::{Day, Epoch, HashName, Said, Shards};
+use crate::types::{Day, Epoch, HashName, Shards};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -56,17 +56,15 @@ fn name(agency: &str, key: &str) -> Name {
 /// `agencies` and `day` what of it is doubtful now.
 pub fn answer_again(epoch: Epoch, batch: Batch, program: &Program, agencies: &AgencyNames, day: Day) -> BatchAnswer {
     let repairs = Repairs::of(&batch.changes, program);
-    let refused = batch.refusals.into_iter().map(|refusal| refused_again(refusal, program)).collect();
+    let refused = batch.refusals.into_iter().map(|refusal| refused_again(refusal, program, &batch.agency)).collect();
     let doubts = Doubts::of(&batch.changes, program, agencies, day);
     BatchAnswer { epoch, receipt: batch.receipt, refused, repairs, doubts, replayed: true }
 }
 
 /// A refusal as its sender was told; the sentence is made again from the code, the place, and the rules where they have the words.
-fn refused_again(refusal: Refusal, program: &Program) -> Refused {
+fn refused_again(refusal: Refusal, program: &Program, agency: &str) -> Refused {
     let Refusal { line, relation, op, code, pointer, key, day: _ } = refusal;
-    let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
-    let (code, message) = refusal::told(&code, &pointer).unwrap_or_else(unknown);
-    let more = program.find(&relation).and_then(|id| by_rules(code, program.relation(id), &pointer));
-    let message = more.unwrap_or(message);
+    let declared = program.find(&relation).map(|id| program.relation(id));
+    let (code, message) = told_in_full(&code, &pointer, declared, agency);
     Refused { line, relation, op: Op::from_name(&op), code, message, pointer, key }
 }

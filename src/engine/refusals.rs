@@ -1,12 +1,14 @@
 //! [`Refusals`]: lines of agencies that were refused and are not mended yet. Rules read them as the relation `refused`.
 //!
-//! A refusal ends when that agency has a row accepted under its key, or replaces the table; a second one under the same key and
-//! operation renews it. One under which no row can ever come (its key could not be read or may not be told, or the line named another
-//! agency as its sender) ends besides on a later day, with a batch that brings rows of that relation and of which nothing is refused: not
-//! on the same day, since the parts of one file would end what the part before them left open. All of it follows from the entries, so a
-//! replay ends with the same refusals.
+//! A refusal ends when that agency has a row accepted under its key, or replaces the table; that of a retraction also with a retraction
+//! under its key, and that of a row that was not there (`absent`) with the next batch that takes a row of that relation back and of which
+//! nothing is refused: it was another key that was meant. A second one under the same key and operation renews it. One under which no row
+//! need ever come (its key could not be read or may not be told, the line named another agency as its sender, or took back what was not
+//! there) ends besides on a later day, with a batch that brings rows of that relation and of which nothing is refused: not on the same day,
+//! since the parts of one file would end what the part before them left open. All of it follows from the entries, so a replay ends with the
+//! same refusals.
 
-use crate::ingest::refusal;
+use crate::ingest::{Op, refusal};
 use crate::limits::OPEN_REFUSALS;
 use crate::storage::entry::{Batch, Mended, Refusal};
 use crate::types::{Change, Epoch, Kind, Row, Value, key_text};
@@ -151,6 +153,8 @@ pub enum Outcome {
     Refused,
     /// Accepted, and not a retraction: it mends.
     Accepted,
+    /// A retraction that was accepted: it mends those before it.
+    TakenBack,
 }
 
 /// What a batch was as a whole.
@@ -160,6 +164,8 @@ pub struct Delivery<'a> {
     pub replaced: Option<&'a str>,
     /// The relations of which it brought rows, if nothing of it was refused; else none.
     pub clean: BTreeSet<&'a str>,
+    /// Those of which it took rows back, likewise.
+    pub taken_back: BTreeSet<&'a str>,
     pub day: i64,
 }
 
@@ -168,8 +174,10 @@ impl Delivery<'_> {
         let relation = key.relation.as_str();
         // Of a line that could not be read at all nobody knows the relation.
         let is_clean = !self.clean.is_empty() && (relation.is_empty() || self.clean.contains(relation));
-        let stays = key.key.values().is_empty() || refusal.code == refusal::NOT_YOURSELF;
-        self.replaced == Some(relation) || (stays && is_clean && refusal.day < self.day)
+        let is_absent = refusal.code == refusal::ABSENT;
+        let stays = key.key.values().is_empty() || refusal.code == refusal::NOT_YOURSELF || is_absent;
+        let was_meant = is_absent && self.taken_back.contains(relation);
+        self.replaced == Some(relation) || was_meant || (stays && is_clean && refusal.day < self.day)
     }
 }
 
@@ -201,6 +209,14 @@ pub fn mended(
                 standing.entry(at).or_default().push(key);
             }
             Outcome::Accepted => over.extend(standing.remove(&at).into_iter().flatten()),
+            Outcome::TakenBack => {
+                let held = standing.remove(&at).into_iter().flatten();
+                let (ended, rest): (Vec<_>, Vec<_>) = held.partition(|refused| refused.op == Op::Retract.name());
+                over.extend(ended);
+                if !rest.is_empty() {
+                    standing.insert(at, rest);
+                }
+            }
         }
     }
     over.into_iter().map(|RefusedKey { relation, key, op }| Mended { relation, op, key }).collect()
@@ -327,7 +343,7 @@ mod tests {
         lines.refusals[4].code = refusal::NOT_YOURSELF.to_string();
         open.apply(Epoch(1), &lines);
         let over = |clean: &[&'static str], day| {
-            let delivery = Delivery { replaced: None, clean: clean.iter().copied().collect(), day };
+            let delivery = Delivery { clean: clean.iter().copied().collect(), day, ..Delivery::default() };
             mended(&open, "police:1", &delivery, as_it_is, []).into_iter().map(|m| (m.relation, m.key)).collect::<Vec<_>>()
         };
         assert_eq!(over(&["r"], 5), [], "another part of the same file");

@@ -1,6 +1,6 @@
 //! The table of functors: one row per overload. To add one: a variant, a row here, an arm in `eval.rs`.
 
-use crate::types::Kind;
+use crate::types::{Kind, Said};
 
 /// Why an expression has no value. The code stands in fault rows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -16,6 +16,23 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
+    const ALL: [FaultCode; 4] = [FaultCode::DivisionByZero, FaultCode::Conversion, FaultCode::DateRange, FaultCode::Power];
+
+    pub fn from_name(name: &str) -> Option<FaultCode> {
+        FaultCode::ALL.into_iter().find(|code| code.name() == name)
+    }
+
+    pub fn said(self) -> Said {
+        match self {
+            FaultCode::DivisionByZero => Said::new("division by zero", "除数为零"),
+            FaultCode::Conversion => Said::new("the text or number cannot be converted", "无法转换"),
+            FaultCode::DateRange => {
+                Said::new("no such day or instant (years 1 to 9999)", "没有这样的日期或时刻（公元 1 至 9999 年）")
+            }
+            FaultCode::Power => Said::new("the power does not fit", "乘方超出范围"),
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             FaultCode::DivisionByZero => "division-by-zero",

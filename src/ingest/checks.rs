@@ -41,8 +41,25 @@ pub(super) fn out_of_bounds<'v>(record: &RecordDecl, value: impl Fn(usize) -> Op
     wrong.map(|check| check.column)
 }
 
+/// What the door would refuse of a row that is spelled as it should be: the column, and why.
+pub fn unfit(relation: &Relation, row: &[Value]) -> Option<(usize, Said)> {
+    let record = relation.record.as_ref()?;
+    let wrong = |column: usize| {
+        let text = row[column].as_text()?;
+        if record.words_of(column).is_some_and(|known| known.iter().all(|known| known.word != text)) {
+            return Some((column, refusal::UNKNOWN_WORD));
+        }
+        let is_left_out = text.is_empty() && record.is_reference();
+        let is_formed = record.look_of(column).is_none_or(|form| is_left_out || is_of(form, text));
+        (!is_formed).then_some((column, refusal::WRONG_FORM))
+    };
+    let beyond = || out_of_bounds(record, |column| row.get(column)).map(|column| (column, refusal::OUT_OF_BOUNDS));
+    let (column, code) = (0..row.len()).find_map(wrong).or_else(beyond)?;
+    Some((column, by_rules(code, relation, &format!("/row/{}", relation.columns[column].name))?))
+}
+
 /// The sentence of a refusal whose code does not say enough, from the rules in force; `pointer` names the column as refusals do.
-pub fn by_rules(code: &str, relation: &Relation, pointer: &str) -> Option<Said> {
+pub(super) fn by_rules(code: &str, relation: &Relation, pointer: &str) -> Option<Said> {
     let column = || relation.column(pointer.strip_prefix("/row/")?);
     match code {
         refusal::UNKNOWN_WORD => unknown_word(relation, pointer),
@@ -50,6 +67,24 @@ pub fn by_rules(code: &str, relation: &Relation, pointer: &str) -> Option<Said> 
         refusal::OUT_OF_BOUNDS => bounds(relation, column()?),
         _ => None,
     }
+}
+
+/// A refusal of a line of this agency in full: the lasting form of its code, and its sentence, from the rules in force too.
+pub fn told_in_full(code: &str, pointer: &str, relation: Option<&Relation>, agency: &str) -> (&'static str, Said) {
+    let unknown = || ("unknown", Said::new("refused for a reason of another version", "因其他版本的原因被拒绝"));
+    let (code, said) = refusal::told(code, pointer).unwrap_or_else(unknown);
+    let more = match code {
+        refusal::NOT_YOURSELF => Some(not_yourself(agency)),
+        _ => relation.and_then(|relation| by_rules(code, relation, pointer)),
+    };
+    (code, more.unwrap_or(said))
+}
+
+fn not_yourself(agency: &str) -> Said {
+    Said::new(
+        format!("this column must name the speaking agency itself, which is {agency}"),
+        format!("此列必须是报送机关自己的代码，即 {agency}"),
+    )
 }
 
 fn wrong_form(form: &str) -> Said {

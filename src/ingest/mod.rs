@@ -23,7 +23,7 @@ mod spelling;
 mod words;
 
 pub use charset::{Charset, Looks};
-pub use checks::by_rules;
+pub use checks::{told_in_full, unfit};
 pub use form::Form;
 pub use intake::{Format, IngestError, Intake, Piece};
 pub use json::{JsonError, Raw, parse_json};

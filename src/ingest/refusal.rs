@@ -1,7 +1,7 @@
 //! Every reason for which a line is refused, with its sentence: by this door, and by the records behind it.
 //!
 //! Promises: a sentence follows from the code and the place alone (that of some from the rules too, see
-//! [`super::by_rules`]), so that a repeated request is answered with the same words, and no value of the
+//! [`super::told_in_full`]), so that a repeated request is answered with the same words, and no value of the
 //! line can get into it. Codes are kept for ever: the journal holds them.
 
 use crate::types::Said;

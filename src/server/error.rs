@@ -40,6 +40,7 @@ kinds! {
     "wrong-charset" 400: "The file is not in the charset that was said" / "Leave the charset out for UTF-8, or save the file as UTF-8. Nothing was taken.", "文件不是所注明的编码" / "UTF-8 文件请勿注明其他编码，否则请另存为 UTF-8。未接收任何内容。";
     "broken-body" 400: "The body broke off" / "Nothing of the part under way was taken; send it again.", "请求正文中断" / "中断的部分未被接收，请重新报送。";
     "operator-only" 403: "Only the operator may do this" / "Ask as the operator, without the header Huiyan-Agency.", "只有管理员可以这样做" / "请以管理员身份请求（不带 Huiyan-Agency）。";
+    "not-yours" 403: "Another agency's are not shown to you" / "Leave the agency out, or name your own.", "其他机关的内容不予显示" / "请不指明机关，或只指明本单位。";
     "wrong-host" 403: "This server answers on its own address only" / "It listens on loopback; ask it as localhost or 127.0.0.1.", "本服务器只应答本机地址" / "服务器仅在本机监听；请用 localhost 或 127.0.0.1 访问。";
     "wrong-origin" 403: "Another site's page may not write here" / "Send it from the console, or from a program without an Origin header.", "其他网站的页面不能写入" / "请从本服务的页面，或不带 Origin 的程序发送。";
     "not-found" 404: "There is no such thing here" / "GET /v1/relations lists relations; docs/http.md lists routes.", "没有所请求的内容" / "可用 GET /v1/relations 查看关系，接口见说明。";

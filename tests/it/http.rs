@@ -3,10 +3,12 @@
 mod agenda;
 mod alike;
 mod canary;
+mod checks;
 pub mod client;
 mod console;
 mod contract;
 mod doors;
+mod faults;
 mod files;
 mod filters;
 mod history;

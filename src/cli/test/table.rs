@@ -2,9 +2,9 @@
 
 use super::super::run::updates::{Line, UpdateError};
 use crate::dataflow::InputChanges;
-use crate::ingest::unknown_word;
+use crate::ingest::unfit;
 use crate::program::{Column, Program, Relation};
-use crate::types::{Interner, RelId, Row, Said, Word};
+use crate::types::{Interner, RelId, Row, Said, Value, Word};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ impl<'p> Tables<'p> {
 
     fn insert(&mut self, id: RelId, words: Words) -> Result<(), Said> {
         let relation = self.program.relation(id);
-        self.worded(relation, &words)?;
+        self.fits(relation, &words)?;
         let key = self.key(relation, &words);
         let rows = self.rows.entry(id).or_default();
         match rows.get(&key) {
@@ -82,16 +82,12 @@ impl<'p> Tables<'p> {
     }
 
     /// What the door refuses does not come in by a case either: it would expect of the rules what they are never asked.
-    fn worded(&self, relation: &Relation, words: &[Word]) -> Result<(), Said> {
-        for (column, known) in relation.record.iter().flat_map(|record| &record.words) {
-            let Column { name, kind, optional, .. } = &relation.columns[*column];
-            let value = self.texts.decode(words[*column], *kind, *optional);
-            if value.as_text().is_some_and(|text| known.iter().all(|known| known.word != text)) {
-                let said = unknown_word(relation, &format!("/row/{name}")).expect("the column has its words");
-                return Err(Said::new(format!("{name}: {}", said.en), format!("{name}：{}", said.zh)));
-            }
-        }
-        Ok(())
+    fn fits(&self, relation: &Relation, words: &[Word]) -> Result<(), Said> {
+        let read = |(word, Column { kind, optional, .. }): (&Word, &Column)| self.texts.decode(*word, *kind, *optional);
+        let row: Vec<Value> = words.iter().zip(&relation.columns).map(read).collect();
+        let Some((column, said)) = unfit(relation, &row) else { return Ok(()) };
+        let name = &relation.columns[column].name;
+        Err(Said::new(format!("{name}: {}", said.en), format!("{name}：{}", said.zh)))
     }
 
     fn remove(&mut self, id: RelId, words: Words) -> Result<(), Said> {

@@ -1,15 +1,19 @@
-//! `GET /v1/faults`: what is wrong now: refused lines that nobody mended, and rule instances whose expressions have no value.
+//! `GET /v1/faults`: what is wrong now: refused lines that nobody mended, and rule instances whose expressions have no value. An agency sees
+//! its own; the operator and procuratorates see all.
 
 use crate::engine::View;
+use crate::expr::FaultCode;
+use crate::ingest::told_in_full;
 use crate::limits::PAGE_ITEMS;
+use crate::security::Agency;
 use crate::server::app::App;
-use crate::server::ask::{Params, link};
+use crate::server::ask::{self, Params, link};
 use crate::server::error::Problem;
 use crate::server::pages::Place;
 use crate::server::show;
-use crate::types::{Row, Value, date_text, key_text};
+use crate::types::{Lang, Row, Said, Value, date_text, key_text};
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value as Shown, json};
 use std::collections::BTreeMap;
@@ -17,12 +21,15 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 const PATH: &str = "/v1/faults";
 
-pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem> {
+pub async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     app.program()?;
+    let (speaker, lang) = (ask::speaker(&headers)?, ask::language(&headers));
     let params = Params::of(&uri, &["agency", "page"])?;
-    let agencies = params.all("agency");
+    let agencies = whose(&speaker, params.all("agency"))?;
+    // A place of one agency's list is no place in another's.
+    let own = format!("{PATH} {}", speaker.as_str());
     let from = match params.one("page")? {
-        Some(token) => match app.pages.find(token, PATH) {
+        Some(token) => match app.pages.find(token, &own) {
             Some(Place::After(last)) => Excluded(last),
             Some(Place::Slot(_)) | None => return Err(Problem::new("page-expired")),
         },
@@ -30,12 +37,12 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     };
     let (at, all) = {
         let view = app.engine.read();
-        (view.epoch, all(&app, &view, &agencies))
+        (view.epoch, all(&app, &view, &agencies, lang))
     };
     let mut rest = all.range((from, Unbounded));
     let page: Vec<(&Row, &Shown)> = rest.by_ref().take(PAGE_ITEMS).collect();
     let last = page.last().filter(|_| rest.next().is_some()).map(|(place, _)| Place::After((*place).clone()));
-    let token = last.map(|place| app.pages.remember(PATH, place));
+    let token = last.map(|place| app.pages.remember(&own, place));
     let next = token.map(|token| {
         let mut query = params.without("page");
         query.push(("page", &token));
@@ -44,12 +51,26 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     Ok(show::list(&app, page.into_iter().map(|(_, item)| item.clone()).collect(), next, at))
 }
 
+/// Whose faults are shown: nobody's in particular are all. Another agency's are not for an agency to see.
+fn whose(speaker: &Agency, asked: Vec<String>) -> Result<Vec<String>, Problem> {
+    if speaker.is_operator() || speaker.kind() == "procuratorate" {
+        return Ok(asked);
+    }
+    let own = speaker.as_str();
+    if asked.iter().any(|agency| agency != own) {
+        return Err(Problem::new("not-yours"));
+    }
+    Ok(vec![own.to_string()])
+}
+
 /// Refusals first, then faults of rules, each in the order of its texts.
-fn all(app: &App, view: &View, agencies: &[String]) -> BTreeMap<Row, Shown> {
+fn all(app: &App, view: &View, agencies: &[String], lang: Lang) -> BTreeMap<Row, Shown> {
     let of = |agency: &str| agencies.is_empty() || agencies.iter().any(|a| a == agency);
     let refusals = view.refused.iter().filter(|(agency, _, _)| of(agency)).map(|(agency, key, open)| {
         let told = key_text(key.key.values());
         let place = place("0", &[agency, &key.relation, &told, &key.op]);
+        let relation = view.program.find(&key.relation).map(|id| view.program.relation(id));
+        let (_, said) = told_in_full(&open.code, &open.pointer, relation, agency);
         let item = json!({
             "kind": "refused",
             "agency": agency,
@@ -57,6 +78,7 @@ fn all(app: &App, view: &View, agencies: &[String]) -> BTreeMap<Row, Shown> {
             "key": told,
             "op": key.op,
             "code": open.code,
+            "message": said.get(lang),
             "pointer": open.pointer,
             "line": open.line,
             "day": date_text(open.day),
@@ -68,7 +90,10 @@ fn all(app: &App, view: &View, agencies: &[String]) -> BTreeMap<Row, Shown> {
         let texts: Vec<&str> = row.values().iter().map(|value| value.as_text().unwrap_or("")).collect();
         let [rule, code, relation, key, agency] = texts[..] else { return None };
         let key = if key_is_personal(view, relation) { "" } else { key };
-        let item = json!({"kind": "rule", "rule": rule, "code": code, "relation": relation, "key": key, "agency": agency});
+        let said = FaultCode::from_name(code).map_or_else(|| Said::new(code, code), FaultCode::said);
+        let message = said.get(lang);
+        let item =
+            json!({"kind": "rule", "rule": rule, "code": code, "message": message, "relation": relation, "key": key, "agency": agency});
         of(agency).then(|| (Row::new([&[Value::symbol("1")], row.values()].concat()), item))
     });
     refusals.chain(faults).collect()

@@ -347,12 +347,12 @@ fn relations() -> Vec<Operation> {
         )
     };
     let faults = Operation {
-        parameters: vec![any_of("agency", "Whose"), page()],
-        problems: vec!["bad-parameter", "page-expired"],
+        parameters: vec![any_of("agency", "Whose"), page(), speaker()],
+        problems: vec!["bad-parameter", "bad-agency", "not-yours", "page-expired"],
         ..get(
             "/v1/faults",
             "listFaults",
-            "Refused lines that nobody mended, and instances of rules without a value",
+            "Refused lines that nobody mended, and instances of rules without a value: the speaker's own, the operator and procuratorates all",
             list("Fault"),
         )
     };

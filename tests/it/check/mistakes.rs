@@ -98,6 +98,13 @@ fn directives() {
     one("E0224", ".decl r(k: symbol) .record r(key=\"k\", alike=\"k=doc_key,k=case_no\")");
     one("E0225", ".decl r(k: symbol) .record r(key=\"k\", alike=\"kk=doc_key\")");
     one("E0229", ".decl r(k: symbol, n: number) .record r(key=\"k,n\", alike=\"n=doc_key\")");
+    for checks in ["k", "n>=", "k<=o", "n<=n", "n<=d", "d>=2022"] {
+        let code = if checks == "d>=2022" { "E0225" } else { "E0238" };
+        one(code, &format!(".decl r(k: symbol, o: symbol, n: number, d: date) .record r(key=\"k\", checks=\"{checks}\")"));
+    }
+    one("E0224", ".decl r(k: symbol) .record r(key=\"k\", checks=\"k=#,k=##\")");
+    one("E0229", ".decl r(k: number) .record r(key=\"k\", checks=\"k=##\")");
+    one("E0230", ".decl r(k: symbol) .record r(key=\"k\", past=\"k\")");
     one("E0234", ".decl r(k: number) .clock r");
     one("E0234", ".decl r(k: date?) .clock r");
     one("E0235", ".decl r(k: date) .clock r .decl r2(k: date) .clock r2");
