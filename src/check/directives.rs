@@ -6,7 +6,7 @@ use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::words::words;
-use crate::program::{ClueDecl, ColumnOrText, Io, ReasonPart, RecordDecl, Relation};
+use crate::program::{ClueDecl, ColumnOrText, Io, LEVELS, ReasonPart, RecordDecl, Relation};
 use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
@@ -14,8 +14,6 @@ use std::collections::HashMap;
 const RECORD_PARAMS: [&str; 12] =
     ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words", "alike", "checks", "past"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
-/// The levels of a clue, the strongest first.
-const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
 
 /// Reads every directive; gives the clocks.
 pub(super) fn apply(tree: &ast::Program, schema: &mut Schema, report: &mut Report) -> Vec<RelId> {

@@ -14,6 +14,9 @@ use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 /// The type whose values are codes of agencies, which have names.
 pub const AGENCY_TYPE: &str = "AgencyCode";
 
+/// The levels of a clue, the strongest first.
+pub const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
+
 /// A program that passed every check.
 #[derive(Clone, Debug, Default)]
 pub struct Program {

@@ -227,13 +227,13 @@ pub async fn object(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<V
     Ok(fields)
 }
 
-/// One text, or several.
+/// One text, or several; none at all would be taken for a field that is left out, which means everything.
 pub fn texts(raw: &Raw) -> Option<Vec<String>> {
     let text = |raw: &Raw| if let Raw::Text(text) = raw { Some(text.clone()) } else { None };
     match raw {
         Raw::Text(text) => Some(vec![text.clone()]),
-        Raw::List(items) => items.iter().map(text).collect(),
-        Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Unsigned(_) | Raw::Float(_) | Raw::Object(_) => None,
+        Raw::List(items) if !items.is_empty() => items.iter().map(text).collect(),
+        Raw::List(_) | Raw::Null | Raw::Bool(_) | Raw::Int(_) | Raw::Unsigned(_) | Raw::Float(_) | Raw::Object(_) => None,
     }
 }
 

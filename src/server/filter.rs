@@ -8,7 +8,8 @@ use super::ask::Params;
 use super::error::Problem;
 use crate::clues::{Clue, ClueDelta, ClueOp, Machine};
 use crate::engine::View;
-use crate::security::is_opaque;
+use crate::program::LEVELS;
+use crate::security::{Agency, is_opaque};
 use crate::types::{Said, Value, date_text, day_of_datetime, parse_date};
 use std::collections::BTreeSet;
 
@@ -50,11 +51,15 @@ impl Filter {
     }
 
     /// Sets a field as somebody asks for it now; what is wrong with it does not repeat it. A relation that nobody can subscribe to is a
-    /// mistake, not an empty stream, and so is a rule that never was.
+    /// mistake, not an empty stream, and so are a rule that never was, a level that no clue can have, what is no code of an agency, and an
+    /// area of nothing.
     pub fn ask(&mut self, field: &str, values: Vec<String>, view: &View) -> Result<(), Said> {
         let known = match field {
             "relation" => relations(view),
             "rule" => rules(view),
+            "level" if !values.iter().all(|level| LEVELS.contains(&level.as_str())) => return Err(only_levels()),
+            "agency" if !values.iter().all(|code| Agency::parse(code).is_some()) => return Err(only_codes()),
+            "area" if values.iter().any(|area| area.trim().is_empty()) => return Err(only_areas()),
             _ => return self.set(field, values),
         };
         unknown(&values, &known).map_or(Ok(()), Err)?;
@@ -167,6 +172,24 @@ fn day(values: &[String]) -> Result<Option<i64>, Said> {
         [text] => parse_date(text).map(Some).map_err(|_| Said::new("YYYY-MM-DD", "YYYY-MM-DD")),
         [_, ..] => Err(Said::new("give it once", "只能给出一次")),
     }
+}
+
+fn only_levels() -> Said {
+    Said::new(format!("one of {}", LEVELS.join(", ")), "应为 violation（违法）、hint（提示）、quality（数据质量）之一")
+}
+
+fn only_codes() -> Said {
+    Said::new(
+        "the code of an agency as kind:code, for example police:640299-01; kinds: court, police, prison, justice, procuratorate",
+        "应为机关代码，写作 类别:代码，例如 police:640299-01；类别：court、police、prison、justice、procuratorate",
+    )
+}
+
+fn only_areas() -> Said {
+    Said::new(
+        "an area as clues carry it, for example 640299; to have all areas leave the field out",
+        "应为线索所载的区划代码，例如 640299；不限地区的请不写此项",
+    )
 }
 
 fn only_ids() -> Said {

@@ -47,7 +47,8 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
     let mut wanted = Wanted { page: params.one("page")?.map(str::to_string), ..Wanted::default() };
     for (name, raw) in ask::object(&headers, body, &known).await? {
         let bad = |said: Said| Problem::new("bad-json").at(format!("/{name}"), "bad-json", said);
-        let texts = ask::texts(&raw).ok_or_else(|| bad(Said::new("text, or a list of texts", "文本或文本列表")))?;
+        let texts = ask::texts(&raw)
+            .ok_or_else(|| bad(Said::new("text, or a list of at least one text", "文本，或至少有一项的文本列表")))?;
         let one = || match &texts[..] {
             [text] => Ok(text.clone()),
             _ => Err(bad(Said::new("one text", "一个文本"))),

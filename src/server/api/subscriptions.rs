@@ -145,7 +145,8 @@ fn filter(app: &App, raw: Option<&Raw>) -> Result<Vec<(String, Vec<String>)>, Pr
             return Err(bad("/filter", said));
         }
         let place = format!("/filter/{name}");
-        let texts = ask::texts(raw).ok_or_else(|| bad(&place, Said::new("text, or a list of texts", "文本或文本列表")))?;
+        let texts = ask::texts(raw)
+            .ok_or_else(|| bad(&place, Said::new("text, or a list of at least one text", "文本，或至少有一项的文本列表")))?;
         bytes += texts.iter().map(String::len).sum::<usize>();
         count += texts.len();
         filter.ask(name, texts, &app.engine.read()).map_err(|said| bad(&place, said))?;

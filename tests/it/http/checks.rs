@@ -19,7 +19,12 @@ const RULES: &str = r#"
 
 /// The same before anything was checked.
 fn free() -> String {
-    RULES.lines().filter(|line| !line.contains("checks=\"county=######,days")).collect::<Vec<_>>().join("\n").replace("past=\"from_day\",", "past=\"from_day\")")
+    RULES
+        .lines()
+        .filter(|line| !line.contains("checks=\"county=######,days"))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("past=\"from_day\",", "past=\"from_day\")")
         .replace(", checks=\"county=######\"", "")
 }
 
@@ -94,12 +99,14 @@ fn rows_from_before_the_checks_stay_and_can_be_taken_back() {
 #[test]
 fn a_day_ahead_and_an_agency_that_nobody_knows_are_taken_and_told() {
     let server = on(&MemoryDisk::new(), RULES);
-    let lines = "police:1,a,640299,court:1,2022-07-16,,\npolice:1,b,640299,court:2,2022-07-17,,\npolice:1,c,640299,,2022-07-15,,\n";
+    let lines =
+        "police:1,a,640299,court:1,2022-07-16,,\npolice:1,b,640299,court:2,2022-07-17,,\npolice:1,c,640299,,2022-07-15,,\n";
     // Where no agency is entered nobody can be missed; tomorrow may be today elsewhere.
     let receipt = send(&server, "en", lines);
     assert_eq!((&receipt["accepted"], &receipt["doubtful"]), (&json!(3), &json!(1)));
     assert_eq!(places(&receipt["doubts"]), [(3, "day-ahead", "/row/from_day")]);
-    let agency = |code: &str| json!({"relation": "agency", "op": "insert", "row": {"code": code, "name": code, "county": "640299"}});
+    let agency =
+        |code: &str| json!({"relation": "agency", "op": "insert", "row": {"code": code, "name": code, "county": "640299"}});
     let paper = json!({"relation": "paper", "op": "upsert", "row":
         {"agency": "police:1", "no": "d", "county": "640299", "sender": "court:1", "from_day": "2022-07-15"}});
     let strange = json!({"relation": "paper", "op": "upsert", "row":
@@ -107,7 +114,11 @@ fn a_day_ahead_and_an_agency_that_nobody_knows_are_taken_and_told() {
     let receipt = server.client.batch(&[paper, strange, agency("police:1"), agency("court:1")]).expect(200);
     assert_eq!(places(&receipt["doubts"]), [(2, "unknown-agency", "/row/sender")], "what comes along is known");
     // Rows that are there already are not told of again, and once the day has come it is no doubt.
-    let again = server.client.post("/v1/relations/paper/rows", &[CSV, ("Huiyan-Agency", "police:1")], &format!("agency,no,county,sender,from_day,through,days\n{lines}"));
+    let again = server.client.post(
+        "/v1/relations/paper/rows",
+        &[CSV, ("Huiyan-Agency", "police:1")],
+        &format!("agency,no,county,sender,from_day,through,days\n{lines}"),
+    );
     assert_eq!(again.expect(200)["doubtful"], 0);
     server.client.clock("2022-07-20").expect(200);
     let replayed = send(&server, "en", lines);

@@ -47,6 +47,41 @@ fn duty(dice: &mut Dice) -> Value {
     json!({"relation": "duty", "op": "upsert", "row": row})
 }
 
+#[test]
+fn what_no_clue_can_be_is_a_mistake_and_not_an_empty_answer() {
+    let server = duties();
+    for (field, value, allowed) in [
+        ("level", "violations", "violation, hint, quality"),
+        ("agency", "police", "kind:code"),
+        ("agency", "", "kind:code"),
+        ("area", "", "640299"),
+        ("area", "%20", "640299"),
+    ] {
+        for path in ["/v1/clues", "/v1/changes", "/v1/subscribe"] {
+            let answer = server.client.get(&format!("{path}?{field}={value}"));
+            assert!(answer.status == 400 && answer.body.contains(allowed), "{path} {field}={value}: {}", answer.body);
+            assert!(answer.body.contains(&format!("/query/{field}")), "{}", answer.body);
+        }
+        let value = value.replace("%20", " ");
+        for texts in [json!(value), json!([value])] {
+            let query = server.client.post("/v1/clues/query", &[JSON], &json!({field: texts}).to_string());
+            let filter = json!({"filter": {field: texts}}).to_string();
+            let reader = server.client.send("PUT", "/v1/subscriptions/evening", &[JSON], filter.as_bytes());
+            for answer in [query, reader] {
+                assert!(answer.status == 400 && answer.body.contains(allowed), "{field} {texts}: {}", answer.body);
+            }
+        }
+    }
+    for field in ["level", "agency", "area", "rule"] {
+        let query = server.client.post("/v1/clues/query", &[JSON], &json!({field: []}).to_string());
+        let filter = json!({"filter": {field: []}}).to_string();
+        let reader = server.client.send("PUT", "/v1/subscriptions/evening", &[JSON], filter.as_bytes());
+        for answer in [query, reader] {
+            assert!(answer.status == 400 && answer.body.contains("at least one"), "{field}: {}", answer.body);
+        }
+    }
+}
+
 fn happen(server: &Server, dice: &mut Dice, times: usize) {
     (0..times).for_each(|_| drop(server.client.batch(&[duty(dice), duty(dice)]).expect(200)));
 }
