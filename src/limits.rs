@@ -66,6 +66,8 @@ pub const MAX_MISTAKES_PER_LINE: usize = 32;
 pub const MAX_MISTAKES_IN_FULL: usize = 10_000;
 /// Repaired cells of a batch that its answer names; all are counted, and all can be read where the rows are.
 pub const MAX_REPAIRS_TOLD: usize = 200;
+/// The longest text of a cell that an answer repeats.
+pub const TOLD_CELL_BYTES: usize = 200;
 /// Days by which a day that has been may lie ahead of the rules' clock before it is told: clocks differ, and a clock that is moved by hand
 /// is moved after the fact.
 pub const CLOCKS_DIFFER_DAYS: i64 = 1;

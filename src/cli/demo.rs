@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 #[derive(clap::Args)]
 pub struct DemoArgs {
-    /// About how many rows; what is planted does not depend on it
+    /// About how many records, rows of coverage not counted; what is planted does not depend on it
     #[arg(long, default_value_t = 7_000, value_parser = usage::whole::<u32>(0..=20_000_000))]
     records: u32,
     #[arg(long, default_value_t = 1, value_parser = usage::whole::<u64>(0..=u64::MAX))]

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct GenerateArgs {
-    /// Folder to write into: DIR/<day>/<agency>/<relation>.csv and DIR/truth.csv
+    /// An empty folder to write into: DIR/<day>/<agency>/<relation>.csv, and DIR/truth.csv / 写入的空文件夹
     dir: PathBuf,
-    /// About how many rows, coverage not counted; what is planted does not depend on it
+    /// About how many records: some 320 are planted whatever this says, and some 3,600 rows of coverage, which agencies send as they go,
+    /// are written besides / 记录数（约），另有约 320 条埋设的记录和约 3600 行覆盖范围，均与此无关
     #[arg(long, default_value_t = 7_000, value_parser = usage::whole::<u32>(0..=20_000_000))]
     records: u32,
+    /// The same seed writes the same county / 随机种子
     #[arg(long, default_value_t = 1, value_parser = usage::whole::<u64>(0..=u64::MAX))]
     seed: u64,
 }

@@ -31,13 +31,14 @@ pub fn judge(view: &View, (open, agencies): (&Refusals, &AgencyNames), request: 
     let bad: BTreeSet<u64> = refused.iter().map(|refused| refused.line).collect();
     let nothing = request.on_reject == OnReject::Fail && !refused.is_empty();
     let (changes, lines) = if nothing { (Vec::new(), &[][..]) } else { (draft.changes, request.lines.as_slice()) };
+    let respelled = if nothing { Vec::new() } else { draft.respelled };
     let accepted: Vec<&Submitted> = lines.iter().filter(|line| !bad.contains(&line.line)).collect();
     let receipt = Receipt { accepted: accepted.len() as u64, changed: changes.len() as u64, refused: bad.len() as u64 };
     let agency = request.agency.as_str().to_string();
     let replaced = replace.filter(|_| !nothing).map(|id| view.program.relation(id).name.as_str());
     let mended = ended(&view.program, open, &agency, Delivery { replaced, day, ..Delivery::default() }, &accepted, &refused);
     let refusals = refused.iter().map(|refused| written(refused, day)).collect();
-    let repairs = Repairs::of(&changes, &view.program);
+    let repairs = Repairs::of(changes.iter().chain(&respelled), &view.program);
     let doubts = Doubts::of(&changes, &view.program, agencies, day);
     let answer = BatchAnswer { epoch, receipt: receipt.clone(), refused, repairs, doubts, replayed: false };
     let batch = Batch {

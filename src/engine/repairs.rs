@@ -4,9 +4,10 @@
 //! known exactly.
 
 use crate::ingest::repair;
-use crate::limits::MAX_REPAIRS_TOLD;
+use crate::limits::{MAX_REPAIRS_TOLD, TOLD_CELL_BYTES};
 use crate::program::Program;
 use crate::storage::entry::NetChange;
+use crate::types::Value;
 
 /// How many, and the first of them by line.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -22,19 +23,25 @@ pub struct Repair {
     pub pointer: String,
     /// One of [`repair::CODES`].
     pub code: &'static str,
+    /// As it was sent, and as it was read. Not of a personal column, nor of a long text.
+    pub cell: Option<(String, Value)>,
 }
 
 impl Repairs {
-    pub fn of(changes: &[NetChange], program: &Program) -> Repairs {
-        let mut dirty: Vec<&NetChange> = changes.iter().filter(|change| !change.repaired.is_empty()).collect();
+    pub fn of<'c>(changes: impl IntoIterator<Item = &'c NetChange>, program: &Program) -> Repairs {
+        let mut dirty: Vec<&NetChange> = changes.into_iter().filter(|change| !change.repaired.is_empty()).collect();
         dirty.sort_by_key(|change| change.line);
         let cells = dirty.iter().flat_map(|change| change.repaired.iter().map(move |cell| (*change, cell)));
         let told = cells.take(MAX_REPAIRS_TOLD).filter_map(|(change, (column, as_sent))| {
             let column = *column as usize;
             let relation = program.relation(program.find(&change.relation)?);
             let name = &relation.columns.get(column)?.name;
-            let code = repair::code(as_sent, change.row.get(column)?, relation, column);
-            Some(Repair { line: change.line, pointer: format!("/row/{name}"), code })
+            let value = change.row.get(column)?;
+            let code = repair::code(as_sent, value, relation, column);
+            let is_told = change.personal.get(column) != Some(&true)
+                && relation.record.as_ref().is_none_or(|r| !r.personal.contains(&column));
+            let cell = (is_told && as_sent.len() <= TOLD_CELL_BYTES).then(|| (as_sent.clone(), value.clone()));
+            Some(Repair { line: change.line, pointer: format!("/row/{name}"), code, cell })
         });
         Repairs { told: told.collect(), count: dirty.iter().map(|change| change.repaired.len() as u64).sum() }
     }

@@ -69,8 +69,8 @@ impl Looks {
             Looks::Gb18030 => (
                 "looks-like-gb18030",
                 Said::new(
-                    "the file looks like GB18030 (GBK); send CSV again with Content-Type: text/csv; charset=gb18030, save anything else as UTF-8",
-                    "文件看来是 GB18030（GBK）编码；CSV 请用 Content-Type: text/csv; charset=gb18030 重新报送，其他文件请另存为 UTF-8",
+                    "the file looks like GB18030 (GBK); send CSV again as charset gb18030, save anything else as UTF-8",
+                    "文件看来是 GB18030（GBK）编码；CSV 请注明编码 gb18030 重新报送，其他文件请另存为 UTF-8",
                 ),
             ),
             Looks::Utf16 => (

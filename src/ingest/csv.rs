@@ -12,10 +12,15 @@ use super::quote::{Opened, Quotes};
 use crate::limits::MAX_LINE_BYTES;
 use std::io::{self, Read};
 
+/// Lines under the first among which a header is looked for.
+const MAX_CAPTIONS: usize = 4;
+
 pub(super) struct Table<R> {
     reader: csv::Reader<Measured<Text<R>>>,
     columns: Columns,
     record: csv::ByteRecord,
+    /// On which the record begins; 0 for one that a quotation mark left open swallowed.
+    line: u64,
 }
 
 /// Knows how much was read for one record, so that a quote that is never closed does not swallow the file, and how the file ends.
@@ -66,15 +71,15 @@ impl<R: Read> Table<R> {
         // Ended by LF alone, so that the number of a line can be told; the CR before it is cut off below.
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).terminator(csv::Terminator::Any(b'\n')).from_reader(measured);
-        let mut table = Table { reader, columns: Columns::default(), record: csv::ByteRecord::new() };
+        let mut table = Table { reader, columns: Columns::default(), record: csv::ByteRecord::new(), line: 0 };
         let first = table.advance();
         if table.reader.get_ref().quotes.only_returns() {
             return Err(header::line_ends(form));
         }
         let Some(place) = first? else { return Err(IngestError::Empty) };
         table.columns = match table.header(&place, charset).columns(form, own) {
-            Err(wrong) if header::is_caption(&table.record) && place.open.is_none() => {
-                return Err(table.below_caption(form, own, charset, place.line, wrong));
+            Err(wrong) if place.open.is_none() && (header::is_caption(&table.record) || header::has_no_title(&wrong)) => {
+                return Err(table.below_captions(form, own, charset, place.line, wrong));
             }
             read => read?,
         };
@@ -85,14 +90,16 @@ impl<R: Read> Table<R> {
         Header { cells: &self.record, line: place.line, open: place.open, charset }
     }
 
-    /// The first line is no header (`wrong`) and may be the name of the whole table. If a header stands under it, that is what to say.
-    fn below_caption(&mut self, form: &Form, own: &Own, charset: Charset, caption: u64, wrong: IngestError) -> IngestError {
-        match self.advance() {
-            Ok(Some(place)) if self.header(&place, charset).columns(form, own).is_ok() => {
-                header::caption(form, caption, place.line)
+    /// The first line is no header (`wrong`) and may be the name of the whole table, with lines on who made it and when. If a header
+    /// stands under them, that is what to say.
+    fn below_captions(&mut self, form: &Form, own: &Own, charset: Charset, caption: u64, wrong: IngestError) -> IngestError {
+        for _ in 0..MAX_CAPTIONS {
+            let Ok(Some(place)) = self.advance() else { break };
+            if place.open.is_none() && self.header(&place, charset).columns(form, own).is_ok() {
+                return header::caption(form, caption, place.line);
             }
-            Ok(_) | Err(_) => wrong,
         }
+        wrong
     }
 
     pub(super) fn source(&self) -> &R {
@@ -104,6 +111,11 @@ impl<R: Read> Table<R> {
             Some(open) => Err(self.columns.never_closed(open, form, op)),
             None => self.columns.judge(place.line, &self.record, form, op),
         }))
+    }
+
+    /// The line of the record that was read last, if it is one of totals under a table and no record at all.
+    pub(super) fn totals(&self) -> Option<u64> {
+        (self.line > 0 && header::is_totals(&self.record)).then_some(self.line)
     }
 
     /// Reads the next record in which something stands. Spreadsheets leave lines of nothing but commas behind a table.
@@ -124,6 +136,7 @@ impl<R: Read> Table<R> {
             if open.is_some() || !self.record.iter().all(is_blank) {
                 // Of an open one the line is told by its mark, and its last line end stands within.
                 let line = open.map_or_else(|| next_line - inner - u64::from(!unended), |open| open.line);
+                self.line = if open.is_none() { line } else { 0 };
                 return Ok(Some(Place { line, open }));
             }
         }

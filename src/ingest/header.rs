@@ -76,7 +76,7 @@ impl Header<'_> {
         }
         for (i, column) in form.relation.columns.iter().enumerate() {
             if !column.optional && !found.contains(&Some(i)) {
-                mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name), None));
+                mistakes.push((refusal::MISSING_COLUMN, format!("/row/{}", column.name), Some(missing(i, form))));
             }
         }
         if !mistakes.is_empty() {
@@ -154,11 +154,25 @@ pub(super) fn is_caption(cells: &csv::ByteRecord) -> bool {
     cells.iter().filter(|cell| !is_blank(cell)).take(2).count() == 1
 }
 
+/// None of its cells is a title.
+pub(super) fn has_no_title(wrong: &IngestError) -> bool {
+    matches!(wrong, IngestError::Header(refused) if refused.iter().any(|one| one.code == refusal::NO_HEADER))
+}
+
+/// What stands first in a line of totals.
+const TOTALS: [&str; 9] = ["合计", "总计", "共计", "小计", "累计", "总数", "total", "totals", "sum"];
+
+/// A line that sums up those above it: its first text says so.
+pub(super) fn is_totals(cells: &csv::ByteRecord) -> bool {
+    let first = cells.iter().find(|cell| !is_blank(cell)).and_then(|cell| std::str::from_utf8(cell).ok());
+    first.is_some_and(|text| TOTALS.contains(&bare(text).trim_end_matches(':')))
+}
+
 /// A table whose titles stand under its name.
 pub(super) fn caption(form: &Form, line: u64, header: u64) -> IngestError {
     let said = Said::new(
         format!("line {line} names the whole table; its titles stand on line {header}: delete what stands above them"),
-        format!("第 {line} 行是整个表格的名称，各列标题在第 {header} 行：请删除标题行以上的内容"),
+        format!("第 {line} 行起是整个表格的名称或说明，各列标题在第 {header} 行：请删除标题行以上的内容"),
     );
     let refused = form.refuse(line, Op::Insert, vec![(refusal::NO_HEADER, "/header".to_string())], Row::default());
     IngestError::Header(refused.into_iter().map(|one| Refused { message: said.clone(), ..one }).collect())
@@ -268,6 +282,15 @@ fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> S
             format!("表头第 {n} 列的标题无法识别；请改为此关系的标题，或删除此列"),
         ),
     }
+}
+
+fn missing(column: usize, form: &Form) -> Said {
+    let name = &form.relation.columns[column].name;
+    let title = form.relation.record.as_ref().map_or(name.as_str(), |record| record.title_of(column, &form.relation.columns));
+    Said::new(
+        format!("the column {name} is missing and may not be; its title is “{title}”"),
+        format!("缺少列“{title}”（{name}），且此列不能缺少"),
+    )
 }
 
 fn twice(first: usize, second: usize, column: usize, form: &Form) -> Said {

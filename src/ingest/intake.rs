@@ -7,7 +7,7 @@ use super::line::{Op, Refused, Submitted, SubmittedRow};
 use super::ndjson::{self, Line, Lines};
 use super::once::{Once, Seen};
 use super::refusal;
-use crate::limits::{MAX_MISTAKES_IN_FULL, MAX_PIECE_BYTES};
+use crate::limits::{MAX_MISTAKES_IN_FULL, MAX_PIECE_BYTES, MAX_REPAIRS_TOLD};
 use crate::program::Program;
 use crate::types::{RelId, Row};
 use std::collections::HashMap;
@@ -33,6 +33,9 @@ pub struct Piece {
     pub read: u64,
     /// Good lines whose row stands on an earlier line of the file already.
     pub duplicates: u64,
+    /// Lines of totals that are no records and were left out; the first of them by number.
+    pub totals: u64,
+    pub totals_told: Vec<u64>,
     /// What they take of memory, roughly.
     pub bytes: usize,
     /// Nothing follows.
@@ -72,6 +75,9 @@ pub struct Intake<'p, R: Read> {
     told: usize,
     /// Of a file; changes are taken in their order, whatever they say twice.
     once: Option<Once>,
+    /// Lines of totals since the last piece.
+    totals: u64,
+    totals_told: Vec<u64>,
 }
 
 impl<'p, R: Read> Intake<'p, R> {
@@ -89,7 +95,7 @@ impl<'p, R: Read> Intake<'p, R> {
         };
         let is_csv = matches!(source, Source::Csv(..));
         let once = (!matches!(source, Source::Changes(_))).then(Once::default);
-        let mut intake = Intake { forms, source, ahead: None, told: 0, once };
+        let mut intake = Intake { forms, source, ahead: None, told: 0, once, totals: 0, totals_told: Vec::new() };
         intake.ahead = intake.read_one()?;
         if intake.ahead.is_none() && !is_csv {
             return Err(IngestError::Empty);
@@ -128,6 +134,7 @@ impl<'p, R: Read> Intake<'p, R> {
             self.ahead = self.read_one()?;
         }
         piece.last = self.ahead.is_none();
+        (piece.totals, piece.totals_told) = (std::mem::take(&mut self.totals), std::mem::take(&mut self.totals_told));
         Ok(piece)
     }
 
@@ -172,7 +179,15 @@ impl<'p, R: Read> Intake<'p, R> {
                     Line::TooLong => Err(too_long(number, &form.relation.name, Some(*op))),
                 }))
             }
-            Source::Csv(table, relation, op) => table.next(forms.open(*relation), *op),
+            Source::Csv(table, relation, op) => loop {
+                let read = table.next(forms.open(*relation), *op)?;
+                // What is a good record is one, whatever its first text says.
+                let Some(line) = table.totals().filter(|_| matches!(read, Some(Err(_)))) else { return Ok(read) };
+                self.totals += 1;
+                if self.totals_told.len() < MAX_REPAIRS_TOLD {
+                    self.totals_told.push(line);
+                }
+            },
         }
     }
 }
@@ -569,10 +584,29 @@ mod tests {
             let header = format!("各列标题在第 {} 行", line + 1);
             assert!(refused[0].message.zh.contains(&header) && !format!("{refused:?}").contains("宁夏"), "{refused:?}");
         }
+        // Several lines of it, also such as say who made the table and when.
+        for above in [
+            "行政处罚名册,,\n填报单位：某局,,2022年7月\n",
+            "名册,,\n单位：某局,日期：2022年7月,\n(单位：元),,\n",
+            "单位：某局,日期：七月,\n",
+        ] {
+            let refused = header_of(&format!("{above}{good}"));
+            let header = format!("各列标题在第 {} 行", above.lines().count() + 1);
+            assert!(refused[0].line == 1 && refused[0].message.zh.contains(&header), "{refused:?}");
+        }
         // Where no header stands below, the first line should have been one.
         let refused = header_of("宁夏某县行政处罚名册,,\n2022-07-15,police:1,a\n");
         assert!(refused[0].message.zh.starts_with("文件没有表头"), "{refused:?}");
         assert_eq!(told(&header_of("决定日期;organ;文号\n2022-07-15;police:1;a\n")), [("wrong-separator", "/header")]);
+    }
+
+    #[test]
+    fn a_line_of_totals_is_left_out_and_told_unless_it_is_a_record() {
+        let body = "organ,文号,决定日期,days\npolice:1,a,2022-07-15,3\n合 计：,,,3\n,总计,,\npolice:1,合计,2022-07-15,4\n合计,b,2022-07-15,\n小记,,,\n";
+        let piece = read(csv(), body.as_bytes());
+        assert_eq!((piece.totals, piece.totals_told.as_slice()), (2, &[3, 4][..]));
+        assert_eq!(piece.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [2, 5, 6], "a good record is one");
+        assert_eq!((piece.read, piece.refused[0].line), (4, 7));
     }
 
     #[test]

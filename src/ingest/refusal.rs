@@ -15,7 +15,7 @@ macro_rules! codes {
 }
 
 codes! {
-    NOT_UTF8 = "not-utf8": "these bytes are not UTF-8; save the file as UTF-8, or say its charset: Content-Type: text/csv; charset=gb18030", "此处不是 UTF-8 编码；请另存为 UTF-8，或注明编码：Content-Type: text/csv; charset=gb18030";
+    NOT_UTF8 = "not-utf8": "these bytes are not UTF-8; save the file as UTF-8, or say that its charset is gb18030", "此处不是 UTF-8 编码；请另存为 UTF-8，或注明编码 gb18030";
     NOT_IN_CHARSET = "not-in-charset": "these bytes are no character of the charset that was said; type the cell again, or save the file as UTF-8", "此处的字节不是所注明编码中的字符；请重新录入此单元格，或另存为 UTF-8";
     LINE_TOO_LONG = "line-too-long": "the line is longer than a line may be", "本行超过允许的长度";
     TOO_DEEP = "too-deep": "lists and objects are nested too deeply", "列表和对象嵌套过深";
@@ -24,7 +24,7 @@ codes! {
     UNKNOWN_FIELD = "unknown-field": "a line has the fields relation, op and row and no others", "每行只能有 relation、op、row 三个字段";
     MISSING_FIELD = "missing-field": "this field is missing; a line has relation, op and row", "缺少此字段；每行须有 relation、op、row";
     BAD_OP = "bad-op": "op is one of insert, upsert, retract", "op 只能是 insert、upsert、retract";
-    UNKNOWN_RELATION = "unknown-relation": "there is no relation of this name; GET /v1/relations lists them", "没有这个名称的关系；可用 GET /v1/relations 查看";
+    UNKNOWN_RELATION = "unknown-relation": "there is no relation of this name; compare it with the list of relations", "没有这个名称的关系；请对照关系列表";
     NOT_WRITABLE = "not-writable": "this relation is derived by rules or is a clock; records cannot be sent to it", "此关系由规则推导或为时钟，不能报送记录";
     WRONG_LENGTH = "wrong-length": "the line has more or fewer cells than the header; a text with a comma in it stands between quotation marks", "本行的单元格数与表头不一致；含逗号的文字须加引号";
     LINE_ENDS = "line-ends": "the lines end with a carriage return alone, as old programs wrote them; save the file again with line feeds (as “CSV UTF-8”)", "各行仅以回车符（CR）结束；请另存为“CSV UTF-8”，以换行符（LF）结束各行";
@@ -58,9 +58,10 @@ codes! {
     IDENTITY_LENGTH = "identity-length": "an identity number has 18 digits (the last may be X) or 15; compare it with the paper", "公民身份号码应为 18 位（末位可为 X）或 15 位；请与证件核对";
     IDENTITY_LETTERS = "identity-letters": "a letter stands where a digit belongs: O for 0, l or I for 1, or the final X of another alphabet; type the number again in Latin digits", "号码中有字母代替了数字：O 代替 0，l 或 I 代替 1，或末位的 X 不是拉丁字母；请用半角数字重新录入";
     IDENTITY_MASKED = "identity-masked": "digits of this identity number are hidden; send the whole number, or leave the cell empty", "身份号码有被遮盖的位数；请报送完整号码，或留空";
-    UNKNOWN_WORD = "unknown-word": "this column takes certain words and no others; GET /v1/relations lists them", "此列只能填写规定的用语；可用 GET /v1/relations 查看";
-    WRONG_FORM = "wrong-form": "this column takes a code of another form; GET /v1/relations shows it", "此列的代码形式不符；可用 GET /v1/relations 查看";
-    OUT_OF_BOUNDS = "out-of-bounds": "the value lies outside what this column takes; GET /v1/relations shows it", "数值或日期超出此列允许的范围；可用 GET /v1/relations 查看";
+    UNKNOWN_WORD = "unknown-word": "this column takes certain words and no others; the list of relations has them", "此列只能填写规定的用语；用语见关系列表";
+    TOTALS_ROW = "totals-row": "this line sums up those above it and is no record; it was left out", "本行是合计，不是记录，未读取";
+    WRONG_FORM = "wrong-form": "this column takes a code of another form; the list of relations shows it", "此列的代码形式不符；形式见关系列表";
+    OUT_OF_BOUNDS = "out-of-bounds": "the value lies outside what this column takes; the list of relations shows it", "数值或日期超出此列允许的范围；范围见关系列表";
     NOT_AN_AGENCY = "not-an-agency": "an agency is written as kind:code, for example police:640299-01; kinds: court, police, prison, justice, procuratorate", "机关应写作 类别:代码，例如 police:640299-01；类别：court、police、prison、justice、procuratorate";
     TEXT_TOO_LONG = "text-too-long": "the text is longer than a cell may be", "文本超过单元格允许的长度";
     CONTROL_CHARACTER = "control-character": "a NUL or another control character stands in this cell; type the cell again", "此单元格中有空字符（NUL）或其他控制字符；请重新录入此单元格";

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 pub struct Draft {
     /// Net: no assertion comes and goes, none comes that was there.
     pub changes: Vec<NetChange>,
+    /// Rows that were there already, under a key that a line spelled otherwise: what was written so. They change nothing.
+    pub respelled: Vec<NetChange>,
     /// One for each line, in order.
     pub outcomes: Vec<Result<(), Fault>>,
 }
@@ -33,6 +35,7 @@ pub(super) struct Notes<'a> {
     source: Option<&'a str>,
     touched: HashMap<(RelId, Box<[Word]>), usize>,
     order: Vec<Touched<'a>>,
+    respelled: Vec<NetChange>,
     /// Keys touched so far by what they mean, where one key has several spellings.
     spelled: HashMap<(RelId, Row), Vec<Box<[Word]>>>,
 }
@@ -50,17 +53,28 @@ pub(super) struct Origin<'a> {
     /// 0 where there is none.
     pub line: u64,
     pub repaired: Cow<'a, [(u32, String)]>,
+    /// How many of them, the last ones, are another spelling of a key that is there.
+    pub respelled: usize,
 }
 
 impl Origin<'_> {
     /// A row that goes because no line gives it.
-    pub const NONE: Origin<'static> = Origin { line: 0, repaired: Cow::Borrowed(&[]) };
+    pub const NONE: Origin<'static> = Origin { line: 0, repaired: Cow::Borrowed(&[]), respelled: 0 };
 }
 
 impl<'a> Notes<'a> {
     pub fn new(records: &'a Records, speaker_name: &'a str, source: Option<&'a str>) -> Notes<'a> {
         let speaker = records.asserters.find(speaker_name);
-        Notes { records, speaker, speaker_name, source, touched: HashMap::new(), order: Vec::new(), spelled: HashMap::new() }
+        Notes {
+            records,
+            speaker,
+            speaker_name,
+            source,
+            touched: HashMap::new(),
+            order: Vec::new(),
+            respelled: Vec::new(),
+            spelled: HashMap::new(),
+        }
     }
 
     pub fn speaker(&self) -> AsserterId {
@@ -113,6 +127,15 @@ impl<'a> Notes<'a> {
         }
     }
 
+    /// A line whose row is there already.
+    pub fn same(&mut self, shape: &Shape, one: &Asserted, by: &Origin<'_>) {
+        if by.respelled > 0 {
+            let repaired = by.repaired[by.repaired.len() - by.respelled..].to_vec();
+            let change = self.change(shape, one, true, by);
+            self.respelled.push(NetChange { repaired, ..change });
+        }
+    }
+
     pub fn finish(self, outcomes: Vec<Result<(), Fault>>) -> Draft {
         let mut changes = Vec::new();
         for Touched { relation, before, after, by } in &self.order {
@@ -128,7 +151,7 @@ impl<'a> Notes<'a> {
                 own.repaired = by.repaired.to_vec();
             }
         }
-        Draft { changes, outcomes }
+        Draft { changes, respelled: self.respelled, outcomes }
     }
 
     fn change(&self, shape: &Shape, one: &Asserted, insert: bool, by: &Origin<'_>) -> NetChange {

@@ -154,12 +154,14 @@ impl Records {
     /// Where a change comes from. A key that stands there in another spelling was written otherwise, too.
     fn origin<'n>(&self, shape: &Shape, line: &Line<'n>, sent: &[Word], key: &[Word]) -> Origin<'n> {
         let mut repaired = Cow::Borrowed(line.repaired);
+        let mut respelled = 0;
         for ((&column, sent), stands) in shape.key.iter().zip(sent).zip(key) {
             if sent != stands && line.repaired.iter().all(|(other, _)| *other as usize != column) {
                 repaired.to_mut().push((column as u32, self.texts.text(*sent).to_string()));
+                respelled += 1;
             }
         }
-        Origin { line: line.line, repaired }
+        Origin { line: line.line, repaired, respelled }
     }
 
     fn pack_row(&self, relation: RelId, row: &Row, seen: &mut PackKeys, notes: &mut Notes<'_>) -> Result<(), Fault> {
@@ -251,7 +253,10 @@ fn put<'n>(
     let mut held = notes.held(shape.id, &key);
     let new = Asserted { row: words, asserter: notes.speaker(), rank: Rank::of(speaker.as_str()) };
     match &held.top {
-        Some(top) if top.row == new.row => return Ok(()),
+        Some(top) if top.row == new.row => {
+            notes.same(shape, top, &origin);
+            return Ok(());
+        }
         Some(_) if write == Write::Insert => return Err(Fault::line(KEY_PRESENT)),
         Some(top) if !may_change(shape, speaker, top, notes) => return Err(Fault::line(FOREIGN_OWNER)),
         Some(_) | None => {}

@@ -89,6 +89,40 @@ kinds! {
     "stopping" 503: "The server is stopping" / "Ask again after it is back.", "服务器正在停止" / "请在恢复后重试。";
 }
 
+/// Codes that stand with a place inside a problem, or in the answer of `/readyz`, and are told nowhere else: code, English, Chinese.
+pub const PLACES: &[(&str, &str, &str)] = &[
+    (
+        "workbook",
+        "A workbook of a spreadsheet is not read: save its sheet as “CSV UTF-8”.",
+        "不读取电子表格工作簿：请将工作表另存为“CSV UTF-8”。",
+    ),
+    (
+        "unknown-charset",
+        "Known charsets are utf-8 and gb18030 (also gbk and gb2312).",
+        "可用的编码：utf-8、gb18030（含 gbk、gb2312）。",
+    ),
+    ("looks-like-utf8", "The file looks like UTF-8.", "文件看来是 UTF-8 编码。"),
+    ("looks-like-gb18030", "The file looks like GB18030 (GBK).", "文件看来是 GB18030（GBK）编码。"),
+    (
+        "looks-like-utf16",
+        "The file is UTF-16, which spreadsheets call “Unicode text”.",
+        "文件是 UTF-16 编码（表格软件称“Unicode 文本”）。",
+    ),
+    ("looks-like-workbook", "The file is a workbook of a spreadsheet (XLSX or XLS).", "文件是电子表格工作簿（XLSX 或 XLS）。"),
+    (
+        "iterations",
+        "The rules ran past the number of iterations that a recursion may have, and are suspended.",
+        "规则超出递归次数上限，已停止计算。",
+    ),
+    ("rows", "The rules ran past the number of rows that they may hold, and are suspended.", "规则超出行数上限，已停止计算。"),
+    (
+        "rules",
+        "This version does not take the text of the rules any more; they are suspended.",
+        "现版本不再接受这些规则，已停止计算。",
+    ),
+    ("unknown", "A reason of another version.", "其他版本的原因。"),
+];
+
 /// An error on its way to the edge.
 #[derive(Clone, Debug)]
 pub struct Problem {

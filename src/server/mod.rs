@@ -26,7 +26,9 @@ mod stream;
 mod tell;
 mod traffic;
 
+pub use api::problems::has_page;
 pub use app::Pace;
 pub use ask::{coded, link};
+pub use error::KINDS;
 pub use listen::{Bound, ServeError, bind, bind_paced, serve, told_to_stop};
 pub use retell::Teller;

@@ -5,7 +5,7 @@ use super::filter::Seen;
 use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE, Step};
 use crate::engine::{Doubt, Doubts, Repair, Repairs};
-use crate::ingest::{Refused, doubt, repair};
+use crate::ingest::{Refused, doubt, refusal, repair};
 use crate::program::Relation;
 use crate::security::Names;
 use crate::storage::Cursor;
@@ -198,13 +198,21 @@ pub fn rejected(refused: &[Refused], lang: Lang) -> Vec<Json> {
     refused.iter().map(one).collect()
 }
 
-/// Cells that were read otherwise than written, as their sender is told: where and how, never what.
+/// Cells that were read otherwise than written, as their sender is told: where and how, and of no person from what to what.
 pub fn repairs(repairs: &Repairs, lang: Lang) -> Vec<Json> {
     let one = |r: &Repair| {
         let said = repair::said(r.code);
-        json!({"line": r.line, "pointer": r.pointer, "code": r.code, "message": said.get(lang)})
+        let (as_sent, read) = r.cell.as_ref().map_or((Json::Null, Json::Null), |(text, read)| (text.clone().into(), value(read)));
+        json!({"line": r.line, "pointer": r.pointer, "code": r.code, "message": said.get(lang), "as_sent": as_sent, "value": read})
     };
     repairs.told.iter().map(one).collect()
+}
+
+/// Lines that were left out, because they are no records.
+pub fn skips(lines: &[u64], lang: Lang) -> Vec<Json> {
+    let said = refusal::known(refusal::TOTALS_ROW).map(|(_, said)| said).unwrap_or_default();
+    let one = |line: &u64| json!({"line": line, "pointer": "", "code": refusal::TOTALS_ROW, "message": said.get(lang)});
+    lines.iter().map(one).collect()
 }
 
 /// Cells that came in and are unlikely, as their sender is told.

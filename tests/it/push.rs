@@ -247,7 +247,7 @@ fn a_busy_server_and_a_broken_line_are_waited_for() {
     desk.write("penalty.csv", format!("{HEAD}{}", (0..1_000).map(row).collect::<String>()));
     let before = epoch(&server);
     let pushed = desk.push(&["penalty.csv"]);
-    pushed.expect(0, &["(503)", "broke; again in", "lines accepted 1000, rows changed 1000"]);
+    pushed.expect(0, &["busy or away", "broke; again in", "lines accepted 1000, rows changed 1000"]);
     assert_eq!((count(&server), epoch(&server) - before), (1_000, 1));
 }
 
@@ -323,6 +323,70 @@ fn a_file_in_gb18030_comes_back_in_utf8() {
 }
 
 #[test]
+fn a_file_whose_answer_was_put_away_is_told_at_once_and_the_next_goes_on() {
+    let server = Server::new();
+    let front = Front::new(server.client.addr, &[Mood::Archived]);
+    let desk = Desk::new(front.addr);
+    desk.write("in/penalty.csv", format!("{HEAD}police:1,a,1,2022-07-15,,\n"));
+    desk.write("in/行政处罚.csv", format!("{HEAD}police:1,b,1,2022-07-15,,\n"));
+    let pushed = desk.push(&["in", "--patience", "300"]);
+    pushed.expect(
+        1,
+        &["penalty.csv: This was pushed before", "--again WORD", "lines accepted 1", "files not taken to their end 1"],
+    );
+    assert!(!pushed.err.contains("again in"), "{}", pushed.err);
+    assert_eq!(numbers(&server), ["b"]);
+}
+
+#[test]
+fn an_official_is_told_what_was_mended_left_out_and_refused_in_the_words_of_the_office() {
+    let server = Server::new();
+    let desk = Desk::new(server.client.addr);
+    let lines = "police:1,a,1,二〇二二年七月十五日,３,'640299 19900101 001x\n警察,b,1,2022-07-15,x,\n police:2,c,1,2022-07-15,,\n合计,,,,7,\n";
+    desk.write("行政处罚.csv", format!("{HEAD}{lines}"));
+    let pushed =
+        said(desk.command(&["push", "--agency", "police:1", "行政处罚.csv"]).env("LANG", "zh_CN.UTF-8").output().unwrap());
+    pushed.expect(
+        1,
+        &[
+            "接收 1 行",
+            "修正 3 格",
+            "行政处罚.csv:2",
+            "决定日期",
+            "二〇二二年七月十五日 → 2022-07-15",
+            "３ → 3",
+            "此列必须是报送机关自己的代码，即 police:1",
+            "不是记录、未读取的行",
+            "行政处罚.csv:5",
+            "拒收 2 行",
+        ],
+    );
+    let all = format!("{}{}", pushed.out, pushed.err);
+    assert!(!all.contains("640299"), "a personal value: {all}");
+    // By its title, not by its name in rules.
+    assert!(all.contains("  行政处罚  ") && !all.contains("  penalty  "), "{all}");
+    for word in ["HTTP", "GET ", "Content-Type", "Retry-After", "Huiyan-Agency"] {
+        assert!(!all.contains(word), "{word}: {all}");
+    }
+    let unknown = said(
+        desk.command(&["push", "--agency", "police:1", "--relation", "罚单", "行政处罚.csv"])
+            .env("LANG", "zh_CN.UTF-8")
+            .output()
+            .unwrap(),
+    );
+    unknown.expect(2, &["行政处罚（penalty）", "通知（notice）"]);
+    desk.write("missing.csv", "organ,文号\npolice:1,a\n");
+    let header = said(
+        desk.command(&["push", "--agency", "police:1", "--relation", "行政处罚", "missing.csv"])
+            .env("LANG", "zh_CN.UTF-8")
+            .output()
+            .unwrap(),
+    );
+    header.expect(1, &["缺少列“决定日期”（day）", "--columns"]);
+    assert!(!header.err.contains("?columns"), "{}", header.err);
+}
+
+#[test]
 fn exit_codes_say_whose_fault_it_is_in_both_languages() {
     let server = Server::new();
     let desk = Desk::new(server.client.addr);
@@ -331,9 +395,9 @@ fn exit_codes_say_whose_fault_it_is_in_both_languages() {
     desk.run(&["push", "penalty.csv"]).expect(2, &["--agency kind:code"]);
     desk.run(&["push", "--agency", "wolf:1", "penalty.csv"]).expect(2, &["police:640299-01"]);
     desk.push(&["--server", "https://127.0.0.1", "penalty.csv"]).expect(2, &["no HTTPS"]);
-    desk.push(&["other.csv"]).expect(1, &["named after no relation", "penalty, notice"]);
-    desk.push(&["--relation", "missing", "penalty.csv"]).expect(1, &["no relation missing"]);
-    desk.push(&["absent.csv", "--relation", "penalty"]).expect(1, &["absent.csv: there is no such file"]);
+    desk.push(&["other.csv"]).expect(2, &["named after no relation", "penalty, notice"]);
+    desk.push(&["--relation", "missing", "penalty.csv"]).expect(2, &["no relation missing"]);
+    desk.push(&["absent.csv", "--relation", "penalty"]).expect(2, &["absent.csv: there is no such file"]);
     desk.push(&["penalty.csv", "--clock", "--patience", "0", "--server", "http://127.0.0.1:1"])
         .expect(3, &["no server listens there"]);
     let chinese =

@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Trouble};
 use super::failure::Failure;
+use super::plain;
 use crate::types::Said;
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
@@ -70,8 +71,8 @@ impl Problem {
 
     /// In one sentence. The server speaks the language it was asked in.
     pub fn said(&self) -> Said {
-        let mut en = format!("{}: {}", self.title, self.detail);
-        let mut zh = format!("{}：{}", self.title, self.detail);
+        let told = || Said::new(format!("{}: {}", self.title, self.detail), format!("{}：{}", self.title, self.detail));
+        let Said { mut en, mut zh } = plain::of(self.code()).unwrap_or_else(told);
         for place in &self.errors {
             let at = place.shown();
             en.push_str(&format!("\n  {}: {}", at.en, place.message));
@@ -92,6 +93,7 @@ impl Answer {
     /// Is it worth to ask again, and after which time at the earliest?
     pub(super) fn comes_back(&self) -> Option<Duration> {
         let passing = match self.status {
+            503 if self.is_archived() => false,
             408 | 425 | 429 | 502 | 503 | 504 | 507 => true,
             400 => self.problem().is_some_and(|problem| problem.code() == "broken-body"),
             409 => self.problem().is_some_and(|problem| problem.code() == "key-running"),
@@ -104,8 +106,14 @@ impl Answer {
     pub(super) fn good(self) -> Result<Answer, Failure> {
         match self.status {
             200..=299 | 400..=499 => Ok(self),
+            503 if self.is_archived() => Ok(self),
             _ => Err(Failure::machine(self.said())),
         }
+    }
+
+    /// The first answer to this very sending is out of the server's reach: no waiting mends that, somebody must.
+    fn is_archived(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.code() == "archived")
     }
 
     pub fn is_success(&self) -> bool {
@@ -146,15 +154,10 @@ fn retry_after(response: &Response<Incoming>) -> Option<Duration> {
 /// Something else answered than a server of ours.
 fn foreign(status: u16) -> Said {
     if matches!(status, 429 | 502..=504) {
-        return Said::new(
-            format!("the server or a gateway before it is busy or away ({status})"),
-            format!("服务器或其网关繁忙或不可用（{status}）"),
-        );
+        return Said::new("the server or a gateway before it is busy or away", "服务器或其网关繁忙或不可用");
     }
     Said::new(
-        format!(
-            "the answer ({status}) is none that huiyan gives: is the address that of a huiyan server, without the path of a route?"
-        ),
-        format!("所得应答（{status}）不是慧眼的应答：请核对服务器地址，地址中不要带接口路径"),
+        "the answer is none that huiyan gives: is the address that of a huiyan server, with nothing behind the port?",
+        "所得应答不是慧眼的应答：请核对服务器地址，端口之后不要带其他内容",
     )
 }

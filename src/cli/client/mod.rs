@@ -8,6 +8,7 @@ mod answer;
 mod connection;
 mod failure;
 mod payload;
+mod plain;
 mod stream;
 mod waits;
 

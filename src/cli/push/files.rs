@@ -106,7 +106,7 @@ fn readable(path: &Path) -> Result<(), Failure> {
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let (shown, why) = (path.display(), Said::of_io(error));
-    Failure::input(Said::new(format!("cannot read {shown}: {}", why.en), format!("无法读取 {shown}：{}", why.zh)))
+    Failure::usage(Said::new(format!("cannot read {shown}: {}", why.en), format!("无法读取 {shown}：{}", why.zh)))
 }
 
 /// In the order of their names, which for days is the order of time.
@@ -175,7 +175,7 @@ fn unknown_kind(path: &Path) -> Failure {
 fn nothing(paths: &[PathBuf], agency: Option<&Agency>) -> Failure {
     let shown = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let whose = agency.map_or(String::new(), |agency| format!(" ({})", agency.as_str()));
-    Failure::input(Said::new(
+    Failure::usage(Said::new(
         format!(
             "nothing to push in {shown}{whose}: a folder holds <day>/<agency>/<relation>.csv, or with --agency the files of one agency"
         ),

@@ -2,7 +2,7 @@
 //!
 //! Promises: a file goes part by part, each under a key that follows from its content, so that the same push after a broken line or a
 //! killed process takes nothing twice; memory does not depend on the length of a file; every refusal is told by the line of the file;
-//! nothing of a record is shown, and written only where `--rejected` says.
+//! of a record nothing is shown but cells that were mended in columns that hold nothing personal, and written only where `--rejected` says.
 
 mod files;
 mod mended;
@@ -141,7 +141,7 @@ fn push(args: PushArgs, lang: Lang) -> Result<u8, Failure> {
     let relations = files.found.iter().map(|found| schema.relation_of(found, args.relation.as_deref()));
     let relations = relations.collect::<Result<Vec<_>, _>>()?;
     let clock = if args.clock { Some(schema.now(&mut client, lang)?) } else { None };
-    let mut sending = Sending::new(client, how, rejected, clock, &files, lang);
+    let mut sending = Sending::new(client, how, rejected, clock, &files, schema.titles(lang), lang);
     let sent = sending.all(&files, &relations);
     let summary = sending.end(sent.is_ok());
     sent?;

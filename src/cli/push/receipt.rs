@@ -9,12 +9,27 @@ pub struct Receipt {
     pub accepted: u64,
     pub changed: u64,
     pub repaired: u64,
+    /// The first cells that were read otherwise than written.
+    pub repairs: Vec<Mended>,
+    /// The first lines that are no records.
+    pub skips: Vec<Place>,
     pub duplicates: u64,
     pub doubtful: u64,
     /// The first cells that came in and are unlikely.
     pub doubts: Vec<Place>,
     pub rejected: Vec<Place>,
     pub replayed: bool,
+}
+
+/// A cell that was read otherwise than written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Mended {
+    #[serde(flatten)]
+    pub place: Place,
+    /// Not of a personal column.
+    pub as_sent: Option<String>,
+    pub value: serde_json::Value,
 }
 
 pub enum Verdict {

@@ -4,26 +4,59 @@ use super::files::Found;
 use crate::cli::client::{Client, Failure, Told};
 use crate::server::coded;
 use crate::types::{Day, Lang, Said, parse_date};
+use std::collections::HashMap;
 
 pub struct Schema {
     /// Name and title of each relation that records can be sent to.
     writable: Vec<(String, Option<String>)>,
     /// The relation that holds the rules' day.
     clock: Option<String>,
+    /// The first title of each column, by relation and name.
+    columns: HashMap<(String, String), String>,
+}
+
+/// What relations and columns are called for people: by their official titles in Chinese, by their names in English.
+#[derive(Default)]
+pub struct Titles {
+    relations: HashMap<String, String>,
+    columns: HashMap<(String, String), String>,
+}
+
+impl Titles {
+    pub fn relation(&self, name: &str) -> String {
+        self.relations.get(name).cloned().unwrap_or_else(|| name.to_string())
+    }
+
+    pub fn column(&self, relation: &str, name: &str) -> String {
+        self.columns.get(&(relation.to_string(), name.to_string())).cloned().unwrap_or_else(|| name.to_string())
+    }
 }
 
 impl Schema {
     pub fn ask(client: &mut Client, lang: Lang) -> Result<Schema, Failure> {
-        let (mut writable, mut clock) = (Vec::new(), None);
+        let (mut writable, mut clock, mut columns) = (Vec::new(), None, HashMap::new());
         client.list("/v1/relations", &mut Told(lang), |item| {
             let text = |field: &str| item[field].as_str().map(str::to_string);
             if let (Some(name), Some(true)) = (text("name"), item["writable"].as_bool()) {
-                writable.push((name, text("title")));
+                for column in item["columns"].as_array().into_iter().flatten() {
+                    if let (Some(of), Some(title)) = (column["name"].as_str(), column["titles"][0].as_str()) {
+                        columns.insert((name.clone(), of.to_string()), title.to_string());
+                    }
+                }
+                writable.push((name, text("title").filter(|title| !title.is_empty())));
             } else if item["kind"] == "clock" {
                 clock = text("name");
             }
         })?;
-        Ok(Schema { writable, clock })
+        Ok(Schema { writable, clock, columns })
+    }
+
+    pub fn titles(&self, lang: Lang) -> Titles {
+        if lang == Lang::En {
+            return Titles::default();
+        }
+        let titled = self.writable.iter().filter_map(|(name, title)| Some((name.clone(), title.clone()?)));
+        Titles { relations: titled.collect(), columns: self.columns.clone() }
     }
 
     /// The day of the rules' clock.
@@ -61,7 +94,12 @@ impl Schema {
 
     fn unknown(&self, found: &Found, given: Option<&str>) -> Failure {
         let shown = found.path.display();
-        let known = |between: &str| self.writable.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(between);
+        let names = self.writable.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let titled = |(name, title): &(String, Option<String>)| match title {
+            Some(title) => format!("{title}（{name}）"),
+            None => name.clone(),
+        };
+        let titles = self.writable.iter().map(titled).collect::<Vec<_>>().join("、");
         let (en, zh) = match given {
             Some(given) => (format!("the server takes no relation {given}"), format!("服务器没有可报送的关系 {given}")),
             None => (
@@ -69,6 +107,6 @@ impl Schema {
                 format!("{shown} 的文件名不是服务器可接收的关系：请改名，或用 --relation 指明"),
             ),
         };
-        Failure::input(Said::new(format!("{en}; it takes {}", known(", ")), format!("{zh}；可报送：{}", known("、"))))
+        Failure::usage(Said::new(format!("{en}; it takes {names}"), format!("{zh}；可报送：{titles}")))
     }
 }

@@ -5,6 +5,7 @@ use super::plan::{PART_BYTES, PART_RECORDS, Part, Plan};
 use super::progress::Progress;
 use super::receipt::{self, Receipt, Verdict};
 use super::rejected::{Form, Rejected, Sheet};
+use super::schema::Titles;
 use super::summary::Summary;
 use super::{Charset, Mode, OnReject, PushArgs, mended};
 use crate::cli::client::{Client, Failure, Payload, Place, Problem, Request};
@@ -67,11 +68,12 @@ impl Sending {
         rejected: Option<Rejected>,
         clock: Option<Option<Day>>,
         files: &Files,
+        titles: Titles,
         lang: Lang,
     ) -> Sending {
         let size = |found: &Found| found.path.metadata().map_or(0, |metadata| metadata.len());
         let progress = Progress::new(files.found.iter().map(size).sum(), lang);
-        Sending { client, how, rejected, progress, summary: Summary::default(), clock, lang }
+        Sending { client, how, rejected, progress, summary: Summary::new(titles), clock, lang }
     }
 
     pub fn all(&mut self, files: &Files, relations: &[Option<String>]) -> Result<(), Failure> {
@@ -189,7 +191,9 @@ impl Sending {
         let part = &job.plan.parts[number];
         let line = |line| job.plan.line(part, line);
         receipt.rejected.iter_mut().for_each(|place| by_file(place, line, self.lang));
-        receipt.doubts.iter_mut().for_each(|place| place.line = line(place.line));
+        let places =
+            receipt.doubts.iter_mut().chain(&mut receipt.skips).chain(receipt.repairs.iter_mut().map(|cell| &mut cell.place));
+        places.for_each(|place| place.line = line(place.line));
         self.summary.add(&job.shown, job.relation, &receipt);
         self.progress.done(part.bytes.end - part.bytes.start);
         if job.found.day.is_none() {

@@ -1,7 +1,9 @@
-//! What became of a push: counts, and a table of what was refused by relation, column and code. No value of a record is in it.
+//! What became of a push: counts, and tables of what was refused, left out and in doubt by relation, column and code, and the first cells that were
+//! mended. No value of a personal column is in it.
 
-use super::receipt::Receipt;
+use super::receipt::{Mended, Receipt};
 use super::rejected::column;
+use super::schema::Titles;
 use crate::cli::client::Place;
 use crate::cli::out;
 use crate::cli::table::Table;
@@ -28,7 +30,24 @@ pub struct Summary {
     /// Cells that were taken and are unlikely; those that the server names.
     doubtful: u64,
     by_doubt: BTreeMap<Reason, Count>,
+    /// Lines that are no records.
+    by_skip: BTreeMap<Reason, Count>,
+    /// The first cells that were mended, as they are shown.
+    mended: Vec<Mend>,
+    titles: Titles,
 }
+
+/// Where, which column of which relation, from what to what, and how.
+struct Mend {
+    at: String,
+    relation: String,
+    column: String,
+    change: String,
+    message: String,
+}
+
+/// Mended cells that are shown one by one.
+const MENDED_SHOWN: usize = 20;
 
 /// Relation, column, code.
 type Reason = (String, String, String);
@@ -40,6 +59,10 @@ struct Count {
 }
 
 impl Summary {
+    pub fn new(titles: Titles) -> Summary {
+        Summary { titles, ..Summary::default() }
+    }
+
     /// A part of a file, whose refusals are told by the lines of the file.
     pub fn add(&mut self, shown: &str, relation: Option<&str>, receipt: &Receipt) {
         self.parts += 1;
@@ -56,6 +79,11 @@ impl Summary {
         for place in &receipt.doubts {
             count(&mut self.by_doubt, shown, relation, place);
         }
+        for place in &receipt.skips {
+            count(&mut self.by_skip, shown, relation, place);
+        }
+        let room = MENDED_SHOWN - self.mended.len();
+        self.mended.extend(receipt.repairs.iter().take(room).map(|cell| mend(shown, relation.unwrap_or(""), cell)));
     }
 
     /// Lines accepted and refused so far.
@@ -68,10 +96,15 @@ impl Summary {
         if self.replayed > 0 {
             text.push_str(&format!("{}\n", self.again().get(lang)));
         }
-        text.push_str(&table(&self.by_reason, lang));
-        let doubts = table(&self.by_doubt, lang);
-        if !doubts.is_empty() {
-            text.push_str(&format!("{}\n{doubts}", self.in_doubt().get(lang)));
+        text.push_str(&self.table(&self.by_reason, lang));
+        for (said, table) in [
+            (self.in_doubt(), self.table(&self.by_doubt, lang)),
+            (left_out(), self.table(&self.by_skip, lang)),
+            (self.in_order(), self.mended(lang)),
+        ] {
+            if !table.is_empty() {
+                text.push_str(&format!("{}\n{table}", said.get(lang)));
+            }
         }
         // What was sent was sent, whoever hears of it.
         out::tell(&text, lang);
@@ -106,6 +139,49 @@ impl Summary {
         )
     }
 
+    /// The most frequent first; empty if there are none.
+    fn table(&self, reasons: &BTreeMap<Reason, Count>, lang: Lang) -> String {
+        let head = match lang {
+            Lang::En => ["lines", "relation", "column", "code", "first at", "what to do"],
+            Lang::Zh => ["行数", "关系", "列", "代码", "首处", "如何更正"],
+        };
+        let mut table = Table::new(&head, &[0]);
+        let mut reasons: Vec<_> = reasons.iter().collect();
+        reasons.sort_by_key(|(reason, count)| (Reverse(count.lines), *reason));
+        for ((relation, column, code), count) in reasons {
+            let Count { lines, first, message } = count;
+            let (column, relation) = (self.titles.column(relation, column), self.titles.relation(relation));
+            table.push([&lines.to_string(), &relation, &column, code, first, message].map(String::from).to_vec());
+        }
+        if table.is_empty() { String::new() } else { table.to_string() }
+    }
+
+    fn mended(&self, lang: Lang) -> String {
+        let head = match lang {
+            Lang::En => ["at", "column", "from and to", "how"],
+            Lang::Zh => ["所在行", "列", "原文 → 读作", "方式"],
+        };
+        let mut table = Table::new(&head, &[]);
+        for Mend { at, relation, column, change, message } in &self.mended {
+            table.push([at, &self.titles.column(relation, column), change, message].map(String::from).to_vec());
+        }
+        if table.is_empty() { String::new() } else { table.to_string() }
+    }
+
+    fn in_order(&self) -> Said {
+        let (all, shown) = (self.repaired, self.mended.len() as u64);
+        if all > shown {
+            return Said::new(
+                format!("cells repaired, the first {shown} of {all} (those of persons without their text):"),
+                format!("修正的单元格，共 {all} 格，先列 {shown} 格（涉及个人的不显示内容）："),
+            );
+        }
+        Said::new(
+            "cells repaired (those of persons without their text):".to_string(),
+            "修正的单元格（涉及个人的不显示内容）：".to_string(),
+        )
+    }
+
     fn in_doubt(&self) -> Said {
         let n = self.doubtful;
         Said::new(format!("taken, but doubtful (cells: {n}):"), format!("已接收但有疑问（{n} 格）："))
@@ -119,18 +195,22 @@ fn count(reasons: &mut BTreeMap<Reason, Count>, shown: &str, relation: Option<&s
     reasons.entry(reason).or_insert_with(first).lines += 1;
 }
 
-/// The most frequent first; empty if there are none.
-fn table(reasons: &BTreeMap<Reason, Count>, lang: Lang) -> String {
-    let head = match lang {
-        Lang::En => ["lines", "relation", "column", "code", "first at", "what to do"],
-        Lang::Zh => ["行数", "关系", "列", "代码", "首处", "如何更正"],
+fn left_out() -> Said {
+    Said::new("left out, being no records:", "不是记录、未读取的行：")
+}
+
+/// What a server of before does not say is left out.
+fn mend(shown: &str, relation: &str, cell: &Mended) -> Mend {
+    let read = match &cell.value {
+        serde_json::Value::Null => "-".to_string(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
     };
-    let mut table = Table::new(&head, &[0]);
-    let mut reasons: Vec<_> = reasons.iter().collect();
-    reasons.sort_by_key(|(reason, count)| (Reverse(count.lines), *reason));
-    for ((relation, column, code), count) in reasons {
-        let Count { lines, first, message } = count;
-        table.push([&lines.to_string(), relation, column, code, first, message].map(String::from).to_vec());
+    Mend {
+        at: format!("{shown}:{}", cell.place.line),
+        relation: relation.to_string(),
+        column: column(&cell.place.pointer).to_string(),
+        change: cell.as_sent.as_ref().map_or("***".to_string(), |sent| format!("{} → {read}", sent.escape_debug())),
+        message: cell.place.message.clone(),
     }
-    if table.is_empty() { String::new() } else { table.to_string() }
 }

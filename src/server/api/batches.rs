@@ -78,6 +78,8 @@ pub fn receipt(app: &App, taken: &Taken, lang: Lang) -> Value {
         "accepted": sum(|a| a.receipt.accepted),
         "changed": sum(|a| a.receipt.changed),
         "duplicates": taken.duplicates,
+        "skipped": taken.totals,
+        "skips": show::skips(&taken.totals_told, lang),
         "repaired": sum(|a| a.repairs.count),
         "repairs": repairs.collect::<Vec<_>>(),
         "doubtful": sum(|a| a.doubts.count),

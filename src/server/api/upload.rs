@@ -5,7 +5,7 @@
 
 use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
 use crate::ingest::{Format, Intake, Piece};
-use crate::limits::{MAX_BATCH_LINES, MAX_WHOLE_LINES, PIECE_PATIENCE, SMALL_UPLOAD_BYTES};
+use crate::limits::{MAX_BATCH_LINES, MAX_REPAIRS_TOLD, MAX_WHOLE_LINES, PIECE_PATIENCE, SMALL_UPLOAD_BYTES};
 use crate::program::Program;
 use crate::security::Agency;
 use crate::server::app::App;
@@ -57,6 +57,19 @@ pub struct Taken {
     pub answers: Vec<BatchAnswer>,
     /// Good lines of a file whose row stands on an earlier line of it.
     pub duplicates: u64,
+    /// Lines of totals, which are no records; the first of them by number.
+    pub totals: u64,
+    pub totals_told: Vec<u64>,
+}
+
+impl Taken {
+    /// What is told of a piece that is no matter of the engine.
+    fn note(&mut self, piece: &mut Piece) {
+        self.duplicates += piece.duplicates;
+        self.totals += piece.totals;
+        self.totals_told.append(&mut piece.totals_told);
+        self.totals_told.truncate(MAX_REPAIRS_TOLD);
+    }
 }
 
 /// Reads the body and hands it in.
@@ -138,14 +151,14 @@ fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Res
         return waits.block_on(hand_in_all(app, &mut upload, pieces, intake.source().hash()));
     }
     let mut taken = Taken::default();
-    let Taken { answers, duplicates } = &mut taken;
     loop {
         intake.begin_part();
-        let piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), answers))?;
+        let mut piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), &taken.answers))?;
         let last = piece.last;
-        *duplicates += piece.duplicates;
-        let handed_in = waits.block_on(hand_in(app, &upload, piece, intake.source().hash(), answers.is_empty()));
-        answers.push(handed_in.map_err(|e| partly(app, e, answers))?);
+        taken.note(&mut piece);
+        let first = taken.answers.is_empty();
+        let handed_in = waits.block_on(hand_in(app, &upload, piece, intake.source().hash(), first));
+        taken.answers.push(handed_in.map_err(|e| partly(app, e, &taken.answers))?);
         if last {
             return Ok(taken);
         }
@@ -183,15 +196,16 @@ async fn hand_in_all(app: &App, upload: &mut Upload, pieces: Vec<Piece>, hash: [
     let one = upload.bound != Bound::Pieces;
     let pieces = if one { vec![joined(pieces)] } else { pieces };
     let key = upload.key.clone();
-    let duplicates = pieces.iter().map(|piece| piece.duplicates).sum();
-    let mut answers = Vec::new();
-    for (i, piece) in pieces.into_iter().enumerate() {
+    let mut taken = Taken::default();
+    for (i, mut piece) in pieces.into_iter().enumerate() {
+        taken.note(&mut piece);
         if i > 0 {
             upload.key = key.as_ref().map(|key| format!("{key} #{i}"));
         }
-        answers.push(hand_in(app, upload, piece, hash, i == 0).await.map_err(|e| partly(app, e, &answers))?);
+        let answer = hand_in(app, upload, piece, hash, i == 0).await.map_err(|e| partly(app, e, &taken.answers))?;
+        taken.answers.push(answer);
     }
-    Ok(Taken { answers, duplicates })
+    Ok(taken)
 }
 
 fn joined(pieces: Vec<Piece>) -> Piece {
@@ -200,6 +214,8 @@ fn joined(pieces: Vec<Piece>) -> Piece {
         whole.read += piece.read;
         whole.bytes += piece.bytes;
         whole.duplicates += piece.duplicates;
+        whole.totals += piece.totals;
+        whole.totals_told.extend(piece.totals_told);
         whole.lines.extend(piece.lines);
         whole.refused.extend(piece.refused);
     }

@@ -135,6 +135,15 @@ fn sent() -> Value {
                 "code": text(),
                 "message": text(),
                 "pointer": text(),
+                "as_sent": {"type": ["string", "null"], "description": "null in a personal column, and of a long text"},
+                "value": reference("Cell"),
+            }))},
+            "skipped": {"type": "integer", "minimum": 0, "description": "Lines of totals in a file, which are no records and were left out"},
+            "skips": {"type": "array", "description": "The first of them", "items": closed(json!({
+                "line": count(),
+                "code": text(),
+                "message": text(),
+                "pointer": text(),
             }))},
             "doubtful": {"type": "integer", "minimum": 0, "description": "Cells that came in and are unlikely: a day ahead, an agency that is not known here"},
             "doubts": {"type": "array", "description": "The first of them; of a repeated request, what is doubtful now", "items": closed(json!({

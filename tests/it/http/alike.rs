@@ -62,8 +62,12 @@ fn a_paper_that_comes_in_four_spellings_is_one_row_and_one_clue() {
     assert_eq!(send(&server, "upsert", &[(SPELLINGS[3], "15")])["changed"], 2);
     assert_eq!(server.client.list("/v1/faults"), [] as [Value; 0]);
 
-    // A table whose file is spelled otherwise now is the same table.
-    assert_eq!(send(&server, "replace", &[(SPELLINGS[2], "15")])["changed"], 0);
+    // A table whose file is spelled otherwise now is the same table, and says so.
+    for mode in ["replace", "upsert", "insert"] {
+        let same = send(&server, mode, &[(SPELLINGS[2], "15")]);
+        assert_eq!((&same["changed"], told(&same["repairs"])), (&json!(0), vec![json!([2, "same-number", "/row/no"])]), "{mode}");
+        assert_eq!((&same["repaired"], &same["repairs"][0]["as_sent"]), (&json!(1), &json!(SPELLINGS[2])));
+    }
     server.stop();
     let server = on(&disk);
     assert_eq!(rows(&server), [(SPELLINGS[0].to_string(), json!(15))], "after a restart too");

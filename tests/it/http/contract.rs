@@ -33,6 +33,44 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     let body = if media.is_some_and(|media| media.ends_with("json")) { answer.json() } else { answer.body.clone().into() };
     let found = mistakes(&DOCUMENT, schema, &body);
     assert!(found.is_empty(), "{} {found:?}", told("is not as described"));
+    let mut codes = BTreeSet::new();
+    told_codes(&body, &mut codes);
+    codes
+        .iter()
+        .for_each(|code| assert!(huiyan::server::has_page(code), "{}", told(&format!("has the code {code} without a page"))));
+}
+
+/// The codes that stand beside a sentence.
+fn told_codes(value: &Value, codes: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let (Some(Value::String(code)), true) = (fields.get("code"), fields.contains_key("message")) {
+                codes.insert(code.clone());
+            }
+            fields.values().for_each(|value| told_codes(value, codes));
+        }
+        Value::Array(items) => items.iter().for_each(|value| told_codes(value, codes)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_code_has_its_page_in_both_languages() {
+    let server = Server::new();
+    let kinds = huiyan::server::KINDS.iter().map(|kind| kind.code);
+    let tables = [huiyan::ingest::refusal::CODES, huiyan::ingest::repair::CODES, huiyan::ingest::doubt::CODES];
+    let codes: Vec<&str> = kinds.chain(tables.into_iter().flatten().map(|(code, ..)| *code)).collect();
+    assert!(codes.len() > 100, "{}", codes.len());
+    for code in codes.into_iter().chain(["key-twice", "workbook", "division-by-zero"]) {
+        let answer = server.client.get(&format!("/problems/{code}"));
+        assert_eq!(answer.status, 200, "{code}");
+        for lang in ["zh", "en"] {
+            let section =
+                answer.body.split(&format!("<section lang=\"{lang}\">")).nth(1).unwrap_or_else(|| panic!("{code} {lang}"));
+            assert!(section.split("</section>").next().unwrap().len() > 30, "{code} {lang}: {}", answer.body);
+        }
+    }
+    assert_eq!(server.client.get("/problems/no-such-code").status, 404);
 }
 
 /// An event of a stream, by its name.
