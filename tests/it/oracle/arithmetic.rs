@@ -73,6 +73,8 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::ToNumber(Kind::Symbol) => to_number(text(&args[0])),
         Functor::CharSubstr => Ok(Value::symbol(&char_substr(text(&args[0]), int(&args[1]), int(&args[2])))),
         Functor::AddMonths => add_months(&args[0], int(&args[1])),
+        Functor::AddYears => add_months(&args[0], 12 * int(&args[1])),
+        Functor::DateOf => date_of(text(&args[0])),
         Functor::TermEnd => term_end(&args[0], int(&args[1]), int(&args[2])),
         Functor::Id18 => Ok(Value::symbol(&id18(text(&args[0])))),
         Functor::IdValid => number(i128::from(id_valid(text(&args[0])))),
@@ -136,6 +138,17 @@ fn days_in_month(year: i64, month: i64) -> i64 {
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
+    }
+}
+
+/// A day as `2022-07-15`; whatever else is no day.
+fn date_of(text: &str) -> Outcome {
+    let parts: Vec<i64> = text.split('-').map_while(|part| part.parse().ok()).collect();
+    match parts.as_slice() {
+        [year @ 1..=9999, month @ 1..=12, nth] if (1..=days_in_month(*year, *month)).contains(nth) => {
+            day(day_number(*year, *month, *nth))
+        }
+        _ => Err(Failure(FaultCode::DateRange)),
     }
 }
 

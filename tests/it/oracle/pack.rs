@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const EPOCHS: u64 = 200;
+const EPOCHS: u64 = 600;
 const EPOCHS_EACH: u64 = 20;
 /// The days of the calendar that take part; past them a last day stays where it is. All of them would keep the judge busy for hours.
 const DAYS: [&str; 2] = ["2022-07-01", "2022-09-30"];

@@ -82,11 +82,15 @@ fn duties_have_articles_recipients_and_known_marks() {
     let articles: BTreeSet<String> = texts("article", &["code"]).into_iter().flatten().collect();
     let roles = ["社区矫正机构", "检察院", "公安机关", "法院", "决定机关"];
     // "送达" is the period for an appeal: nobody is told.
-    let triggers = ["处罚决定", "强制措施", "生效", "收到文书", "入矫", "释放", "送达", "解除", "终止", "抄送"];
+    let triggers = ["处罚决定", "强制措施", "生效", "收到文书", "入矫", "释放", "送达", "解除", "终止", "抄送", "单处剥权"];
+    // Steps that are no papers, from their event on.
+    let steps =
+        ["提请", "逮捕", "撤销收监", "病情复查", "变更执行地", "电子定位", "外出", "期满", "列管", "剥权期满", "纠正意见"];
     let marks = ["V", "V2", "M", "G"];
     for duty in texts("duty", &["id", "trigger", "recipient_role", "n", "unit", "roll", "basis", "verified"]) {
         let [id, trigger, role, n, unit, roll, basis, verified] = duty.as_slice() else { panic!("{duty:?}") };
-        assert!(triggers.contains(&trigger.as_str()), "{id}: no rule reads it");
+        let step = steps.contains(&trigger.as_str());
+        assert!(step || triggers.contains(&trigger.as_str()), "{id}: no rule reads it");
         assert!(roles.contains(&role.as_str()) || (trigger == "送达" && role.is_empty()), "{id}");
         let n: i64 = n.parse().unwrap();
         match trigger.as_str() {
@@ -96,6 +100,7 @@ fn duties_have_articles_recipients_and_known_marks() {
             "收到文书" | "解除" | "终止" | "抄送" if n == 0 => {
                 assert!(unit == "日" && roll == "1" && ["G", "M"].contains(&verified.as_str()), "{id}")
             }
+            _ if step => assert!(n >= 0 && ["日", "月", "时"].contains(&unit.as_str()), "{id}"),
             _ => assert!(n > 0 && unit == "日" && roll == "1", "{id}"),
         }
         assert!(articles.contains(basis), "{id}: {basis} is no article");
