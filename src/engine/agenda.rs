@@ -24,6 +24,7 @@ use std::sync::{Arc, TryLockError};
 
 /// A stop of the clock on its way.
 pub struct Foreseen {
+    pub day: Day,
     /// What the clock shows then, the more exact one if there are two.
     pub now: String,
     /// What it does to clues. Epochs behind that of [`Agenda::epoch`] are not there yet.
@@ -165,12 +166,13 @@ impl Side {
             Some(Evaluated::Fresh(_)) => return Err(failed(OTHER)),
             None => Deltas::new(),
         };
+        let day = day_of_datetime(stop).ok_or(EngineError::AgendaRange)?;
         let now = now_text(&self.now);
         let cause = Arc::new(Cause::Clock { now: now.clone() });
         let Side { program, agencies, clues, epoch, .. } = self;
         let turn = Turn { epoch: *epoch, cause, now: Arc::from(now.as_str()), program: &*program, agencies: &*agencies };
         let turned = clues.apply(&turn, clue_changes(program, &deltas));
-        Ok(Foreseen { now, clues: turned.clues })
+        Ok(Foreseen { day, now, clues: turned.clues })
     }
 
     fn move_clocks(&mut self, stop: i64) -> Result<Vec<Appeared>, EngineError> {

@@ -38,7 +38,7 @@ pub(super) fn schedule(clock: VarId, flow: &Flow, rest: &mut Vec<&Goal>, keep: &
     }
     let mut schedule = Schedule { of_clock: moved.computed.clone(), ..Schedule::always() };
     let (mine, others): (Vec<&Goal>, Vec<&Goal>) = rest.iter().partition(|goal| moved.is_in(goal));
-    for goal in mine.into_iter().filter(|goal| moved.definition(goal).is_none()) {
+    for goal in mine.into_iter().filter(|goal| !moved.is_defined_by(goal)) {
         let (op, instant) = moved.bound(goal, &mut schedule.of_clock)?;
         if !flow.knows(&instant) {
             return None;
@@ -84,9 +84,12 @@ impl Schedule {
     }
 }
 
+/// How far the clock is moved, and the clock itself.
+type Shifted = (i64, Expr<VarId>);
+
 /// The clock and variables that are the clock moved by a constant: how far, and as an expression over the clock.
 struct Moved {
-    known: BTreeMap<VarId, (i64, Expr<VarId>)>,
+    known: BTreeMap<VarId, Shifted>,
     computed: Vec<Expr<VarId>>,
 }
 
@@ -104,19 +107,19 @@ impl Moved {
         }
     }
 
-    /// The variable that this equation binds to the moved clock, if it is not known yet.
+    /// A variable that this equation binds to the moved clock, if it is not known yet.
     fn defined_by(&self, goal: &Goal) -> Option<(VarId, i64, Expr<VarId>)> {
         let mut found = equations(goal).filter(|(v, _)| !self.known.contains_key(v));
         found.find_map(|(v, expr)| self.as_moved(expr).map(|(by, expr)| (v, by, expr)))
     }
 
-    /// Does the equation only say what a variable is?
-    fn definition(&self, goal: &Goal) -> Option<VarId> {
-        let is_it = |(v, expr): &(VarId, &Expr<VarId>)| {
-            let known = self.known.get(v).filter(|(_, known)| *known != Expr::Var(*v));
+    /// Does the equation only say what a variable is that is known now?
+    fn is_defined_by(&self, goal: &Goal) -> bool {
+        let is_it = |(v, expr): (VarId, &Expr<VarId>)| {
+            let known = self.known.get(&v).filter(|(_, known)| *known != Expr::Var(v));
             known.is_some_and(|(_, known)| self.as_moved(expr).is_some_and(|(_, expr)| expr == *known))
         };
-        equations(goal).find(is_it).map(|(v, _)| v)
+        equations(goal).any(is_it)
     }
 
     fn is_in(&self, goal: &Goal) -> bool {
@@ -124,7 +127,7 @@ impl Moved {
     }
 
     /// `t`, `t + CONST` and so on: how far it is moved, and the same over the clock itself.
-    fn as_moved(&self, expr: &Expr<VarId>) -> Option<(i64, Expr<VarId>)> {
+    fn as_moved(&self, expr: &Expr<VarId>) -> Option<Shifted> {
         let (functor, args) = match expr {
             Expr::Var(v) => return self.known.get(v).cloned(),
             Expr::Const(_) => return None,
@@ -157,12 +160,7 @@ impl Moved {
     }
 
     /// `t - due > CONST` and `due - t < CONST`: the clock compares so with the other day, moved by the constant.
-    fn distance(
-        &self,
-        op: Compared,
-        lhs: &Expr<VarId>,
-        rhs: &Expr<VarId>,
-    ) -> Option<(Compared, (i64, Expr<VarId>), Expr<VarId>)> {
+    fn distance(&self, op: Compared, lhs: &Expr<VarId>, rhs: &Expr<VarId>) -> Option<(Compared, Shifted, Expr<VarId>)> {
         let (op, args, days) = match (lhs, rhs) {
             (Expr::Call(Functor::DateDiff, args), Expr::Const(Value::Number(days))) => (op, args, *days),
             (Expr::Const(Value::Number(days)), Expr::Call(Functor::DateDiff, args)) => (turned(op), args, *days),
@@ -186,17 +184,16 @@ fn is_computed(clock: &Expr<VarId>) -> bool {
 
 /// The instant so many days or microseconds later.
 fn later(instant: &Expr<VarId>, by: i64) -> Expr<VarId> {
-    match instant {
-        instant if by == 0 => instant.clone(),
-        Expr::Call(Functor::Add(Kind::Number), args) if matches!(args[1], Expr::Const(_)) => {
-            let Expr::Const(Value::Number(before)) = args[1] else { return moved_by(instant, by) };
-            before.checked_add(by).map_or_else(|| moved_by(instant, by), |by| later(&args[0], by))
-        }
-        instant => moved_by(instant, by),
+    if by == 0 {
+        return instant.clone();
     }
-}
-
-fn moved_by(instant: &Expr<VarId>, by: i64) -> Expr<VarId> {
+    // Moved already: that is one addition.
+    if let Expr::Call(Functor::Add(Kind::Number), args) = instant
+        && let [unmoved, Expr::Const(Value::Number(before))] = &args[..]
+        && let Some(by) = before.checked_add(by)
+    {
+        return later(unmoved, by);
+    }
     Expr::Call(Functor::Add(Kind::Number), vec![instant.clone(), Expr::Const(Value::Number(by))])
 }
 

@@ -4,11 +4,11 @@ use crate::clues::ClueDelta;
 use crate::engine::{Agenda, EngineHandle, Foreseen};
 use crate::limits::AGENDA_CHANGES;
 use crate::server::app::App;
-use crate::server::ask::Params;
+use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
 use crate::server::show;
-use crate::types::{Day, Said, parse_date};
+use crate::types::{Day, Said, date_text, parse_date};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
@@ -17,25 +17,40 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+const PATH: &str = "/v1/agenda";
+
+/// Which days are looked at, and which of them are told.
+struct Wanted {
+    until: Day,
+    /// Only later ones.
+    after: Option<Day>,
+}
+
 pub async fn list(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Problem> {
     app.program()?;
-    let params = Params::of(&uri, &[&Filter::OF_CLUES[..], &["until"]].concat())?;
+    let params = Params::of(&uri, &[&Filter::OF_CLUES[..], &["until", "after"]].concat())?;
     let filter = Filter::of(&params, &Filter::OF_CLUES, &app.engine.read())?;
-    let day = params.one("until")?.and_then(|text| parse_date(text).ok());
-    let until = day.ok_or_else(|| Problem::parameter("until", Said::new("a day, YYYY-MM-DD", "日期，YYYY-MM-DD")))?;
+    let expected = |name| Problem::parameter(name, Said::new("a day, YYYY-MM-DD", "日期，YYYY-MM-DD"));
+    let day = |name| params.one(name)?.map(|text| parse_date(text).map_err(|_| expected(name))).transpose();
+    let wanted = Wanted { until: day("until")?.ok_or_else(|| expected("until"))?, after: day("after")? };
+    let until = wanted.until;
     let gone = Gone::default();
     let (engine, stop) = (app.engine.clone(), gone.0.clone());
-    let looked = tokio::task::spawn_blocking(move || look(&engine, until, &filter, &stop).map(|told| (told, filter)));
+    let looked = tokio::task::spawn_blocking(move || look(&engine, &wanted, &filter, &stop).map(|told| (told, filter)));
     let (told, filter) = looked.await.map_err(|_| Problem::new("internal"))??;
     let Told { agenda, through, days } = told;
     let shown = |delta: &ClueDelta| filter.change(delta).map(|seen| show::foreseen(&app, &seen));
     let day = |(now, clues): &(String, Vec<ClueDelta>)| json!({"now": now, "changes": clues.iter().filter_map(shown).collect::<Vec<_>>()});
+    let next = (through < until).then(|| {
+        let after = date_text(through);
+        link(PATH, &[&params.without("after")[..], &[("after", &after)]].concat())
+    });
     Ok(Json(json!({
         "items": days.iter().map(day).collect::<Vec<_>>(),
-        "next": null,
+        "next": next,
         "position": app.position(agenda.epoch),
         "now": agenda.now,
-        "through": through,
+        "through": date_text(through),
     })))
 }
 
@@ -53,25 +68,28 @@ impl Drop for Gone {
 struct Told {
     agenda: Agenda,
     /// The last day that is told, with all days before it.
-    through: String,
+    through: Day,
     /// Those on which something happens.
     days: Vec<(String, Vec<ClueDelta>)>,
 }
 
-fn look(engine: &EngineHandle, until: Day, filter: &Filter, stop: &AtomicBool) -> Result<Told, Problem> {
-    let (mut days, mut through, mut changes) = (Vec::new(), None, 0);
-    let agenda = engine.agenda(until, |Foreseen { now, mut clues }| {
+fn look(engine: &EngineHandle, wanted: &Wanted, filter: &Filter, stop: &AtomicBool) -> Result<Told, Problem> {
+    let (mut days, mut through, mut changes) = (Vec::new(), wanted.until, 0);
+    let agenda = engine.agenda(wanted.until, |Foreseen { day, now, mut clues }| {
         clues.retain(|delta| filter.change(delta).is_some());
-        changes += clues.len();
-        if changes > AGENDA_CHANGES || stop.load(Ordering::Relaxed) {
+        if stop.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
-        through = Some(now.clone());
-        if !clues.is_empty() {
-            days.push((now, clues));
+        if clues.is_empty() || wanted.after.is_some_and(|after| day <= after) {
+            return ControlFlow::Continue(());
         }
+        changes += clues.len();
+        if changes > AGENDA_CHANGES && !days.is_empty() {
+            through = day - 1;
+            return ControlFlow::Break(());
+        }
+        days.push((now, clues));
         ControlFlow::Continue(())
     })?;
-    let through = through.unwrap_or_else(|| agenda.now.clone());
     Ok(Told { agenda, through, days })
 }

@@ -306,6 +306,11 @@ fn clues() -> Vec<Operation> {
         json!({"type": "string", "format": "date"}),
     );
     agenda.parameters.insert(0, until);
+    agenda.parameters.push(query(
+        "after",
+        "Only days after this one: from the next of the page before",
+        json!({"type": "string", "format": "date"}),
+    ));
     vec![all, asked, clue, history, agenda]
 }
 

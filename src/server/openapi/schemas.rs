@@ -199,10 +199,10 @@ fn clues() -> Value {
                 "now": {"type": "string", "description": "What the clock shows then"},
                 "changes": {"type": "array", "items": reference("ForeseenChange")},
             }))},
-            "next": {"type": "null"},
+            "next": {"type": ["string", "null"], "description": "The days after through, or null"},
             "position": {"$ref": "#/components/schemas/Position", "description": "Whatever came later is not in it"},
             "now": {"type": "string", "description": "What the clock shows now"},
-            "through": {"type": "string", "description": "All days up to this one are told; before the day asked for where they would be too many changes"},
+            "through": {"type": "string", "format": "date", "description": "All days up to this one are told"},
         })),
         "ForeseenChange": closed(json!({
             "op": one_of(&["open", "change", "withdraw", "reopen"]),

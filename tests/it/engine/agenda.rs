@@ -60,10 +60,13 @@ fn told(delta: &ClueDelta) -> String {
     format!("{} {} was {was:?}", delta.op.name(), clue(&delta.clue))
 }
 
+/// A day and what happens on it.
+type Day = (String, Vec<String>);
+
 /// Days on which something happens, with what it is.
-fn agenda(rig: &Rig, until: i64) -> Result<(Agenda, Vec<(String, Vec<String>)>), EngineError> {
+fn agenda(rig: &Rig, until: i64) -> Result<(Agenda, Vec<Day>), EngineError> {
     let mut days = Vec::new();
-    let agenda = rig.handle.agenda(until, |Foreseen { now, clues }| {
+    let agenda = rig.handle.agenda(until, |Foreseen { day: _, now, clues }| {
         if !clues.is_empty() {
             days.push((now, clues.iter().map(told).collect()));
         }
@@ -171,9 +174,8 @@ fn what_comes_meanwhile_is_taken_and_not_told() {
             assert_eq!(second.err(), Some(EngineError::AgendaRunning));
         }
         days += 1;
-        let about =
-            foreseen.clues.iter().map(|delta| delta.clue.columns.iter().any(|(name, no)| name == "no" && no.to_string() == "1"));
-        assert!(about.into_iter().all(|it| it));
+        let is_first = |delta: &ClueDelta| delta.clue.columns.iter().any(|(name, no)| name == "no" && no.to_string() == "1");
+        assert!(foreseen.clues.iter().all(is_first));
         ControlFlow::Continue(())
     });
     assert_eq!((from.unwrap().now, days), ("2022-07-01".to_string(), 30));

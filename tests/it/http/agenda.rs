@@ -3,6 +3,7 @@
 use super::doors::penalty;
 use super::server::{FIRST_DAY, Server, Setup};
 use huiyan::engine::ClockMode;
+use huiyan::limits::AGENDA_CHANGES;
 use huiyan::storage::disk::MemoryDisk;
 use serde_json::{Value, json};
 
@@ -44,6 +45,33 @@ fn an_agenda_tells_by_day_what_the_clock_will_do() {
 }
 
 #[test]
+fn many_changes_come_in_pages_of_whole_days() {
+    let server = Server::new();
+    let client = server.client;
+    let each = AGENDA_CHANGES * 2 / 3;
+    for (day, first) in [("2022-07-15", 0), ("2022-07-16", each)] {
+        let row = |n: usize| json!({"organ": "police:1", "no": n.to_string(), "county": "1", "day": day});
+        let line = |n| json!({"relation": "penalty", "op": "insert", "row": row(n)});
+        client.batch(&(first..first + each).map(line).collect::<Vec<_>>()).expect(200);
+    }
+    let (mut path, mut told) = ("/v1/agenda?until=2022-08-01&level=violation".to_string(), Vec::new());
+    loop {
+        let page = client.get(&path).expect(200);
+        for item in page["items"].as_array().unwrap() {
+            told.push((item["now"].as_str().unwrap().to_string(), item["changes"].as_array().unwrap().len()));
+        }
+        match page["next"].as_str() {
+            Some(next) => {
+                assert_eq!((&page["through"], told.len()), (&json!("2022-07-19"), 1));
+                path = next.to_string();
+            }
+            None => break assert_eq!(page["through"], "2022-08-01"),
+        }
+    }
+    assert_eq!(told, [("2022-07-19".to_string(), each), ("2022-07-20".to_string(), each)]);
+}
+
+#[test]
 fn what_it_cannot_tell_it_says() {
     let server = Server::new();
     let client = server.client;
@@ -54,6 +82,7 @@ fn what_it_cannot_tell_it_says() {
     let kind = |code: &str| format!("/problems/{code}");
     assert_eq!(refused(""), (400, kind("bad-parameter")));
     assert_eq!(refused("?until=soon"), (400, kind("bad-parameter")));
+    assert_eq!(refused("?until=2022-07-20&after=x"), (400, kind("bad-parameter")));
     assert_eq!(refused("?until=2022-07-20&state=new"), (400, kind("unknown-parameter")));
     assert_eq!(refused("?until=2022-07-20&rule=nothing"), (400, kind("bad-parameter")));
     assert_eq!(refused("?until=2022-07-14"), (422, kind("agenda-range")));

@@ -146,7 +146,7 @@ impl Maker<'_> {
     }
 
     fn op(&mut self) -> &'static str {
-        *self.rng.pick(&["<", "<=", ">", ">=", "<", "<=", ">", ">=", "=", "!="])
+        self.rng.pick::<&str>(&["<", "<=", ">", ">=", "<", "<=", ">", ">=", "=", "!="])
     }
 
     /// The clock, perhaps moved.
