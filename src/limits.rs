@@ -120,8 +120,8 @@ pub const FEED_CHANGES: usize = 1_000_000;
 /// Days that an agenda looks ahead at most, one step of its clock each.
 pub const AGENDA_DAYS: i64 = 366;
 
-/// Changes of clues that one agenda tells at most: whole days, and it says how far it got.
-pub const AGENDA_CHANGES: usize = 100_000;
+/// Changes of clues on one page of an agenda, some MiB; a day is always whole.
+pub const AGENDA_CHANGES: usize = 10_000;
 
 /// What an agenda takes of memory while it is made, for each row that the server's own dataflow and its records hold: a row of several
 /// packed columns in an index or two, and once as it is fed.
@@ -283,6 +283,8 @@ pub const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 /// What is still read of a body that was refused, so that the sender gets to hear why.
 pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
 pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
+/// A sender that writes nothing for so long waits to hear: well below the pause of `huiyan push` after a broken line.
+pub const REFUSED_BODY_SILENCE: Duration = Duration::from_millis(300);
 /// Uploads under way; each holds one piece of lines in memory.
 /// Uploads under way; each holds one piece of lines in memory, or a file as a whole.
 pub const MAX_UPLOADS: usize = 32;

@@ -64,7 +64,8 @@ type Judged = Result<Submitted, Vec<Refused>>;
 enum Source<R: Read> {
     Changes(Lines<BufReader<Text<R>>>),
     Rows(Lines<BufReader<Text<R>>>, RelId, Op),
-    Csv(Table<R>, RelId, Op),
+    /// Holds much, and there is one of a body.
+    Csv(Box<Table<R>>, RelId, Op),
 }
 
 /// A body on its way in. It reads one line ahead, to know where the end is.
@@ -90,7 +91,7 @@ impl<'p, R: Read> Intake<'p, R> {
                 Source::Rows(lines_of(from)?, relation, op)
             }
             Format::Csv { relation, op, charset, titles } => {
-                Source::Csv(Table::open(from, forms.open(relation), charset, &titles)?, relation, op)
+                Source::Csv(Box::new(Table::open(from, forms.open(relation), charset, &titles)?), relation, op)
             }
         };
         let is_csv = matches!(source, Source::Csv(..));

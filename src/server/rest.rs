@@ -1,9 +1,9 @@
 //! The rest of a body: what its sender still writes when the answer is made already.
 //!
 //! A connection that is closed while somebody writes into it takes the answer with it: the sender sees a broken pipe and not why. So some of
-//! the rest is read for nothing first, bounded in bytes and in time.
+//! the rest is read for nothing first, bounded in bytes and in time. A sender that pauses listens: it is answered at once.
 
-use crate::limits::{REFUSED_BODY_BYTES, REFUSED_BODY_TIME};
+use crate::limits::{REFUSED_BODY_BYTES, REFUSED_BODY_SILENCE, REFUSED_BODY_TIME};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header;
@@ -37,9 +37,9 @@ pub async fn hear_out(request: Request, next: Next) -> Response {
 async fn read_for_nothing(mut body: Body) {
     let mut read = 0;
     while read <= REFUSED_BODY_BYTES {
-        match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-            Some(Ok(frame)) => read += frame.data_ref().map_or(0, |bytes| bytes.len() as u64),
-            Some(Err(_)) | None => return,
+        match timeout(REFUSED_BODY_SILENCE, poll_fn(|cx| Pin::new(&mut body).poll_frame(cx))).await {
+            Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, |bytes| bytes.len() as u64),
+            Ok(Some(Err(_)) | None) | Err(_) => return,
         }
     }
 }

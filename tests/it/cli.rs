@@ -72,7 +72,7 @@ const CASES: &[Case] = &[
     ("check bad.dl", 1, "error[E0201]: undefined relation `q`", "错误[E0201]: 未定义的关系 `q`"),
     ("check nowhere", 1, "cannot read nowhere: there is no such file or folder", "无法读取 nowhere：没有这个文件或文件夹"),
     // Before a server is asked or waited for.
-    ("push --server http://127.0.0.1:9 --agency police:1 nowhere.csv", 1, "cannot read nowhere.csv", "无法读取 nowhere.csv"),
+    ("push --server http://127.0.0.1:9 --agency police:1 nowhere.csv", 2, "cannot read nowhere.csv", "无法读取 nowhere.csv"),
     ("plan bad.dl", 1, "did you mean `p`?", "是否想写 `p`？"),
     ("plan nowhere", 1, "there is no such file", "没有这个文件"),
     ("run bad.dl", 1, "1 error", "1 处错误"),

@@ -264,7 +264,7 @@ fn who_is_refused_early_is_heard_in_a_long_file() {
         &[
             "penalty.csv: ",
             "column 2 of the header",
-            "no: the column is missing",
+            "no: the column no is missing",
             "files not taken to their end 1",
             "lines accepted 1",
         ],

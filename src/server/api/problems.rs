@@ -23,8 +23,11 @@ pub fn has_page(code: &str) -> bool {
     told(code).is_some()
 }
 
-/// Status, and title and help in Chinese and English.
-fn told(code: &str) -> Option<(String, (String, String), (String, String))> {
+/// A title and its help.
+type Told = (String, String);
+
+/// Status, and what is told in Chinese and English.
+fn told(code: &str) -> Option<(String, Told, Told)> {
     if let Some(kind) = KINDS.iter().find(|kind| kind.code == code) {
         let both = |(title, help): (&str, &str)| (title.to_string(), help.to_string());
         return Some((format!("{} ", kind.status), both(kind.zh), both(kind.en)));

@@ -149,7 +149,7 @@ fn the_schema_says_what_may_be_sent() {
     assert_eq!((&penalty["by"], &penalty["since"]), (&json!("organ"), &json!("day")));
     assert_eq!(
         penalty["columns"][2],
-        json!({"name": "id_no", "kind": "symbol", "type": "symbol", "optional": true, "personal": true, "identity": true, "titles": [], "words": null, "alike": null})
+        json!({"name": "id_no", "kind": "symbol", "type": "symbol", "optional": true, "personal": true, "identity": true, "titles": [], "words": null, "form": null, "checks": [], "past": false, "alike": null})
     );
     assert_eq!(penalty["columns"][1]["titles"], json!(["决定书文号", "文号"]));
     for (name, kind) in [("today", "clock"), ("missing", "clue"), ("per_county", "output"), ("step", "derived")] {

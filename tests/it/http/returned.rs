@@ -34,7 +34,7 @@ fn snapshot(server: &Server) {
 /// Every one of the last, where little follows, and some of those before.
 fn positions(server: &Server) -> Vec<(u64, String)> {
     let latest = server.handle.read().epoch.0;
-    let some = (0..=latest).filter(|epoch| epoch % 9 == 0 || epoch + 15 > latest);
+    let some = (0..=latest).filter(|epoch| epoch % 40 == 0 || epoch + 6 > latest);
     some.map(|epoch| (epoch, server.handle.positions().encode(Epoch(epoch)))).collect()
 }
 

@@ -35,6 +35,8 @@ pub struct State {
     pub receipts: BTreeSet<u32>,
     /// With the day of the refusal.
     pub refused: BTreeMap<Refused, i64>,
+    /// Those of retractions that named another row than is there.
+    differing: BTreeSet<Refused>,
     /// What happened to the clue of each decision, by epoch.
     pub lives: BTreeMap<u32, Vec<(ClueOp, u64)>>,
 }
@@ -44,8 +46,8 @@ pub type Told = (u64, u64);
 
 impl State {
     pub fn new(today: i64, days: i64) -> State {
-        let (penalties, receipts, refused, lives) = Default::default();
-        State { today, days, penalties, receipts, refused, lives }
+        let (penalties, receipts, refused, differing, lives) = Default::default();
+        State { today, days, penalties, receipts, refused, differing, lives }
     }
 
     /// Decisions of which a notice is missing, each with the days on which one was due.
@@ -73,6 +75,9 @@ impl State {
         let mut told = (0, 0);
         for line in lines {
             if next.line(agency, line) { told.0 += 1 } else { told.1 += 1 }
+        }
+        if told.1 == 0 {
+            next.mean_otherwise(agency, lines);
         }
         next.lived(self, epoch);
         (next, told)
@@ -102,13 +107,36 @@ impl State {
         };
         let of_key = |(who, of, k, _): &Refused| who == agency && of == relation && *k == key;
         match (taken, op) {
-            (true, "retract") => {}
+            (true, "retract") => self.refused.retain(|refused, _| !(of_key(refused) && refused.3 == "retract")),
             (true, _) => self.refused.retain(|refused, _| !of_key(refused)),
             (false, _) => {
-                self.refused.insert((agency.to_string(), relation.to_string(), key, op.to_string()), self.today);
+                let refused = (agency.to_string(), relation.to_string(), key, op.to_string());
+                match line {
+                    Line::Penalty { op: "retract", at, .. } if self.penalties.contains_key(at) => {
+                        self.differing.insert(refused.clone())
+                    }
+                    _ => self.differing.remove(&refused),
+                };
+                self.refused.insert(refused, self.today);
             }
         }
         taken
+    }
+
+    /// Of a batch that was taken whole: what the agency took back in vain before is over when it takes back a row of that relation now, or
+    /// brings one on a later day.
+    fn mean_otherwise(&mut self, agency: &str, lines: &[Line]) {
+        let of = |line: &Line| match line {
+            Line::Penalty { op, .. } => ("penalty", *op == "retract"),
+            Line::Receipt { op, .. } => ("receipt", *op == "retract"),
+        };
+        let own = if agency == POLICE { "penalty" } else { "receipt" };
+        let lines: BTreeSet<(&str, bool)> = lines.iter().map(of).collect();
+        let (taken_back, brought) = (lines.contains(&(own, true)), lines.contains(&(own, false)));
+        let today = self.today;
+        let is_over = |day: i64| taken_back || (brought && day < today);
+        self.refused
+            .retain(|(who, relation, _, op), day| !(who == agency && relation == own && op == "retract" && is_over(*day)));
     }
 
     /// The clock on another day.
