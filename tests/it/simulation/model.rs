@@ -135,8 +135,9 @@ impl State {
         let (taken_back, brought) = (lines.contains(&(own, true)), lines.contains(&(own, false)));
         let today = self.today;
         let is_over = |day: i64| taken_back || (brought && day < today);
-        self.refused
-            .retain(|(who, relation, _, op), day| !(who == agency && relation == own && op == "retract" && is_over(*day)));
+        let is_vain = |refused: &Refused| refused.0 == agency && refused.1 == own && refused.3 == "retract";
+        let differing = &self.differing;
+        self.refused.retain(|refused, day| !(is_vain(refused) && !differing.contains(refused) && is_over(*day)));
     }
 
     /// The clock on another day.
