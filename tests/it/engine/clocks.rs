@@ -152,8 +152,9 @@ fn t1_t2_the_wall_jumps_anywhere_and_changes_no_answer() {
         let (mut lived, mut day, mut last) = (Vec::new(), parse_date("2022-07-01").unwrap(), Epoch(0));
         for _ in 0..10 {
             let rig = at(wall, 1).start(disk.clone());
-            let shown = day_of_datetime(wall).unwrap();
-            let expected = if shown - day > CLOCK_WALK_DAYS { day } else { shown.max(day) };
+            // Where the wall shows no day of the calendar, or one a century off, the rules' clock stands still.
+            let shown = day_of_datetime(wall).filter(|shown| shown - day <= CLOCK_WALK_DAYS);
+            let expected = shown.unwrap_or(day).max(day);
             assert_eq!(today(&rig), expected, "seed {seed}");
             let days: Vec<String> = (day + 1..=expected).map(|day| format!("Clock {{ now: \"{}\" }}", date_text(day))).collect();
             let told = told_after(&rig, last);
