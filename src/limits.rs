@@ -358,3 +358,7 @@ pub const PAGE_ITEMS: usize = 200;
 pub const PAGES_REMEMBERED: usize = 4_096;
 /// Requests that are under way at a stop get so long to end.
 pub const STOP_PATIENCE: Duration = Duration::from_secs(7);
+
+/// What is still computed for somebody when the server stops is waited for so long: together with [`STOP_PATIENCE`] it stays below ten
+/// seconds.
+pub const LEFT_BEHIND: Duration = Duration::from_secs(1);

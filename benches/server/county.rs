@@ -20,6 +20,11 @@ const YESTERDAY: &str = "2022-12-27";
 /// 2022-01-01 as a day's number; penalties of the load are of the 330 days from it.
 const NEW_YEAR: i64 = 18_993;
 
+/// So many days after [`TODAY`].
+pub fn day(ahead: u64) -> String {
+    date_text(NEW_YEAR + 361 + ahead as i64)
+}
+
 pub const IN_CORRECTION: u64 = 20_000;
 const PEOPLE: u64 = 1_000_000;
 /// Prime to [`PEOPLE`], so that penalties are spread over them evenly.

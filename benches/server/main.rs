@@ -2,8 +2,8 @@
 //! one, eight and sixty-four clients with a subscriber; one client among thousands of subscribers; `kill -9` and the start after it, from the
 //! journal and from a snapshot; the bare disk before, between and after.
 //!
-//! `cargo bench --bench server -- [--records N] [--seconds S] [--subscribers N] [--dir DIR]` prints a JSON line for each. 0 seconds: the load
-//! as NDJSON and the starts alone. What the figures mean is in `docs/performance.md`. `--dir` is where the disk is that is measured; without it
+//! `cargo bench --bench server -- [--records N] [--seconds S] [--subscribers N] [--packs yes] [--dir DIR]` prints a JSON line for each. 0
+//! seconds: the load as NDJSON and the starts alone. With `--packs` it compares packs and does nothing else. What the figures mean is in `docs/performance.md`. `--dir` is where the disk is that is measured; without it
 //! the target folder.
 
 mod clients;
@@ -13,6 +13,7 @@ mod disk;
 mod http;
 #[path = "../machine.rs"]
 mod machine;
+mod packs;
 mod server;
 
 use crowd::Crowd;
@@ -33,6 +34,7 @@ struct Asked {
     /// Of each number of clients, and of each crowd.
     seconds: f64,
     subscribers: usize,
+    packs: bool,
     dir: PathBuf,
 }
 
@@ -44,10 +46,18 @@ fn main() {
     std::fs::create_dir_all(&asked.dir).expect("the folder can be made");
     let scratch = tempfile::tempdir_in(&asked.dir).expect("the folder can be written");
     let dir = scratch.path();
+    if asked.packs {
+        let (first, whole) = (packs::first(dir), PathBuf::from(server::PACK));
+        for (name, pack) in [("first", first), ("all", whole)] {
+            print(packs::measure(name, &fresh(&dir.join(name), &pack), asked.records, asked.seconds));
+        }
+        return;
+    }
 
     print(disk::bare(dir, "before all"));
     let data = dir.join("ndjson");
-    let server = fresh(&data);
+    let whole = Path::new(server::PACK);
+    let server = fresh(&data, whole);
     print(bulk(&server, "ndjson", "application/x-ndjson", county::penalties_ndjson, asked.records));
     if asked.seconds > 0.0 {
         live(&server, &asked, dir);
@@ -58,7 +68,7 @@ fn main() {
     std::fs::remove_dir_all(&data).ok();
 
     if asked.seconds > 0.0 {
-        let server = fresh(&dir.join("csv"));
+        let server = fresh(&dir.join("csv"), whole);
         print(bulk(&server, "csv", "text/csv", county::penalties_csv, asked.records));
     }
     print(disk::bare(dir, "after all"));
@@ -77,8 +87,13 @@ fn live(server: &Server, asked: &Asked, dir: &Path) {
 }
 
 fn asked() -> Asked {
-    let mut asked =
-        Asked { records: 1_000_000, seconds: 10.0, subscribers: 10_000, dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")) };
+    let mut asked = Asked {
+        records: 1_000_000,
+        seconds: 10.0,
+        subscribers: 10_000,
+        packs: false,
+        dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+    };
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
@@ -86,8 +101,9 @@ fn asked() -> Asked {
             "--records" => asked.records = value.parse().expect("a number of records"),
             "--seconds" => asked.seconds = value.parse().expect("a number of seconds"),
             "--subscribers" => asked.subscribers = value.parse().expect("a number of subscribers"),
+            "--packs" => asked.packs = value == "yes",
             "--dir" => asked.dir = PathBuf::from(value),
-            other => panic!("{other}: known are --records, --seconds, --subscribers, --dir"),
+            other => panic!("{other}: known are --records, --seconds, --subscribers, --packs, --dir"),
         }
     }
     asked
@@ -110,9 +126,9 @@ fn crowds(subscribers: usize) -> Vec<Crowd> {
 }
 
 /// A server on an empty folder, with agencies and everybody who is in correction.
-fn fresh(data: &Path) -> Server {
-    std::fs::create_dir(data).expect("a folder of its own");
-    let server = Server::start(data);
+fn fresh(data: &Path, pack: &Path) -> Server {
+    std::fs::create_dir_all(data).expect("a folder of its own");
+    let server = Server::with_pack(data, pack);
     let mut connection = server.connect();
     for (agency, lines) in county::ground() {
         connection.post("/v1/batches", agency, "application/x-ndjson", &lines);
@@ -123,9 +139,8 @@ fn fresh(data: &Path) -> Server {
     server
 }
 
-/// A relation in bodies of up to a million records, each from its first byte to the answer.
-fn bulk(server: &Server, format: &str, media: &str, body: impl Fn(Range<u64>) -> String, records: u64) -> Value {
-    let (cpu, journal, before) = (server.cpu_seconds(), server.journal_bytes(), server.memory_mib().0);
+/// Penalties in bodies of up to a million records: bytes, and seconds from the first byte of each to the answer.
+fn load(server: &Server, media: &str, body: impl Fn(Range<u64>) -> String, records: u64) -> (u64, f64) {
     let (mut bytes, mut wall) = (0, 0.0);
     for first in (0..records).step_by(BODY as usize) {
         let numbers = first..(first + BODY).min(records);
@@ -136,6 +151,12 @@ fn bulk(server: &Server, format: &str, media: &str, body: impl Fn(Range<u64>) ->
         bytes += body.len() as u64;
         assert_eq!(answer["accepted"], numbers.end - numbers.start, "nothing is refused");
     }
+    (bytes, wall)
+}
+
+fn bulk(server: &Server, format: &str, media: &str, body: impl Fn(Range<u64>) -> String, records: u64) -> Value {
+    let (cpu, journal, before) = (server.cpu_seconds(), server.journal_bytes(), server.memory_mib().0);
+    let (bytes, wall) = load(server, media, body, records);
     let (resident, peak) = server.memory_mib();
     json!({
         "bench": "bulk", "format": format, "records": records, "body_mib": mib(bytes), "wall_s": two(wall),

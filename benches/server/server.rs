@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The pack that is shipped.
+pub const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/supervision");
+
 /// Ticks of a second in /proc, on every Linux.
 const TICKS: f64 = 100.0;
 
@@ -26,11 +29,16 @@ pub struct Server {
 impl Server {
     /// On a data folder, with the pack; returns when it takes records.
     pub fn start(data: &Path) -> Server {
+        Server::with_pack(data, Path::new(PACK))
+    }
+
+    pub fn with_pack(data: &Path, pack: &Path) -> Server {
         let began = Instant::now();
         let log = File::options().create(true).append(true).open(data.with_extension("log")).expect("a log beside the data");
         let mut process = Command::new(env!("CARGO_BIN_EXE_huiyan"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--rules", concat!(env!("CARGO_MANIFEST_DIR"), "/rules/supervision")])
-            .args(["--clock", &format!("manual={TODAY}"), "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--clock", &format!("manual={TODAY}"), "--rules"])
+            .arg(pack)
+            .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(log)

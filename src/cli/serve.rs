@@ -109,7 +109,7 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
             return MACHINE_FAULT;
         }
     };
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         match server::bind(handle.clone(), addr).await {
             Ok(bound) => {
                 let page = format!("http://{}/console/", bound.addr());
@@ -130,7 +130,10 @@ pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
             }
             Phase::Recovering { .. } | Phase::Ready | Phase::Suspended { .. } | Phase::Stopping | Phase::Past => DONE,
         }
-    })
+    });
+    // Nobody waits for what is still being computed.
+    runtime.shutdown_timeout(limits::LEFT_BEHIND);
+    code
 }
 
 /// The pack at a path, read and checked; mistakes go to standard error. `None`: they stop it.

@@ -78,11 +78,17 @@ impl Pipe {
     }
 }
 
+/// So many rows show how many a filter lets pass.
+const SAMPLE: usize = 4_096;
+
 /// The rows that the program makes of these, whose first `key` columns it takes as the key.
 pub fn made<T: Copy>(rows: &Updates<T>, key: usize, program: &Program) -> Updates<T> {
     let room = if program.has_filter() { 0 } else { rows.len() };
     let mut out = Updates::with_capacity(program.stride(), program.key, room);
     for i in 0..rows.len() {
+        if i == SAMPLE {
+            out.reserve(rows.len() / SAMPLE * out.len());
+        }
         let (key, left) = rows.row(i).split_at(key);
         if program.make(Sides { key, left, right: &[] }, &mut out.words) {
             out.times.push(rows.times[i]);

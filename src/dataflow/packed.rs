@@ -5,7 +5,7 @@
 //! the other, not column by column: who looks a row up reads one place in memory. Of each [`APART`] rows one stands apart once more, so
 //! that most steps of a search stay in the cache.
 
-use super::rows::{OwnedRow, first_between, range_of_column};
+use super::rows::{OwnedRow, first_between, ranges_of_columns};
 use super::updates::Delta;
 use crate::types::Word;
 use smallvec::SmallVec;
@@ -41,7 +41,7 @@ struct Column {
 impl Form {
     /// For these rows.
     pub fn of(words: &[Word], stride: usize) -> Form {
-        Form::new((0..stride).map(|column| range_of_column(words, stride, column)))
+        Form::new(ranges_of_columns(words, stride).into_iter())
     }
 
     /// For the rows of both.

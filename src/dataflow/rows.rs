@@ -60,10 +60,19 @@ pub fn first_between(mut low: usize, mut high: usize, before: impl Fn(usize) -> 
     low
 }
 
-/// The least and the greatest word of a column of flat rows.
-pub fn range_of_column(words: &[Word], stride: usize, column: usize) -> (Word, Word) {
-    let words = words.iter().skip(column).step_by(stride);
-    words.fold((Word::MAX, 0), |(least, greatest), word| (least.min(*word), greatest.max(*word)))
+/// Rows that are gone through column by column while they are in the cache.
+const BLOCK: usize = 512;
+
+/// Of each column of flat rows the least and the greatest word; of no rows the greatest there is and 0.
+pub fn ranges_of_columns(words: &[Word], stride: usize) -> SmallVec<[(Word, Word); 6]> {
+    let mut ranges = SmallVec::from_elem((Word::MAX, 0), stride);
+    for block in words.chunks(BLOCK * stride.max(1)) {
+        for (column, range) in ranges.iter_mut().enumerate() {
+            let words = block[column..].iter().step_by(stride);
+            *range = words.fold(*range, |(least, greatest): (Word, Word), word| (least.min(*word), greatest.max(*word)));
+        }
+    }
+    ranges
 }
 
 /// Slices of one and two words are compared in place: the general comparison is a call to memcmp and shows in every profile.

@@ -1,9 +1,10 @@
 //! [`consolidate`]: rows of a container sorted by (row, time), equal ones added up, zeros gone.
 //!
 //! What is sorted are integers: the leading columns of each row, less what all rows have in common, and the row's number. Mostly the whole
-//! row fits into one; where it does not, rows that begin alike are compared. Few rows are compared right away.
+//! row fits into one, and the rows are made of these integers again, so that nobody has to fetch them from all over the memory; where it
+//! does not fit, rows that begin alike are compared. Few rows are compared right away, and rows in order stay where they are.
 
-use super::rows::{are_equal, compare_rows};
+use super::rows::{are_equal, compare_rows, ranges_of_columns};
 use super::updates::Updates;
 use crate::types::Word;
 use smallvec::SmallVec;
@@ -20,9 +21,18 @@ pub fn consolidate<T: Ord + Copy>(updates: &mut Updates<T>) {
                 updates.pop();
             }
         }
+        _ if is_in_order(updates) => {}
         _ => *updates = sorted(updates),
     }
     updates.sorted = true;
+}
+
+/// Nothing to do; mostly the first rows tell that it is not so.
+fn is_in_order<T: Ord + Copy>(updates: &Updates<T>) -> bool {
+    let pair = |a: usize, b: usize| {
+        compare_rows(updates.row(a), updates.row(b)).then_with(|| updates.times[a].cmp(&updates.times[b])).is_lt()
+    };
+    (1..updates.len()).all(|i| pair(i - 1, i)) && updates.diffs.iter().all(|diff| *diff != 0)
 }
 
 /// Rows of which what they have in common is not worth a look.
@@ -43,8 +53,7 @@ impl Beginning {
     fn of<T>(rows: &Updates<T>) -> Beginning {
         let mut beginning = Beginning { columns: SmallVec::new(), is_whole: true };
         let mut left = u128::BITS - NUMBER;
-        for column in 0..rows.stride {
-            let (least, greatest) = rows.range(column);
+        for (least, greatest) in ranges_of_columns(&rows.words, rows.stride) {
             let bits = Word::BITS - (greatest - least).leading_zeros();
             let taken = bits.min(left);
             left -= taken;
@@ -66,6 +75,17 @@ impl Beginning {
             columns.fold(0, |packed, ((least, taken, lower), word)| (packed << taken) | u128::from((word - least) >> lower));
         (packed << NUMBER) | number as u128
     }
+
+    /// Appends the row that was packed. Only of whole ones.
+    #[inline(always)]
+    fn unpack(&self, packed: u128, row: &mut Vec<Word>) {
+        let mut left = self.columns.iter().map(|(_, taken, _)| taken).sum::<u32>() + NUMBER;
+        row.extend(self.columns.iter().map(|(least, taken, _)| {
+            left -= taken;
+            let mask = (1_u128 << taken) - 1;
+            least + ((packed >> left) & mask) as Word
+        }));
+    }
 }
 
 fn sorted<T: Ord + Copy>(updates: &Updates<T>) -> Updates<T> {
@@ -82,7 +102,7 @@ fn sorted<T: Ord + Copy>(updates: &Updates<T>) -> Updates<T> {
         rows.then_with(|| updates.times[a].cmp(&updates.times[b]))
     };
     order.sort_unstable_by(|a, b| (a >> NUMBER).cmp(&(b >> NUMBER)).then_with(|| rest(number_of(*a), number_of(*b))));
-    added_up(updates, order.into_iter().map(number_of))
+    if beginning.is_whole { unpacked(updates, &beginning, &order) } else { added_up(updates, order.into_iter().map(number_of)) }
 }
 
 fn number_of(packed: u128) -> usize {
@@ -102,6 +122,27 @@ fn added_up<T: Ord + Copy>(updates: &Updates<T>, order: impl Iterator<Item = usi
                 out.push_from(updates, i);
             }
         }
+    }
+    drop_last_zero(&mut out);
+    out
+}
+
+/// The same of rows that were packed whole.
+fn unpacked<T: Ord + Copy>(updates: &Updates<T>, beginning: &Beginning, order: &[u128]) -> Updates<T> {
+    let mut out = Updates::with_capacity(updates.stride, updates.key, updates.len());
+    let mut before = None;
+    for packed in order {
+        let (row, i) = (packed >> NUMBER, number_of(*packed));
+        match out.len().checked_sub(1) {
+            Some(last) if before == Some(row) && out.times[last] == updates.times[i] => out.diffs[last] += updates.diffs[i],
+            _ => {
+                drop_last_zero(&mut out);
+                beginning.unpack(*packed, &mut out.words);
+                out.times.push(updates.times[i]);
+                out.diffs.push(updates.diffs[i]);
+            }
+        }
+        before = Some(row);
     }
     drop_last_zero(&mut out);
     out

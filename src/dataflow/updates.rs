@@ -3,7 +3,6 @@
 //! How many leading words are the key is one number per container, so re-keying a collection writes one number per container. This is
 //! the data type and what timely and differential ask of it; how it is sorted is in `sort.rs`.
 
-use super::rows::range_of_column;
 use super::time::Time;
 use crate::types::Word;
 use std::ops::Range;
@@ -48,6 +47,13 @@ impl<T> Updates<T> {
         }
     }
 
+    /// Room for so many rows more than there are.
+    pub fn reserve(&mut self, rows: usize) {
+        self.words.reserve(rows * self.stride);
+        self.times.reserve(rows);
+        self.diffs.reserve(rows);
+    }
+
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.diffs.len()
@@ -60,11 +66,6 @@ impl<T> Updates<T> {
     #[inline(always)]
     pub fn row(&self, at: usize) -> &[Word] {
         &self.words[at * self.stride..(at + 1) * self.stride]
-    }
-
-    /// The least and the greatest word of a column.
-    pub fn range(&self, column: usize) -> (Word, Word) {
-        range_of_column(&self.words, self.stride, column)
     }
 
     pub fn clear(&mut self) {

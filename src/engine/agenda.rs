@@ -54,9 +54,11 @@ impl EngineHandle {
         };
         let (mut side, stops) = Side::begin(shared, until)?;
         let agenda = Agenda { epoch: side.epoch, now: now_text(&side.now) };
-        side.walk(shared, &stops, visit)?;
+        let walked = side.walk(shared, &stops, visit);
+        // The next one is made when the memory of this one is free again.
+        drop(side);
         drop(running);
-        Ok(agenda)
+        walked.map(|()| agenda)
     }
 }
 

@@ -246,10 +246,12 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
     Response::from_parts(parts, Body::from(problem.document(lang, trace).to_string()))
 }
 
-/// What passes by itself is over soon; a full disk or memory and an archived part wait for somebody.
+/// What passes by itself is over soon, an agenda after an evaluation of everything; a full disk or memory, suspended rules and an archived
+/// part wait for somebody.
 fn retry_after(problem: &Problem) -> Option<&'static str> {
     match (problem.code, problem.status()) {
-        ("archived" | "memory-full" | "disk-full" | "no-room-for-agenda", _) => Some("60"),
+        ("archived" | "memory-full" | "disk-full" | "no-room-for-agenda" | "no-agenda-now", _) => Some("60"),
+        ("agenda-running", _) => Some("10"),
         (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT) => Some("1"),
         _ => None,
     }

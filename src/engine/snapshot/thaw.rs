@@ -1,11 +1,12 @@
-//! A start from a snapshot: which one, what it holds, and whether an evaluation of its rows gives what held when it was made.
+//! A start from a snapshot: which one, what it holds, and whether an evaluation of its rows gives what held when it was made. The evaluation
+//! begins as soon as the rows are there, while what readers may come back for is still being read.
 
 use super::known::SnapshotState;
 use crate::clues::{ClueStore, Feed, ThawingClues, ThawingFeed};
 use crate::dataflow::Budget;
 use crate::engine::Phase;
 use crate::engine::derived::VERSION;
-use crate::engine::evaluation::Evaluated;
+use crate::engine::evaluation::{Evaluated, Evaluation, Machine};
 use crate::engine::failure::Failure;
 use crate::engine::install::InForce;
 use crate::engine::receipts::Receipts;
@@ -18,7 +19,7 @@ use crate::program::Program;
 use crate::records::{Records, Thawing};
 use crate::storage::snapshot::{self as file, Part, Section, SnapshotError, SnapshotHeader, SnapshotReader, snapshot_path};
 use crate::storage::{Base, Cell, JournalError, Recovered, schema_of_bytes};
-use crate::types::{Epoch, RelId, Row, Said};
+use crate::types::{Change, Epoch, RelId, Row, Said};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,13 +30,19 @@ struct Thawed {
     bytes: u64,
     in_force: InForce,
     rules: Rules,
-    records: Records,
+    begun: Begun,
     clues: ClueStore,
     receipts: Receipts,
     refusals: Refusals,
     feed: Feed,
     /// Of which the feed tells.
     told: Vec<Rules>,
+}
+
+/// Its rows, and their evaluation on its way.
+struct Begun {
+    records: Records,
+    evaluation: Evaluation,
 }
 
 /// Where a start begins.
@@ -166,7 +173,7 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     }
     let (pack, version) = (installed.pack.to_string(), installed.version.to_string());
     let in_force = InForce { pack, version, hash: installed.hash };
-    let mut thawing = Sections::new(world, rules.clone());
+    let mut thawing = Sections::new(world, rules.clone(), epoch);
     let total = 2 * header.rows + survey.entries;
     let mut last = None;
     while let Some(section) = file.section()? {
@@ -174,21 +181,26 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
             return Err(Unusable::Stopped);
         }
         thawing.take(&section)?;
-        world.shared.set_phase(Phase::Recovering { done: thawing.records.rows(), total });
+        world.shared.set_phase(Phase::Recovering { done: thawing.rows(), total });
         last = Some(section);
     }
     let (_, bytes) = file.progress();
-    let Sections { records, clues, receipts, refusals, feed, told, .. } = thawing;
     let last = last.as_ref().unwrap_or(&first);
-    let records = records.finish(last)?;
+    thawing.begin(last)?;
+    let Sections { begun, clues, receipts, refusals, feed, told, .. } = thawing;
+    let begun = begun.ok_or_else(|| last.damaged("there are no rows"))?;
     let feed = feed.finish(epoch).ok_or_else(|| last.damaged("the feed is not whole"))?;
-    let thawed = Thawed { header, bytes, in_force, rules, records, clues: clues.finish(), receipts, refusals, feed, told };
+    let thawed = Thawed { header, bytes, in_force, rules, begun, clues: clues.finish(), receipts, refusals, feed, told };
     Ok((thawed, survey))
 }
 
 /// On the way from sections to a state.
 struct Sections {
-    records: Thawing,
+    /// Until all of them are there.
+    records: Option<Thawing>,
+    begun: Option<Begun>,
+    machine: Machine,
+    epoch: Epoch,
     clues: ThawingClues,
     receipts: Receipts,
     refusals: Refusals,
@@ -200,9 +212,13 @@ struct Sections {
 }
 
 impl Sections {
-    fn new(world: &World, rules: Rules) -> Sections {
+    fn new(world: &World, rules: Rules, epoch: Epoch) -> Sections {
         Sections {
-            records: Thawing::new(&rules.program, world.machine.texts.clone()),
+            records: Some(Thawing::new(&rules.program, world.machine.texts.clone())),
+            begun: None,
+            // What readers saw already was whole.
+            machine: Machine { budget: Budget::NONE, ..world.machine.clone() },
+            epoch,
             clues: ThawingClues::new(world.shared.read().clues.names().clone()),
             receipts: Receipts::default(),
             refusals: Refusals::default(),
@@ -229,16 +245,39 @@ impl Sections {
                     self.refusals.put(part.agency, key, refusal);
                 }
             }
-            <file::FeedRules<'_> as Part>::KIND => self.take_rules(section)?,
+            <file::FeedRules<'_> as Part>::KIND => {
+                self.begin(section)?;
+                self.take_rules(section)?;
+            }
             _ if self.feed.take(section, &self.programs, |id| self.clues.latest(id))? => {}
-            _ if self.records.take(section)? || self.clues.take(section)? => {}
-            _ => return Err(section.damaged("a section is of a kind that is not known")),
+            _ if self.clues.take(section)? => {}
+            _ => {
+                let taken = self.records.as_mut().map(|records| records.take(section)).transpose()?;
+                if taken != Some(true) {
+                    return Err(section.damaged("a section is of a kind that does not belong here"));
+                }
+            }
         }
         Ok(())
     }
-}
 
-impl Sections {
+    /// Rows that have come.
+    fn rows(&self) -> u64 {
+        let begun = self.begun.as_ref().map(|begun| begun.records.len() as u64);
+        begun.or(self.records.as_ref().map(Thawing::rows)).unwrap_or(0)
+    }
+
+    /// Rows and refusals stand before what readers may come back for: if it has not yet, their evaluation begins.
+    fn begin(&mut self, section: &Section) -> Result<(), SnapshotError> {
+        let Some(records) = self.records.take() else { return Ok(()) };
+        let records = records.finish(section)?;
+        let refused: Vec<Change> = self.refusals.rows().into_iter().map(|row| Change { row, diff: 1 }).collect();
+        let mut evaluation = Evaluation::start(self.rules.clone(), &self.machine, self.epoch);
+        evaluation.submit(self.epoch, records.all(), &refused);
+        self.begun = Some(Begun { records, evaluation });
+        Ok(())
+    }
+
     /// The same text gave the same rules then; those in force are not made twice.
     fn take_rules(&mut self, section: &Section) -> Result<(), SnapshotError> {
         let part = section.read::<file::FeedRules<'_>>()?;
@@ -261,8 +300,8 @@ fn refusal_of(wire: file::OpenWire<'_>) -> Option<(RefusedKey, OpenRefusal)> {
 impl World {
     /// Makes everything what it was when the snapshot was taken; what it does not hold comes out of one evaluation.
     fn become_as(&mut self, thawed: Thawed) -> Result<(), Failure> {
-        let Thawed { header, bytes: _, in_force, rules, records, clues, receipts, refusals, feed, told } = thawed;
-        let epoch = header.epoch;
+        let Thawed { header, bytes: _, in_force, rules, begun, clues, receipts, refusals, feed, told } = thawed;
+        let (epoch, Begun { records, evaluation }) = (header.epoch, begun);
         {
             let shared = self.shared.clone();
             let mut view = shared.write();
@@ -273,9 +312,8 @@ impl World {
         (self.receipts, self.refusals, self.in_force, self.wall_us) = (receipts, refusals, Some(in_force), header.wall_us);
         self.told = told;
         self.tell_of(&rules);
-        let program = rules.program.clone();
-        // What readers saw already was whole.
-        self.run(epoch, rules, &[], Budget::NONE)?;
+        let program = rules.program;
+        self.evaluation = Some(evaluation);
         let all = self.all_at(epoch)?;
         let other = || Failure::OtherThanSnapshot { file: snapshot_path(&self.shared.folder().dir, epoch) };
         if self.derived.resume(epoch, header.deltas, &program, &all)? != header.held {
