@@ -49,7 +49,7 @@ fn main() {
     if asked.packs {
         let (first, whole) = (packs::first(dir), PathBuf::from(server::PACK));
         for (name, pack) in [("first", first), ("all", whole)] {
-            print(packs::measure(name, &fresh(&dir.join(name), &pack), asked.records, asked.seconds));
+            print(packs::measure(name, &fresh(&dir.join(format!("{name}-data")), &pack), asked.records, asked.seconds));
         }
         return;
     }
