@@ -44,7 +44,7 @@ const RULES = {
   off_supervision: ["Not heard of, perhaps off supervision",
     "Nothing has been heard of a person in correction ({corr_no}) since {silent_from}: no report, visit or location, no leave, no custody. After {due} they may be off supervision; so long an absence may ask for: {measure}. {agency} should find out where they are (identity: {identity})."],
   left_without_leave: ["Away without leave",
-    "A record of {source} ({stay_no}) has a person in correction in {place} on {day} ({kind}); {agency} has no leave that covers that day. Find out (identity: {identity})."],
+    "A record of {source} ({stay_no}) has a person in correction in {place_name} (area {place}) on {day} ({kind}); {agency} has no leave that covers that day. Find out (identity: {identity})."],
   penalised_no_sanction: ["Penalised during correction, and nothing followed",
     "{organ} penalised a person in correction on {decided} ({decision_no}), and {agency} knew of it on {told_on}; by {due} it has noted neither an admonition or warning nor a proposal. Find out (identity: {identity})."],
   reoffended_not_revoked: ["New crime, and probation or parole not revoked",
@@ -132,7 +132,7 @@ const COLUMNS = {
   crime: ["罪名", "Crime"], committed: ["犯罪日期", "Committed on"], prison: ["监狱", "Prison"], release_no: ["释放编号", "Release number"],
   released: ["释放日期", "Released on"], ends: ["剥权期满日期", "Deprivation ends"], listed: ["列管日期", "Listed on"],
   register: ["登记机关", "Register of"], corr_no: ["对象编号", "Correction number"], silent_from: ["未见联系或者报到自", "Not heard of since"],
-  source: ["记录机关", "Recorded by"], stay_no: ["记录编号", "Record number"], place: ["所在县区", "Place"], day: ["日期", "Day"],
+  source: ["记录机关", "Recorded by"], stay_no: ["记录编号", "Record number"], place: ["所在县区", "Place"], place_name: ["所在地名称", "Name of the place"], day: ["日期", "Day"],
   state: ["情况", "State"], received: ["收到日期", "Received on"], told_on: ["获知日期", "Told on"], ended_on: ["解除或者终止日期", "Ended on"],
   what: ["事项", "Matter"], no: ["编号", "Number"], second: ["第二次警告日期", "Second warning"], breach: ["再次违规日期", "Breach on"],
   month_over: ["满一个月之日", "Month over on"], sanction_no: ["文书号", "Number"], warned: ["警告日期", "Warned on"], finding: ["认定", "Finding"],
@@ -188,7 +188,7 @@ const VALUES = {
   纠正意见: "opinions", 纠正违法通知书: "notice to correct a violation", 检察建议: "procuratorial suggestion", 未计: "(not counted)",
   不能认定是谁: "whose it is cannot be told", 社区矫正对象: "person in correction", 裁判人员: "person in a judgment",
   行政处罚: "administrative penalty", 强制措施: "coercive measure", 剥权释放: "release with deprivation", 剥权列管: "police list", 羁押: "custody",
-  裁判: "judgment", 文书接收: "paper received", 请假外出: "leave", 提请: "proposal", 变更执行地: "change of place",
+  裁判: "judgment", 文书接收: "paper received", 请假外出: "leave", 提请: "proposal", 变更执行地: "change of place", 名称未录入的县区: "a county without a name here",
 };
 
 // What a paper is about: a code in the records.
