@@ -30,9 +30,9 @@ const RULES = {
   dpr_listed_late: ["Deprived of political rights, listed late",
     "A person deprived of political rights, released by {prison} on {released} ({release_no}), had to report by {due} (counted from the release; longer from another province) and was listed on {listed}, {days_late} days late. The police may have had the papers late: check that first (identity: {identity})."],
   dpr_docs_not_sent_to_police: ["Prison papers not sent to the police",
-    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have the papers by {due}; the papers: {state} (identity: {identity})."],
+    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have the papers by {due} ({counted}); the papers: {state} (identity: {identity})."],
   dpr_docs_not_sent_to_procuratorate: ["Prison papers not sent to the procuratorate",
-    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have a copy of the papers by {due}; the copy: {state} (identity: {identity})."],
+    "{agency} released a person deprived of political rights on {released} ({release_no}); {recipient} had to have a copy of the papers by {due} ({counted}); the copy: {state} (identity: {identity})."],
   reported_late_no_sanction: ["Reported late, and nothing followed",
     "Defendant no. {defendant} of {court}, case {case_no}, reported late, on {reported}; by {due} (a setting: the law names no days) {agency} has noted neither an admonition or warning nor a proposal. Find out whether there was good reason (identity: {identity})."],
   docs_not_copied_to_police: ["Court papers not copied to the police",
@@ -196,7 +196,7 @@ const VALUES = {
   报到: "report", 由羁押或者执行强制措施的机关移送: "be handed over by whoever held the person",
   文书载明的日期: "the day named in it", "文书载明的日期，且不早于复查后七日": "the day named in it, and not before the seventh day after the review",
   自收到之日起二个月: "two months from its receipt", "收到日期未报送，自提出之日起二个月": "two months from the day it was issued, its receipt not being reported",
-  案号未报送: "number not reported", 取保候审: "release on bail", 监视居住: "residential surveillance", 拘留: "detention", 逮捕: "arrest",
+  释放前一个月: "a month before the release", 释放当日: "the day of release", 案号未报送: "number not reported", 取保候审: "release on bail", 监视居住: "residential surveillance", 拘留: "detention", 逮捕: "arrest",
   管制: "public control", 缓刑: "probation", 假释: "parole", 暂予监外执行: "serving outside prison",
 };
 
