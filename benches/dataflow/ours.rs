@@ -5,6 +5,7 @@ use crate::workloads::{Changes, Workload};
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
 use huiyan::plan::{Options, Output, plan_with};
 use huiyan::program::Program;
+use huiyan::security::Names;
 use huiyan::syntax::{Sources, parse};
 use huiyan::types::{Epoch, Interner, RelId};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ impl Ours {
             plan.outputs.iter().filter_map(|(output, _)| if let Output::Relation(id) = output { Some(*id) } else { None });
         let outputs = outputs.collect();
         let budget = Budget { iterations: 1_000_000, rows: 1 << 40 };
-        let runtime = Runtime::start(Arc::new(plan), arities, texts, workers, budget);
+        let runtime = Runtime::start(Arc::new(plan), arities, texts, Names::of_no_folder().naming(), workers, budget);
         Ours { runtime, relations, outputs, epoch: 0, seen: Seen::default() }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! The passes and the reason of their order:
 //! 1. `types`, `schema`: what is declared, since everything else refers to it.
+//!    `listing` then declares `clue`, if a rule reads it and nobody declared it.
 //! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
 //! 3. `rules`, for each rule: `habits` on the text as written, `expand` to conjunctions, and for each of these `resolve` (names),
 //!    `scope` (aggregates), `kinds` (with `solve` and `blame`), `subtypes`, `ground`, `lower`.
-//! 4. `strata`: needs all rules.
+//! 4. `listing` again fills `clue` from the clue relations that do not depend on it: it needs to know who reads whom.
+//! 5. `strata`: needs all rules.
 //!
 //! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
 //! threads, no clock.
@@ -19,6 +21,7 @@ mod expand;
 mod ground;
 mod habits;
 mod kinds;
+mod listing;
 mod lower;
 mod params;
 mod report;
@@ -39,8 +42,12 @@ use crate::syntax::{Diagnostic, Sources, ast};
 pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
     let mut report = report::Report::default();
     let mut schema = schema::Schema::build(tree, &mut report);
+    let listing = listing::declare(tree, &mut schema);
     let clocks = directives::apply(tree, &mut schema, &mut report);
-    let checked = rules::check_rules(tree, &schema, &mut report);
+    let mut checked = rules::check_rules(tree, &schema, &mut report);
+    if let Some(listing) = listing {
+        listing::fill(listing, &schema, &mut checked, &mut report);
+    }
     habits::empty_relations(&schema, &checked.filled, &mut report);
     let strata = strata::strata(&schema, &checked.rules, &checked.edges, &mut report);
     let sound = report.errors() == 0;

@@ -192,6 +192,6 @@ fn canonical(rule: &ast::Rule) -> String {
 }
 
 /// The first 16 hex digits of the SHA-256.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

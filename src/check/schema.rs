@@ -53,24 +53,40 @@ impl Schema {
                 report.add(d);
                 continue;
             }
-            self.by_name.insert(name.text.clone(), RelId(self.relations.len() as u32));
-            self.relations.push(Relation {
-                name: name.text.clone(),
-                columns: columns.clone(),
-                input: None,
-                outputs: Vec::new(),
-                printsize: false,
-                record: None,
-                clue: None,
-                clock: false,
-                span: name.span,
-            });
-            self.column_types.push(types.clone());
+            self.push(&name.text, columns.clone(), types.clone(), name.span);
         }
         if decl.qualifiers.iter().any(|word| word.text == "eqrel") {
             // The parser refused it; without it the relation would mean something else.
             report.reported_before();
         }
+    }
+
+    /// A relation that no text declares. Its columns have the types they name, as far as there are such and they are of that kind.
+    pub fn give(&mut self, name: &str, columns: Vec<Column>, span: Span) -> RelId {
+        let types = columns.iter().map(|column| {
+            let declared = self.types.find(&column.type_name).filter(|ty| self.types.kind(*ty) == column.kind);
+            declared.or_else(|| self.types.primitive(column.kind))
+        });
+        let types = types.collect();
+        self.push(name, columns, types, span)
+    }
+
+    fn push(&mut self, name: &str, columns: Vec<Column>, types: Vec<Option<TypeId>>, span: Span) -> RelId {
+        let id = RelId(self.relations.len() as u32);
+        self.by_name.insert(name.to_string(), id);
+        self.relations.push(Relation {
+            name: name.to_string(),
+            columns,
+            input: None,
+            outputs: Vec::new(),
+            printsize: false,
+            record: None,
+            clue: None,
+            clock: false,
+            span,
+        });
+        self.column_types.push(types);
+        id
     }
 
     fn columns(&self, decl: &ast::Decl, report: &mut Report) -> (Vec<Column>, Vec<Option<TypeId>>) {

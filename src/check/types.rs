@@ -157,6 +157,10 @@ impl TypeTable {
         Meant { ty, optional: used.optional, name: used.name.text.clone() }
     }
 
+    pub fn find(&self, name: &str) -> Option<TypeId> {
+        self.by_name.get(name).copied().flatten()
+    }
+
     pub fn primitive(&self, kind: Kind) -> Option<TypeId> {
         PRIMITIVES.iter().position(|k| *k == kind).map(|i| TypeId(i as u32))
     }

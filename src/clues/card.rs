@@ -2,14 +2,11 @@
 
 use super::AgencyNames;
 use crate::limits::REASON_CHARS;
-use crate::program::{AGENCY_TYPE, ClueDecl, Column, ColumnOrText, ReasonPart, Relation};
+use crate::program::{AGENCY_TYPE, ClueDecl, Column, ColumnOrText, PERSON_TYPE, ReasonPart, Relation};
 use crate::security::Names;
 use crate::types::{Row, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The type whose values are identity numbers and never leave the server.
-pub const PERSON_TYPE: &str = "PersonId";
 
 /// What is read off the rows of one clue.
 #[derive(Clone, PartialEq)]

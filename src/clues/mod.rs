@@ -14,7 +14,7 @@ mod tests;
 
 pub use crate::security::ClueId;
 pub use agencies::AgencyNames;
-pub use card::{Level, PERSON_TYPE};
+pub use card::Level;
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
 pub use feed_frozen::{FrozenFeed, ThawingFeed};

@@ -101,7 +101,7 @@ pub fn made<T: Copy>(rows: &Updates<T>, key: usize, program: &Program) -> Update
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::Expr;
+    use crate::expr::{Expr, Naming};
     use crate::plan::{Made, Shape, Src};
     use crate::types::Interner;
     use std::sync::Arc;
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_step_reads_by_the_key_before_it() {
         let columns = vec![Made::Operand(Expr::Var(Src::Left(0))), Made::Operand(Expr::Var(Src::Key(0)))];
-        let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()));
+        let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()), &Naming::none());
         let pipe = Pipe { steps: vec![(1, program.clone())], key: 1 };
         let mut rows: Updates<u64> = Updates::new(2, 2);
         rows.push(&[7, 8], 0, 1);

@@ -203,7 +203,7 @@ mod tests {
     use super::super::runtime::Budget;
     use super::super::sort::model::*;
     use super::*;
-    use crate::expr::Expr;
+    use crate::expr::{Expr, Naming};
     use crate::plan::{Made, Shape, Src};
     use crate::types::Interner;
     use std::collections::BTreeSet;
@@ -214,7 +214,7 @@ mod tests {
         for seed in 0..10 {
             let mut dice = Dice(seed);
             let columns = [Src::Key(0), Src::Left(0), Src::Right(0)].map(|src| Made::Operand(Expr::Var(src))).to_vec();
-            let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()));
+            let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()), &Naming::none());
             let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20 }));
             let pairing = Pairing { program, key: 1, sign: Sign::Plus, halt };
             let range = 1 + dice.roll(60);
@@ -266,7 +266,7 @@ mod tests {
             let (left, right) = (rows(3), rows(2));
             let columns =
                 [Src::Key(0), Src::Left(0), Src::Left(1), Src::Right(0)].map(|src| Made::Operand(Expr::Var(src))).to_vec();
-            let program = Program::new(&Shape { filter: vec![], columns, key: 4 }, &Arc::new(Interner::new()));
+            let program = Program::new(&Shape { filter: vec![], columns, key: 4 }, &Arc::new(Interner::new()), &Naming::none());
             let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20 }));
             let mut pairs = Pairs(Rc::new(Pairing { program, key: 1, sign: Sign::Plus, halt }));
             let pair =

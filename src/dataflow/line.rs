@@ -12,7 +12,7 @@ use super::join::{Pairing, Sign, join};
 use super::reduce::fold;
 use super::shape::Program;
 use super::time::Round;
-use crate::expr::Fold;
+use crate::expr::{Fold, Naming};
 use crate::plan::{Node, NodeId, Shape};
 use crate::types::Interner;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Context {
     pub texts: Arc<Interner>,
+    pub naming: Naming,
     pub halt: Arc<Halt>,
 }
 
@@ -159,7 +160,7 @@ impl<'s> Line<'s> {
     }
 
     fn program(&self, shape: &Shape) -> Program {
-        Program::new(shape, &self.context.texts)
+        Program::new(shape, &self.context.texts, &self.context.naming)
     }
 
     pub fn feeds(&mut self, id: NodeId) -> Vec<Feed<'s, Round>> {

@@ -317,7 +317,7 @@ impl Outer {
     }
 
     fn step(&mut self, at: usize, flight: &mut InFlight) -> Delta {
-        let Outer { steps, rows, context: Context { texts, halt }, .. } = self;
+        let Outer { steps, rows, context: Context { texts, halt, .. }, .. } = self;
         let read = |source: &Source| rows[source.node].read();
         let change = |source: &Source| &rows[source.node].change;
         match &mut steps[at] {

@@ -72,7 +72,7 @@ impl Rendering<'_> {
     }
 
     fn program(&self, shape: &Shape) -> Program {
-        Program::new(shape, &self.context.texts)
+        Program::new(shape, &self.context.texts, &self.context.naming)
     }
 
     fn push(&mut self, step: Step, stride: usize, key: usize) {

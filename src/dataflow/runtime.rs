@@ -5,6 +5,7 @@ use super::line::Context;
 use super::output::OutputDelta;
 use super::updates::Delta;
 use super::worker::{Command, Job, Line, Progress, Report, work};
+use crate::expr::Naming;
 use crate::plan::{Node, Plan};
 use crate::types::{Epoch, Interner, RelId, Word};
 use std::collections::BTreeMap;
@@ -72,10 +73,17 @@ pub struct Runtime {
 
 impl Runtime {
     /// Starts `workers` threads (at least one). One evaluates; all share the work of recursions.
-    pub fn start(plan: Arc<Plan>, arities: Vec<usize>, texts: Arc<Interner>, workers: usize, budget: Budget) -> Runtime {
+    pub fn start(
+        plan: Arc<Plan>,
+        arities: Vec<usize>,
+        texts: Arc<Interner>,
+        naming: Naming,
+        workers: usize,
+        budget: Budget,
+    ) -> Runtime {
         let workers = workers.max(1);
         let halt = Arc::new(Halt::new(budget));
-        let context = Context { texts, halt: halt.clone() };
+        let context = Context { texts, naming, halt: halt.clone() };
         let job = Job { plan: plan.clone(), arities: Arc::new(arities), context };
         let (told, reports) = channel();
         let (command, commanded) = channel();

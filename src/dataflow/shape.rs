@@ -2,7 +2,7 @@
 //!
 //! Leaves, constants and comparisons of words take the short way; text is compared through the interner only where order matters.
 
-use crate::expr::{Compared, Compiled, Test, compare};
+use crate::expr::{Compared, Compiled, Naming, Test, compare};
 use crate::plan::{Made, Pred, Shape, Src};
 use crate::types::{Interner, Kind, Word, absent_word};
 use std::sync::Arc;
@@ -63,10 +63,10 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn new(shape: &Shape, texts: &Arc<Interner>) -> Program {
+    pub fn new(shape: &Shape, texts: &Arc<Interner>, naming: &Naming) -> Program {
         Program {
-            filter: shape.filter.iter().map(|pred| condition(pred, texts)).collect(),
-            columns: shape.columns.iter().map(|made| column(made, texts)).collect(),
+            filter: shape.filter.iter().map(|pred| condition(pred, texts, naming)).collect(),
+            columns: shape.columns.iter().map(|made| column(made, texts, naming)).collect(),
             key: shape.key,
             texts: texts.clone(),
         }
@@ -136,8 +136,8 @@ impl Condition {
     }
 }
 
-fn condition(pred: &Pred, texts: &Interner) -> Condition {
-    let compiled = |operand| Compiled::new(operand, texts);
+fn condition(pred: &Pred, texts: &Interner, naming: &Naming) -> Condition {
+    let compiled = |operand| Compiled::new(operand, texts, naming);
     match pred {
         Pred::Compare { op, kind: Kind::Symbol, lhs, rhs } if !matches!(op, Compared::Eq | Compared::Ne) => {
             Condition::Texts(*op, compiled(lhs), compiled(rhs))
@@ -152,9 +152,9 @@ fn condition(pred: &Pred, texts: &Interner) -> Condition {
     }
 }
 
-fn column(made: &Made, texts: &Interner) -> Column {
+fn column(made: &Made, texts: &Interner, naming: &Naming) -> Column {
     match made {
-        Made::Operand(operand) => match Compiled::new(operand, texts) {
+        Made::Operand(operand) => match Compiled::new(operand, texts, naming) {
             Compiled::Leaf(src) => Column::Copy(src),
             Compiled::Const(word) => Column::Word(word),
             operand => Column::Compute(operand),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn run(filter: Vec<Pred>, columns: Vec<Made>, sides: Sides, texts: &Arc<Interner>) -> Option<Vec<Word>> {
-        let program = Program::new(&Shape { filter, columns, key: 0 }, texts);
+        let program = Program::new(&Shape { filter, columns, key: 0 }, texts, &Naming::none());
         let mut out = vec![99];
         let made = program.make(sides, &mut out);
         let row = out.split_off(1);
@@ -252,7 +252,7 @@ mod tests {
         let texts = Arc::new(Interner::new());
         let of = |srcs: &[Src]| {
             let columns = srcs.iter().map(|&src| Made::Operand(var(src))).collect();
-            Program::new(&Shape { filter: vec![], columns, key: 1 }, &texts)
+            Program::new(&Shape { filter: vec![], columns, key: 1 }, &texts, &Naming::none())
         };
         assert!(of(&[Src::Key(0), Src::Left(0), Src::Left(1)]).is_identity(1, 3));
         assert!(!of(&[Src::Key(0), Src::Left(1), Src::Left(0)]).is_identity(1, 3));

@@ -121,7 +121,7 @@ impl Side {
         // From here on records that change are copied no more for this.
         let rows = records.into_rows();
         let agencies = agency_names(&program, &rows, &texts);
-        let machine = Machine { texts: texts.clone(), workers: 1, budget: shared.budget };
+        let machine = Machine { texts: texts.clone(), naming: names.naming(), workers: 1, budget: shared.budget };
         let mut evaluation = Evaluation::start(rules, &machine, epoch);
         let refused: Vec<Change> = refused.into_iter().map(|row| Change { row, diff: 1 }).collect();
         evaluation.submit(epoch, rows, &refused);

@@ -4,6 +4,7 @@
 use super::Refusals;
 use super::rules::Rules;
 use crate::dataflow::{Budget, EpochDelta, InputChanges, OutputDelta, Runtime, RuntimeError};
+use crate::expr::Naming;
 use crate::plan::Output;
 use crate::records::Appeared;
 use crate::types::{Change, Epoch, Interner, Kind, RelId, Row};
@@ -30,10 +31,12 @@ pub enum Cut {
     Broken { reason: String },
 }
 
-/// What workers and budget every runtime gets.
+/// What every runtime gets.
 #[derive(Clone)]
 pub struct Machine {
     pub texts: Arc<Interner>,
+    /// Under the folder's key, as ids are outside.
+    pub naming: Naming,
     pub workers: usize,
     pub budget: Budget,
 }
@@ -52,8 +55,8 @@ pub struct Evaluation {
 impl Evaluation {
     /// The rules begin to run; `epoch` will be their first. Everything that is there must be submitted with it.
     pub fn start(rules: Rules, machine: &Machine, epoch: Epoch) -> Evaluation {
-        let Machine { texts, workers, budget } = machine.clone();
-        let runtime = Runtime::start(rules.plan.clone(), rules.arities(), texts.clone(), workers.max(1), budget);
+        let Machine { texts, naming, workers, budget } = machine.clone();
+        let runtime = Runtime::start(rules.plan.clone(), rules.arities(), texts.clone(), naming, workers.max(1), budget);
         Evaluation { runtime: Some(runtime), fresh: Some(epoch), ..Evaluation::still(rules, texts) }
     }
 

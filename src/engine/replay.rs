@@ -87,9 +87,10 @@ impl Retold {
         let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1, timelines));
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
+        let naming = names.naming();
         let (view, memory) = (View::new(names, texts.clone()), Memory::of_process(None));
         let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory, self.budget));
-        let machine = Machine { texts, workers: self.workers, budget: self.budget };
+        let machine = Machine { texts, naming, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }
 }

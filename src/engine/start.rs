@@ -87,11 +87,12 @@ pub fn start(
     let (names, positions) = (Names::new(&key("names")?), Positions::new(&key("positions")?, 1, timelines.clone()));
     let derived = Derived::open(&*disk, &config.dir, past.erasures())?;
     let texts = Arc::new(Interner::new());
+    let naming = names.naming();
     let view = View::new(names, texts.clone());
     let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir, timelines).map_err(StartError::Thread)?;
     let folder = Folder { disk, dir: config.dir.clone() };
     let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory, config.budget));
-    let machine = Machine { texts, workers: config.workers, budget: config.budget };
+    let machine = Machine { texts, naming, workers: config.workers, budget: config.budget };
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();
     let body = move || run(&within, || live(past, world, &config, package, clock));

@@ -1,7 +1,7 @@
 //! What an aggregate makes of a group of values.
 
 use super::eval::compare;
-use crate::types::{Interner, Kind, Word, float_of, number_of, word_of_float, word_of_number};
+use crate::types::{Interner, Kind, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
 use std::cmp::Ordering;
 
 /// The folds. Which rows form a group, and that each counts once, is the plan's business.
@@ -10,6 +10,8 @@ pub enum Fold {
     Count,
     Sum(Kind),
     Min(Kind),
+    /// Like `Min`, over what may be absent: that comes before every value.
+    Least(Kind),
     Max(Kind),
     /// Of floats.
     Mean,
@@ -20,7 +22,7 @@ impl Fold {
     pub fn kind(self) -> Kind {
         match self {
             Fold::Count => Kind::Number,
-            Fold::Sum(kind) | Fold::Min(kind) | Fold::Max(kind) => kind,
+            Fold::Sum(kind) | Fold::Min(kind) | Fold::Least(kind) | Fold::Max(kind) => kind,
             Fold::Mean => Kind::Float,
         }
     }
@@ -31,7 +33,7 @@ impl Fold {
             Fold::Count | Fold::Sum(Kind::Number) => Some(word_of_number(0)),
             Fold::Sum(Kind::Float) => Some(word_of_float(0.0)),
             Fold::Sum(_) => Some(0),
-            Fold::Min(_) | Fold::Max(_) | Fold::Mean => None,
+            Fold::Min(_) | Fold::Least(_) | Fold::Max(_) | Fold::Mean => None,
         }
     }
 
@@ -51,6 +53,7 @@ impl Fold {
                 Some(word_of_number(sum))
             }
             Fold::Min(kind) => extreme(kind, values, Ordering::Less, texts),
+            Fold::Least(kind) => least(kind, values, texts),
             Fold::Max(kind) => extreme(kind, values, Ordering::Greater, texts),
         }
     }
@@ -69,4 +72,44 @@ fn float_sum(values: impl Iterator<Item = (Word, i64)>) -> (f64, i64) {
 
 fn extreme(kind: Kind, values: impl Iterator<Item = (Word, i64)>, wanted: Ordering, texts: &Interner) -> Option<Word> {
     values.map(|(word, _)| word).reduce(|best, x| if compare(kind, x, best, texts) == wanted { x } else { best })
+}
+
+fn least(kind: Kind, values: impl Iterator<Item = (Word, i64)>, texts: &Interner) -> Option<Word> {
+    let absent = absent_word(kind);
+    let mut best = None;
+    for (word, _) in values {
+        if word == absent {
+            return Some(absent);
+        }
+        best = match best {
+            Some(least) if compare(kind, word, least, texts) != Ordering::Less => Some(least),
+            _ => Some(word),
+        };
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Value;
+
+    #[test]
+    fn the_least_of_what_may_be_absent_is_the_absent_one() {
+        let texts = Interner::new();
+        let least = |kind: Kind, values: &[Value]| {
+            let words: Vec<(Word, i64)> = values.iter().map(|value| (texts.encode(value, kind), 1)).collect();
+            Fold::Least(kind).over(words.into_iter(), &texts).map(|word| texts.decode(word, kind, true))
+        };
+        let of = |text: &str| Value::symbol(text);
+        assert_eq!(least(Kind::Symbol, &[of("b"), of("a"), of("吴")]), Some(of("a")));
+        // To a comparison absent text is empty text.
+        for values in [[of(""), Value::Absent], [Value::Absent, of("")]] {
+            assert_eq!(least(Kind::Symbol, &values), Some(Value::Absent));
+        }
+        // The absent unsigned is the largest word.
+        assert_eq!(least(Kind::Unsigned, &[Value::Unsigned(0), Value::Absent]), Some(Value::Absent));
+        assert_eq!(least(Kind::Unsigned, &[Value::Unsigned(7), Value::Unsigned(3)]), Some(Value::Unsigned(3)));
+        assert_eq!(least(Kind::Date, &[]), None);
+    }
 }

@@ -1,8 +1,9 @@
 //! [`Compiled`]: an expression made ready to be evaluated for many rows: constants are words already, arithmetic on numbers and plain
 //! leaves take the short way. Evaluating allocates nothing, except what text functors intern.
 
-use super::{Expr, FaultCode, Functor};
-use crate::types::{Interner, Kind, Value, Word, absent_word, number_of, word_of_number};
+use super::{Expr, FaultCode, Functor, Naming};
+use crate::types::{Interner, Kind, Row, Value, Word, absent_word, number_of, word_of_number};
+use std::sync::Arc;
 
 /// Arguments that are evaluated without an allocation; only `cat`, `min` and `max` can have more.
 const INLINE_ARGS: usize = 6;
@@ -14,15 +15,26 @@ pub enum Compiled<V> {
     /// Wrapping arithmetic on two numbers.
     Number(fn(i64, i64) -> i64, Box<[Compiled<V>; 2]>),
     Call(Functor, Box<[Compiled<V>]>),
+    /// [`Functor::ClueId`].
+    ClueId(Arc<ClueKey<V>>),
+}
+
+/// Whose id it is, and what makes it.
+#[derive(Debug)]
+pub struct ClueKey<V> {
+    relation: Arc<str>,
+    key: Vec<(Kind, Compiled<V>)>,
+    naming: Naming,
 }
 
 impl<V: Copy> Compiled<V> {
-    pub fn new(expr: &Expr<V>, texts: &Interner) -> Compiled<V> {
+    pub fn new(expr: &Expr<V>, texts: &Interner, naming: &Naming) -> Compiled<V> {
         match expr {
             Expr::Const(value) => Compiled::Const(word_of_constant(value, texts)),
             Expr::Var(leaf) => Compiled::Leaf(*leaf),
+            Expr::Call(Functor::ClueId, args) => Compiled::ClueId(Arc::new(ClueKey::new(args, texts, naming))),
             Expr::Call(functor, args) => {
-                let args: Vec<Compiled<V>> = args.iter().map(|arg| Compiled::new(arg, texts)).collect();
+                let args: Vec<Compiled<V>> = args.iter().map(|arg| Compiled::new(arg, texts, naming)).collect();
                 match (number_arithmetic(*functor), <[Compiled<V>; 2]>::try_from(args)) {
                     (Some(op), Ok(two)) => Compiled::Number(op, Box::new(two)),
                     (None, Ok(two)) => Compiled::Call(*functor, Box::new(two)),
@@ -43,17 +55,39 @@ impl<V: Copy> Compiled<V> {
                 Ok(word_of_number(op(number_of(a), number_of(b))))
             }
             Compiled::Call(functor, args) => with_args(args, leaf, texts, |args| functor.eval(args, texts))?,
+            Compiled::ClueId(of) => of.id(leaf, texts),
         }
     }
 
     /// Has the outermost functor no value though all its arguments have?
     pub fn fails(&self, leaf: &impl Fn(V) -> Word, texts: &Interner) -> bool {
         match self {
-            Compiled::Leaf(_) | Compiled::Const(_) | Compiled::Number(..) => false,
+            Compiled::Leaf(_) | Compiled::Const(_) | Compiled::Number(..) | Compiled::ClueId(_) => false,
             Compiled::Call(functor, args) => {
                 with_args(args, leaf, texts, |args| functor.eval(args, texts).is_err()).unwrap_or(false)
             }
         }
+    }
+}
+
+impl<V: Copy> ClueKey<V> {
+    fn new(args: &[Expr<V>], texts: &Interner, naming: &Naming) -> ClueKey<V> {
+        let text = |expr: &Expr<V>| match expr {
+            Expr::Const(Value::Symbol(text)) => text.clone(),
+            _ => unreachable!("the checker writes relation and kinds as texts"),
+        };
+        let [relation, cells @ ..] = args else { unreachable!("the checker names the relation") };
+        let key = cells.chunks_exact(2).map(|pair| {
+            let kind = Kind::from_name(&text(&pair[0])).expect("the checker writes the names of kinds");
+            (kind, Compiled::new(&pair[1], texts, naming))
+        });
+        ClueKey { relation: text(relation), key: key.collect(), naming: naming.clone() }
+    }
+
+    fn id(&self, leaf: &impl Fn(V) -> Word, texts: &Interner) -> Result<Word, FaultCode> {
+        let cell = |(kind, cell): &(Kind, Compiled<V>)| Ok(texts.decode(cell.eval(leaf, texts)?, *kind, false));
+        let key = Row::new(self.key.iter().map(cell).collect::<Result<_, _>>()?);
+        Ok(texts.intern(&self.naming.clue(&self.relation, &key)))
     }
 }
 
@@ -99,6 +133,10 @@ mod tests {
         Expr::Call(functor, args)
     }
 
+    fn naming() -> Naming {
+        Naming::new(|relation, key| format!("{relation}{:?}", key.values()))
+    }
+
     fn number(x: i64) -> Expr<usize> {
         Expr::Const(Value::Number(x))
     }
@@ -108,7 +146,8 @@ mod tests {
         let texts = Interner::new();
         let row = [word_of_number(7), word_of_number(0), texts.intern("矫")];
         let leaf = |i: usize| row[i];
-        let eval = |expr: &Expr<usize>| Compiled::new(expr, &texts).eval(&leaf, &texts);
+        let naming = naming();
+        let eval = |expr: &Expr<usize>| Compiled::new(expr, &texts, &naming).eval(&leaf, &texts);
         let sum = call(Functor::Add(Kind::Number), vec![Expr::Var(0), number(-9)]);
         assert_eq!(eval(&sum), Ok(word_of_number(-2)));
         assert_eq!(eval(&call(Functor::Mul(Kind::Number), vec![sum.clone(), sum.clone()])), Ok(word_of_number(4)));
@@ -123,10 +162,30 @@ mod tests {
     }
 
     #[test]
+    fn the_id_of_a_clue_is_made_of_its_relation_and_the_typed_values_of_its_key() {
+        let texts = Interner::new();
+        let row = [word_of_number(7), texts.intern("矫")];
+        let text = |text: &str| Expr::Const(Value::symbol(text));
+        let args = vec![text("r"), text("date"), Expr::Var(0), text("symbol"), Expr::Var(1)];
+        let word = Compiled::new(&call(Functor::ClueId, args), &texts, &naming()).eval(&|i: usize| row[i], &texts);
+        let key = Row::new(vec![Value::Date(7), Value::symbol("矫")]);
+        assert_eq!(word.map(|word| texts.text(word).to_string()), Ok(naming().clue("r", &key)));
+    }
+
+    #[test]
+    fn a_place_is_counted_from_nought_and_absent_stands_at_none() {
+        let texts = Interner::new();
+        let words = ["violation", "hint", "", "other"].map(|text| texts.intern(text));
+        let place = |word| Functor::Place.eval(&[word, words[0], words[1], words[2]], &texts).map(number_of);
+        assert_eq!([words[0], words[2], words[3], absent_word(Kind::Symbol)].map(place), [Ok(0), Ok(2), Ok(3), Ok(3)]);
+    }
+
+    #[test]
     fn a_fault_belongs_to_the_functor_that_has_no_value() {
         let texts = Interner::new();
         let leaf = |i: usize| word_of_number(i as i64);
-        let fails = |expr: &Expr<usize>| Compiled::new(expr, &texts).fails(&leaf, &texts);
+        let naming = naming();
+        let fails = |expr: &Expr<usize>| Compiled::new(expr, &texts, &naming).fails(&leaf, &texts);
         let by_zero = call(Functor::Div(Kind::Number), vec![number(1), Expr::Var(0)]);
         assert!(fails(&by_zero));
         assert!(!fails(&call(Functor::Div(Kind::Number), vec![number(1), Expr::Var(1)])));

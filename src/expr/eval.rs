@@ -3,8 +3,8 @@
 use super::functor::{FaultCode, Functor};
 use super::identity;
 use crate::types::{
-    DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, add_months, day_of_datetime, float_of, number_of, parse_date, parse_datetime,
-    term_end, to_civil, weekday, word_of_float, word_of_number,
+    DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, number_of, parse_date,
+    parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
 };
 use std::cmp::Ordering;
 
@@ -107,6 +107,9 @@ impl Functor {
             | Functor::DocKey
             | Functor::DocLoose
             | Functor::NameKey => Ok(text(self, args, texts)),
+            Functor::ClueId => unreachable!("ids of clues are made where expressions are compiled"),
+            Functor::Place => Ok(place(args)),
+            Functor::DueDay => Ok(day_of_datetime(number_of(args[0])).map_or(absent_word(Kind::Date), word_of_number)),
             Functor::ToNumber(_)
             | Functor::ToUnsigned(_)
             | Functor::ToFloat(_)
@@ -301,6 +304,13 @@ fn char_substr(s: &str, from: i64, len: i64) -> String {
         Ok(len) => rest.take(len).collect(),
         Err(_) => rest.collect(),
     }
+}
+
+/// Equal texts are one word.
+fn place(args: &[Word]) -> Word {
+    let others = &args[1..];
+    let at = others.iter().position(|other| *other == args[0]).unwrap_or(others.len());
+    word_of_number(at as i64)
 }
 
 fn convert(functor: Functor, args: &[Word], texts: &Interner) -> Outcome {

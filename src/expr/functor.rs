@@ -83,8 +83,15 @@ pub enum Functor {
     ToUnsigned(Kind),
     ToFloat(Kind),
     ToString(Kind),
-    /// A value as fact files write it: what keys are said with. Rule text has no name for it.
+    /// A value as fact files write it: what keys are said with. Rule text has no name for it and the next three.
     Written(Kind),
+    /// The id of a clue: its relation, then the kind and the value of each column of its key. The folder's key makes it, so it is computed
+    /// where expressions are compiled ([`super::Compiled`]) and nowhere else.
+    ClueId,
+    /// `place(text, one, other, …)`: at which of the others the text stands, from 0; their number if at none. Absent is none.
+    Place,
+    /// The day of an instant, absent for an absent one.
+    DueDay,
     /// `date("2022-07-15")` of a symbol.
     DateOf,
     /// `datetime("2022-07-15T00:00:00+08:00")` of a symbol.
@@ -291,9 +298,15 @@ impl Functor {
         })
     }
 
-    /// The name in rule text.
+    /// The name in rule text; of those that have none there, what people are shown.
     pub fn name(self) -> &'static str {
-        TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name)
+        match self {
+            X::Written(_) => "written",
+            X::ClueId => "clue_id",
+            X::Place => "place",
+            X::DueDay => "due_day",
+            _ => TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name),
+        }
     }
 }
 

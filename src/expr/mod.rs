@@ -9,6 +9,7 @@ mod compiled;
 mod eval;
 mod functor;
 mod identity;
+mod naming;
 
 pub use aggregate::Fold;
 pub use alike::{Likeness, meant};
@@ -16,6 +17,7 @@ pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, check_digit, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
+pub use naming::Naming;
 
 use crate::types::Value;
 

@@ -120,8 +120,7 @@ fn operand(expr: &Operand) -> String {
     match expr {
         Expr::Const(value) => literal(value),
         Expr::Var(src) => column(*src),
-        // Names that rules do not have: a concatenation is spelled `+` in rules; here it may have any number of parts.
-        Expr::Call(Functor::Written(_), args) => format!("written({})", operand(&args[0])),
+        // A concatenation is spelled `+` in rules; here it may have any number of parts.
         Expr::Call(Functor::Cat, args) => format!("cat({})", list(args.iter().map(operand))),
         Expr::Call(functor, args) => {
             let infix = args.len() == 2 && !functor.name().starts_with(|c: char| c.is_ascii_alphabetic());
@@ -155,6 +154,7 @@ fn fold_name(fold: Fold) -> &'static str {
         Fold::Count => "count",
         Fold::Sum(_) => "sum",
         Fold::Min(_) => "min",
+        Fold::Least(_) => "least",
         Fold::Max(_) => "max",
         Fold::Mean => "mean",
     }

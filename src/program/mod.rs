@@ -14,6 +14,9 @@ use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 /// The type whose values are codes of agencies, which have names.
 pub const AGENCY_TYPE: &str = "AgencyCode";
 
+/// The type whose values are identity numbers and never leave the server.
+pub const PERSON_TYPE: &str = "PersonId";
+
 /// The levels of a clue, the strongest first.
 pub const LEVELS: [&str; 3] = ["violation", "hint", "quality"];
 
@@ -217,7 +220,8 @@ pub enum Arg {
     Term(Expr<VarId>),
     /// `x else CONST`: an absent value is taken as the constant. `x` may be bound already.
     Else(VarId, Value),
-    /// Inside aggregates: `_` that counts as a column of its own. Binds a fresh variable to whatever stands there, absent too.
+    /// Inside aggregates: `_` that counts as a column of its own; and in rules that nobody wrote (`clue`). Binds the variable to whatever
+    /// stands there, absent too, or compares with it.
     Capture(VarId),
 }
 

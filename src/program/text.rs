@@ -196,6 +196,7 @@ fn fold_name(fold: Fold) -> &'static str {
         Fold::Count => "count",
         Fold::Sum(_) => "sum",
         Fold::Min(_) => "min",
+        Fold::Least(_) => "least",
         Fold::Max(_) => "max",
         Fold::Mean => "mean",
     }

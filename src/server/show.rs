@@ -3,10 +3,10 @@
 use super::app::App;
 use super::filter::Seen;
 use super::pieces::Piece;
-use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, PERSON_TYPE, Step};
+use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, Step};
 use crate::engine::{Doubt, Doubts, Repair, Repairs};
 use crate::ingest::{Refused, doubt, refusal, repair};
-use crate::program::Relation;
+use crate::program::{PERSON_TYPE, Relation};
 use crate::security::Names;
 use crate::storage::Cursor;
 use crate::types::{Epoch, Lang, Row, Value, datetime_text};

@@ -8,6 +8,7 @@ mod crashes;
 mod erasures;
 mod freezing;
 mod keys;
+mod listing;
 mod lives;
 mod restarts;
 pub mod rig;

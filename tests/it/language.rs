@@ -4,6 +4,7 @@
 
 use huiyan::dataflow::{Budget, Runtime};
 use huiyan::plan::{Output, plan};
+use huiyan::security::Names;
 use huiyan::syntax::{Sources, has_errors, parse, render};
 use huiyan::types::{Epoch, Interner, Kind, Lang};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ fn rows(text: &str) -> Vec<String> {
     let texts = Arc::new(Interner::new());
     let arities = program.relations.iter().map(|r| r.arity()).collect();
     let budget = Budget { iterations: 1_000, rows: 100_000 };
-    let mut runtime = Runtime::start(Arc::new(plan(&program)), arities, texts.clone(), 1, budget);
+    let mut runtime = Runtime::start(Arc::new(plan(&program)), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
     runtime.submit(Epoch(1), Vec::new());
     let deltas = runtime.wait(Epoch(1)).expect("the program ends");
     let id = program.find("r").expect("an output r");

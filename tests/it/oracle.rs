@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod faults;
+pub mod listed;
 pub mod naive;
 mod pack;
 pub mod random;
@@ -13,6 +14,7 @@ pub mod timed;
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
 use huiyan::plan::{Node, Output, plan};
 use huiyan::program::Program;
+use huiyan::security::Names;
 use huiyan::syntax::{Sources, has_errors, parse, render};
 use huiyan::types::{Change, Epoch, Interner, Kind, Lang, RelId, Row};
 use random::{ChangeKind, History, Rng};
@@ -48,6 +50,23 @@ fn agendas_agree_with_the_naive_evaluator() {
 #[test]
 fn agendas_of_three_workers_agree_with_the_naive_evaluator() {
     compare(timed::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 3_000_000);
+}
+
+/// Rules that read `clue`, over clue relations of which some read it themselves.
+#[test]
+fn programs_that_read_clues_agree_with_the_naive_evaluator() {
+    let coverage = compare(listed::program, 1, 10_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 6_000_000);
+    for kind in [ChangeKind::Insert, ChangeKind::Retract, ChangeKind::Correct] {
+        for feature in ["a listed clue", "a clue of clues", "a level", "a day to come"] {
+            let met = coverage.get(&(feature, kind)).copied().unwrap_or(0);
+            assert!(met > 50, "{feature}: an output changed with {kind:?} in {met} epochs");
+        }
+    }
+}
+
+#[test]
+fn three_workers_agree_on_programs_that_read_clues() {
+    compare(listed::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 7_000_000);
 }
 
 /// Programs on which engine and judge once differed.
@@ -106,7 +125,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
     let plan = Arc::new(plan(program));
     let arities = program.relations.iter().map(|r| r.arity()).collect();
     let budget = Budget { iterations: 10_000, rows: 10_000_000 };
-    let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), workers, budget);
+    let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), workers, budget);
     let mut history = History { free_clocks: made.free_clocks, ..History::new(program) };
     let mut held = Held::default();
     let mut epoch = 0;
@@ -126,7 +145,8 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
                 None => false,
             };
             let expected = naive::evaluate(program, &inputs);
-            if let Some(difference) = held.differs(program, &expected) {
+            let difference = held.differs(program, &expected).or_else(|| listed::differs(program, &expected));
+            if let Some(difference) = difference {
                 panic!(
                     "seed {seed}, epoch {epoch}, {workers} workers: {difference}\n{}\ntransaction {net:#?}\ninputs {inputs:#?}",
                     made.text

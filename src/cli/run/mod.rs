@@ -13,6 +13,7 @@ use crate::dataflow::{Budget, Runtime, RuntimeError};
 use crate::limits;
 use crate::plan::plan;
 use crate::program::Program;
+use crate::security::Names;
 use crate::types::{Epoch, Interner, Lang, Said};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,7 +116,8 @@ fn evaluate(args: &RunArgs, program: &Program) -> Result<(), RunError> {
 
     let arities = program.relations.iter().map(|r| r.arity()).collect();
     let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
-    let mut runtime = Runtime::start(plan, arities, texts.clone(), usize::from(args.jobs), budget);
+    let naming = Names::of_no_folder().naming();
+    let mut runtime = Runtime::start(plan, arities, texts.clone(), naming, usize::from(args.jobs), budget);
     let mut outputs = Outputs::new(program, texts);
     let mut epoch = Epoch(1);
     runtime.submit(epoch, inputs.take_changes());

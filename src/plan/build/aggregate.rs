@@ -99,6 +99,6 @@ fn of_nothing(fold: Fold) -> Option<Value> {
         Fold::Sum(Kind::Unsigned) => Some(Value::Unsigned(0)),
         Fold::Sum(Kind::Float) => Some(Value::float(0.0)),
         Fold::Sum(Kind::Symbol | Kind::Date | Kind::Datetime) => unreachable!("only numbers are added"),
-        Fold::Min(_) | Fold::Max(_) | Fold::Mean => None,
+        Fold::Min(_) | Fold::Least(_) | Fold::Max(_) | Fold::Mean => None,
     }
 }

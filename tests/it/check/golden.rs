@@ -263,3 +263,44 @@ fn records_and_clues_say_what_people_and_doors_need() {
     assert_eq!(found.clocks, [found.find("today").expect("declared")]);
     assert_eq!(found.output_ids(), [found.find("c").expect("declared")]);
 }
+
+/// What fills `clue`.
+fn listing(source: &str) -> Vec<String> {
+    let all = text(&format!("{source}\n.output clue"));
+    all.lines()
+        .filter_map(|line| line.trim().split_once(" :- "))
+        .filter(|(head, _)| head.starts_with("clue("))
+        .map(listed)
+        .collect()
+}
+
+fn listed((head, body): (&str, &str)) -> String {
+    format!("{head} :- {}", body.split("  // ").next().unwrap())
+}
+
+#[test]
+fn a_clue_is_listed_by_its_key_and_by_the_row_that_is_shown() {
+    // Everything that is wanted stands in the key.
+    let keyed = ".decl k(a: symbol, n: number) .input k .clue k(title=\"t\", key=\"n,a\", agency=\"a\")";
+    let rule = "clue(clue_id(\"k\", \"number\", n, \"symbol\", a), \"k\", a, nil, nil) :- k(a, n).";
+    assert_eq!(listing(keyed), [rule]);
+    // The columns before the last that is wanted decide, after the level.
+    let shown = ".decl k(n: number, x: symbol, d: date?, l: symbol, y: symbol) .input k .clue k(title=\"t\", key=\"n\", level=\"l\", due=\"d\")";
+    let rule = "clue(clue_id(\"k\", \"number\", n), \"k\", nil, nil, d) :- k(n, x, d, l, _), \
+        rank = place(l, \"violation\", \"hint\", \"quality\"), \
+        rank = min place(l_5, \"violation\", \"hint\", \"quality\") : { k(n, _, _, l_5, _) }, \
+        x = least x_6 : { k(n, x_6, _, l_7, _), rank = place(l_7, \"violation\", \"hint\", \"quality\") }, \
+        d = least d_8 : { k(n, x, d_8, l_9, _), rank = place(l_9, \"violation\", \"hint\", \"quality\") }.";
+    assert_eq!(listing(shown), [rule]);
+}
+
+#[test]
+fn clues_of_clues_are_not_listed() {
+    let clues = ".decl s(x: symbol) .input s .decl a(x: symbol) .clue a(title=\"t\", key=\"x\") a(x) :- s(x).
+        .decl b(x: symbol) .clue b(title=\"t\", key=\"x\") b(x) :- c(x).
+        .decl c(x: symbol) c(x) :- s(x), !clue(rule: x).
+        .decl d(x: symbol) .clue d(title=\"t\", key=\"x\") d(x) :- a(x), !s(x).";
+    let listed = listing(clues);
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    assert!(listed[0].ends_with(":- a(x).") && listed[1].ends_with(":- d(x)."), "{listed:?}");
+}

@@ -335,6 +335,23 @@ fn no_text_however_broken_stops_the_checker() {
 }
 
 #[test]
+fn clue_is_given_to_those_who_read_it_and_do_not_make_it() {
+    let clues = ".decl k(x: symbol, a: A) .clue k(title=\"t\", key=\"x\", agency=\"a\") k(x, as(x, A)) :- s(x).";
+    expect(&format!("{clues}\nouts(x) :- clue(rule: x, agency: _, due: nil).\n.output clue"), &[]);
+    expect(&format!("{clues}\nout(n) :- n = count : {{ clue(id: _) }}, !clue(id: \"\")."), &[]);
+    // The parameters of its own relation decide what a column is.
+    expect(".decl clue(a: number) .input clue\nout(x) :- clue(x).", &[]);
+    expect(&format!("{clues}\nouts(x) :- clue(kind: x)."), &[("E0290", 3), ("E0250", 3)]);
+    expect(&format!("{clues}\nouts(x) :- clue(x)."), &[("E0203", 3)]);
+    // Who derives it, or has it fed, declares it.
+    expect(&format!("{clues}\nclue(\"\", \"\", nil, nil, nil).\nouts(x) :- clue(rule: x)."), &[("E0201", 3), ("E0201", 4)]);
+    expect(&format!("{clues}\n.input clue\nouts(x) :- clue(rule: x)."), &[("E0201", 3), ("E0201", 4)]);
+    // Of nothing, or of clues of clues alone, there are none.
+    one("W0203", "outs(x) :- clue(rule: x).");
+    expect(".decl k(x: symbol) .clue k(title=\"t\", key=\"x\")\nk(x) :- clue(rule: x).", &[("W0203", 3)]);
+}
+
+#[test]
 fn every_documented_code_has_its_case_here_and_every_case_is_documented() {
     let codes = |text: &str| {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric());

@@ -3,6 +3,7 @@
 use super::naive::{Bag, Inputs, Naive, add};
 use huiyan::dataflow::{Budget, EpochDelta, InputChanges, Runtime};
 use huiyan::plan::{Output, Plan};
+use huiyan::security::Names;
 use huiyan::types::{Epoch, Interner, RelId, Word, word_of_number};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -106,7 +107,14 @@ impl Subject<'_> {
     }
 
     fn start(&self, workers: usize) -> Runtime {
-        Runtime::start(Arc::new(self.plan.clone()), self.arities.clone(), self.texts.clone(), workers, WIDE)
+        Runtime::start(
+            Arc::new(self.plan.clone()),
+            self.arities.clone(),
+            self.texts.clone(),
+            Names::of_no_folder().naming(),
+            workers,
+            WIDE,
+        )
     }
 
     /// The deltas of a history of which `together` epochs are handed in before each wait.

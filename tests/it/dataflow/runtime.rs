@@ -5,12 +5,13 @@ use super::naive::Bag;
 use super::plans;
 use huiyan::dataflow::{Budget, InputChanges, Runtime, RuntimeError};
 use huiyan::plan::{Node, NodeId, Plan};
+use huiyan::security::Names;
 use huiyan::types::{Epoch, Interner, RelId, word_of_number};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 fn start(plan: Plan, arities: &[usize], workers: usize, budget: Budget) -> Runtime {
-    Runtime::start(Arc::new(plan), arities.to_vec(), Arc::new(Interner::new()), workers, budget)
+    Runtime::start(Arc::new(plan), arities.to_vec(), Arc::new(Interner::new()), Names::of_no_folder().naming(), workers, budget)
 }
 
 fn numbers(relation: u32, rows: impl Iterator<Item = i64>) -> InputChanges {

@@ -12,7 +12,7 @@ use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::{Epoch, date_text, parse_date};
 use std::ops::ControlFlow;
 
-/// Clues that come and go with the days in each way there is: by windows, by a level that rises, by a weekday, by a count.
+/// Clues that come and go with the days in each way there is: by windows, by a level that rises, by a weekday, by a count, with other clues.
 const TASKS: &str = r#"
 .type AgencyCode <: symbol
 .decl today(day: date)
@@ -38,6 +38,9 @@ monday(n) :- open_task(_, n, _), today(t), weekday(t) = 1.
 .decl many(organ: AgencyCode, n: number)
 .clue many(title="多项逾期", key="organ", agency="organ", level="hint", basis="", reason="{organ}有{n}项逾期")
 many(o, n) :- late(o, _, _), n = count : { late(o, _, _) }, n >= 2.
+.decl watched(id: symbol, rule: symbol)
+.clue watched(title="跟踪", key="id", level="hint", basis="", reason="{rule}")
+watched(i, x) :- clue(id: i, rule: x, agency: _), x != "monday".
 "#;
 
 const OTHERS: &str = "police:640299-02";

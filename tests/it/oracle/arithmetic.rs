@@ -1,7 +1,8 @@
 //! What functors mean, over values, for the judge. Written apart from the engine's: wide integers, text by text, days by counting.
 
 use huiyan::expr::{FaultCode, Functor, case_no, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
-use huiyan::types::{Kind, Value};
+use huiyan::security::Names;
+use huiyan::types::{Kind, Row, Value};
 
 /// No value, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +85,14 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::DocKey => Ok(Value::symbol(&doc_key(text(&args[0])))),
         Functor::DocLoose => Ok(Value::symbol(&doc_loose(text(&args[0])))),
         Functor::NameKey => Ok(Value::symbol(&name_key(text(&args[0])))),
+        Functor::ClueId => {
+            let key = Row::new(args[1..].chunks(2).map(|pair| pair[1].clone()).collect());
+            Ok(Value::symbol(&Names::of_no_folder().clue(text(&args[0]), &key).to_string()))
+        }
+        Functor::Place => number((1..args.len()).take_while(|i| args[*i] != args[0]).count() as i128),
+        Functor::DueDay if args[0] == Value::Absent => Ok(Value::Absent),
+        // China is eight hours ahead.
+        Functor::DueDay => day((int(&args[0]) + 8 * 3_600_000_000).div_euclid(86_400_000_000)),
         other => panic!("judged programs do not use {other:?}"),
     }
 }

@@ -297,7 +297,7 @@ fn total(fold: Fold, mut values: Vec<Value>) -> Option<Value> {
         )),
         Fold::Mean if values.is_empty() => None,
         Fold::Mean => Some(Value::float(floats(&values) / values.len() as f64)),
-        Fold::Min(_) => values.into_iter().next(),
+        Fold::Min(_) | Fold::Least(_) => values.into_iter().next(),
         Fold::Max(_) => values.into_iter().last(),
     }
 }

@@ -10,6 +10,7 @@ use huiyan::dataflow::{Budget, Runtime};
 use huiyan::pack::Pack;
 use huiyan::plan::{Output, plan};
 use huiyan::program::{Program, Relation};
+use huiyan::security::Names;
 use huiyan::types::{Epoch, Interner, Kind, RelId, Row, Value, parse_date};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ fn run(seed: u64, program: &Program, cases: &Cases, data: &Rows, moved: &mut BTr
     let plan = Arc::new(plan(program));
     let arities = program.relations.iter().map(Relation::arity).collect();
     let budget = Budget { iterations: 10_000, rows: 10_000_000 };
-    let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), 1, budget);
+    let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
     let mut history = History::new(seed, program, cases, data, &mut rng);
     let (mut held, mut before) = (Held::default(), Rows::new());
     for epoch in (1..=EPOCHS_EACH).map(Epoch) {

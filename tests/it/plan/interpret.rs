@@ -1,8 +1,9 @@
 //! A plan evaluated the slow way: rows counted in maps, loops run from nothing until they stand still. It holds plans to their contract
 //! on the way: keys of equal length, sets where sets are promised, arrangements never joined to arrangements inside a loop.
 
-use huiyan::expr::{Expr, compare};
+use huiyan::expr::{Compiled, Expr, Functor, compare};
 use huiyan::plan::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
+use huiyan::security::Names;
 use huiyan::types::{Interner, Kind, RelId, Word, absent_word};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,6 +206,11 @@ impl Interpreter<'_> {
         match operand {
             Expr::Const(value) => Some(self.texts.encode(value, value.kind().unwrap_or(Kind::Number))),
             Expr::Var(src) => Some(parts.get(*src)),
+            // Made with the folder's key, where expressions are compiled.
+            Expr::Call(Functor::ClueId, _) => {
+                let names = Names::of_no_folder().naming();
+                Compiled::new(operand, self.texts, &names).eval(&|src| parts.get(src), self.texts).ok()
+            }
             Expr::Call(functor, args) => {
                 let args: Option<Vec<Word>> = args.iter().map(|arg| self.value(arg, parts)).collect();
                 functor.eval(&args?, self.texts).ok()
