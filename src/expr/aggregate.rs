@@ -103,7 +103,6 @@ mod tests {
         };
         let of = |text: &str| Value::symbol(text);
         assert_eq!(least(Kind::Symbol, &[of("b"), of("a"), of("吴")]), Some(of("a")));
-        // To a comparison absent text is empty text.
         for values in [[of(""), Value::Absent], [Value::Absent, of("")]] {
             assert_eq!(least(Kind::Symbol, &values), Some(Value::Absent));
         }

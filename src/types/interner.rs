@@ -58,14 +58,14 @@ impl Interner {
         self.read().texts[(id - 1) as usize].clone()
     }
 
-    /// Order of two ids by the UTF-8 bytes of their texts.
+    /// Order of two ids by the UTF-8 bytes of their texts; the absent one comes first, as among values.
     pub fn compare(&self, a: Word, b: Word) -> std::cmp::Ordering {
         if a == b {
             return std::cmp::Ordering::Equal;
         }
         let inner = self.read();
-        let text = |id: Word| if id == ABSENT_TEXT { "" } else { &*inner.texts[(id - 1) as usize] };
-        text(a).cmp(text(b))
+        let text = |id: Word| (id != ABSENT_TEXT).then(|| &*inner.texts[(id - 1) as usize]);
+        text(a).cmp(&text(b))
     }
 
     /// How many different texts are held.
@@ -124,6 +124,7 @@ mod tests {
         assert_ne!(empty, ABSENT_TEXT);
         assert_eq!(&*interner.text(a), "吴某某");
         assert_eq!(interner.lookup("never seen"), None);
+        assert!(interner.compare(ABSENT_TEXT, empty).is_lt() && interner.compare(empty, a).is_lt());
         assert_eq!(interner.decode(empty, Kind::Symbol, true), Value::symbol(""));
         assert_eq!(interner.decode(ABSENT_TEXT, Kind::Symbol, true), Value::Absent);
     }

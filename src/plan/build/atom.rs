@@ -142,8 +142,7 @@ fn present(src: Src, declared: &Column) -> Option<Pred> {
 fn equals(src: Src, declared: &Column, value: &Value) -> Vec<Pred> {
     let kind: Kind = declared.kind;
     let same = equal(kind, Expr::Var(src), Operand::Const(value.clone()));
-    // To a comparison absent text is empty text, and an absent number the least one; here it must match neither.
-    let like_absent = value.is_reserved() || value.as_text() == Some("");
-    let guard = (declared.optional && like_absent).then_some(Pred::IsPresent(src, kind));
+    // To a comparison an absent number is the least one; here it must not match it.
+    let guard = (declared.optional && value.is_reserved()).then_some(Pred::IsPresent(src, kind));
     std::iter::once(same).chain(guard).collect()
 }
