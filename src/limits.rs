@@ -18,6 +18,18 @@ pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CELL_BYTES;
 pub const MAX_RULE_NESTING: usize = 100;
 /// Operators of one rule: a chain of them is a tree as deep as the chain is long, and the same recursions walk it.
 pub const MAX_RULE_OPERATORS: usize = 250;
+/// Bytes that one use of a macro may come to.
+pub const MAX_MACRO_BYTES: usize = 1 << 20;
+/// What a pattern of `match` may take of memory when it is read, and again when it is used.
+pub const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// Patterns that a thread keeps ready: programs have a few, and data may bring any number.
+pub const PATTERNS_KEPT: usize = 64;
+/// Rules of `inline` relations that are written into others, all together.
+pub const MAX_INLINED: usize = 100_000;
+/// Components within components, those from which they derive among them; Soufflé stops there too.
+pub const MAX_COMPONENT_DEPTH: usize = 100;
+/// Rules and declarations that all `.init` together may come to: as many as fit into the longest text.
+pub const MAX_COMPONENT_ITEMS: usize = 500_000;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
 /// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.

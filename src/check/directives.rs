@@ -30,7 +30,9 @@ pub(super) fn apply(tree: &ast::Program, schema: &mut Schema, report: &mut Repor
                 }
             }
             ast::Item::Decl(decl) => old_words(decl, schema, &mut seen, report),
-            ast::Item::Type(_) | ast::Item::Rule(_) | ast::Item::Pragma(_) => {}
+            ast::Item::Type(_) | ast::Item::Rule(_) | ast::Item::Pragma(_) | ast::Item::Plan(_) => {}
+            // Their content stands in the tree.
+            ast::Item::Component(_) | ast::Item::Init(_) => {}
         }
     }
     clocks

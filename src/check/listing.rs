@@ -13,7 +13,7 @@ use crate::program::{
     AGENCY_TYPE, Aggregate, Arg, Atom, ClueDecl, Column, ColumnOrText, HeadTerm, LEVELS, Literal, PERSON_TYPE, Relation, Rule,
     Var, text::rule_text,
 };
-use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
+use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind, walk};
 use crate::types::{Kind, RelId, Value, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ fn is_own(tree: &ast::Program) -> bool {
             let given_out = matches!(directive.kind, DirectiveKind::Output | DirectiveKind::PrintSize | DirectiveKind::LimitSize);
             !given_out && directive.relations.iter().any(|name| name.text == NAME)
         }
-        ast::Item::Decl(_) | ast::Item::Type(_) | ast::Item::Pragma(_) => false,
+        _ => false,
     })
 }
 
@@ -64,53 +64,12 @@ fn first_reading(tree: &ast::Program) -> Option<Span> {
     };
     for item in &tree.items {
         match item {
-            ast::Item::Rule(rule) => {
-                rule.heads.iter().for_each(|head| in_args(&head.args, &mut visit));
-                rule.body.iter().for_each(|body| in_body(body, &mut visit));
-            }
+            ast::Item::Rule(rule) => walk::relations_read(rule, &mut visit),
             ast::Item::Directive(directive) => directive.relations.iter().for_each(&mut visit),
-            ast::Item::Decl(_) | ast::Item::Type(_) | ast::Item::Pragma(_) => {}
+            _ => {}
         }
     }
     found
-}
-
-fn in_body(body: &ast::Body, visit: &mut impl FnMut(&ast::Name)) {
-    match body {
-        ast::Body::And(parts) | ast::Body::Or(parts) => parts.iter().for_each(|part| in_body(part, visit)),
-        ast::Body::Not(inner, _) => in_body(inner, visit),
-        ast::Body::Atom(atom) => {
-            visit(&atom.relation);
-            in_args(&atom.args, visit);
-        }
-        ast::Body::Compare(comparison) => [&comparison.lhs, &comparison.rhs].into_iter().for_each(|term| in_term(term, visit)),
-        ast::Body::Holds(call) => call.args.iter().for_each(|arg| in_term(arg, visit)),
-        ast::Body::True(_) | ast::Body::False(_) => {}
-    }
-}
-
-fn in_args(args: &ast::Args, visit: &mut impl FnMut(&ast::Name)) {
-    match args {
-        ast::Args::Positional(terms) => terms.iter().for_each(|term| in_term(term, visit)),
-        ast::Args::Named(named) => named.iter().for_each(|(_, term)| in_term(term, visit)),
-    }
-}
-
-fn in_term(term: &ast::Term, visit: &mut impl FnMut(&ast::Name)) {
-    match term {
-        ast::Term::Aggregate(aggregate) => {
-            aggregate.target.iter().for_each(|target| in_term(target, visit));
-            in_body(&aggregate.body, visit);
-        }
-        ast::Term::Call(call) => call.args.iter().for_each(|arg| in_term(arg, visit)),
-        ast::Term::As(inner, ..) | ast::Term::Else(inner, ..) => in_term(inner, visit),
-        ast::Term::Var(_)
-        | ast::Term::Wild(_)
-        | ast::Term::Nil(_)
-        | ast::Term::Number(_)
-        | ast::Term::Text(..)
-        | ast::Term::Unsupported(_) => {}
-    }
 }
 
 /// Adds the rules that fill it.

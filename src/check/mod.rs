@@ -1,6 +1,7 @@
 //! From the tree to the checked [`Program`]: names, kinds, scopes, grounding, strata. Every mistake is found in one run.
 //!
 //! The passes and the reason of their order:
+//! 0. `components`, `orders`, `inline`, `equivalence`: what is written once and means more than once.
 //! 1. `types`, `schema`: what is declared, since everything else refers to it.
 //!    `listing` then declares `clue`, if a rule reads it and nobody declared it.
 //! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
@@ -16,13 +17,17 @@ mod alike;
 mod blame;
 mod checks;
 mod clause;
+mod components;
 mod directives;
+mod equivalence;
 mod expand;
 mod ground;
 mod habits;
+mod inline;
 mod kinds;
 mod listing;
 mod lower;
+mod orders;
 mod params;
 mod report;
 mod resolve;
@@ -41,6 +46,10 @@ use crate::syntax::{Diagnostic, Sources, ast};
 /// The checked program if no diagnostic is an error; warnings come along with it.
 pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
     let mut report = report::Report::default();
+    let tree = components::instantiate(tree, &mut report);
+    orders::check(&tree, &mut report);
+    let tree = inline::inline(tree, &mut report);
+    let tree = &*equivalence::close(tree, &mut report);
     let mut schema = schema::Schema::build(tree, &mut report);
     let listing = listing::declare(tree, &mut schema);
     let clocks = directives::apply(tree, &mut schema, &mut report);

@@ -72,17 +72,10 @@ impl Resolver<'_> {
         let name = &call.name.text;
         let Some(test) = Test::from_name(name) else {
             let message = say(format!("`{name}` is not a condition"), format!("`{name}` 不能作为条件"));
-            let help = if name == "match" {
-                say(
-                    "`match` is not supported; `contains`, `starts_with` and `ends_with` are",
-                    "不支持 `match`；可用 `contains`、`starts_with`、`ends_with`",
-                )
-            } else {
-                say(
-                    "conditions are `contains`, `starts_with`, `ends_with`; compare the value of anything else",
-                    "可作条件的有 `contains`、`starts_with`、`ends_with`；其他函数请比较其值",
-                )
-            };
+            let help = say(
+                "conditions are `match`, `contains`, `starts_with`, `ends_with`; compare the value of anything else",
+                "可作条件的有 `match`、`contains`、`starts_with`、`ends_with`；其他函数请比较其值",
+            );
             self.report.add(Diagnostic::error("E0258", call.name.span, message).help(help));
             return None;
         };

@@ -55,10 +55,6 @@ impl Schema {
             }
             self.push(&name.text, columns.clone(), types.clone(), name.span);
         }
-        if decl.qualifiers.iter().any(|word| word.text == "eqrel") {
-            // The parser refused it; without it the relation would mean something else.
-            report.reported_before();
-        }
     }
 
     /// A relation that no text declares. Its columns have the types they name, as far as there are such and they are of that kind.

@@ -1,4 +1,5 @@
-//! The types of a program: the primitive kinds and the subset types over them, a forest in which each type knows its parent.
+//! The types of a program: the primitive kinds, the subset types over them, a forest in which each type knows its parent, and unions, which
+//! know the types they are made of.
 //!
 //! Kinds decide every answer; subset types only reject programs. A program's own `date` or `datetime` beats the built-in one.
 
@@ -15,6 +16,8 @@ struct TypeInfo {
     name: String,
     kind: Kind,
     parent: Option<TypeId>,
+    /// Of a union the types that it comes down to, none of them a union.
+    members: Option<Vec<TypeId>>,
 }
 
 pub(super) struct TypeTable {
@@ -54,6 +57,7 @@ impl TypeTable {
                 table.define(decl, &declared, report);
             }
         }
+        table.unite(declared.values().copied(), report);
         table
     }
 
@@ -94,6 +98,11 @@ impl TypeTable {
             let of = match &top.def {
                 ast::TypeDef::Subset(of) | ast::TypeDef::Alias(of) => of,
                 ast::TypeDef::Bare => break self.primitive(Kind::Symbol),
+                ast::TypeDef::Union(_) => {
+                    let union = self.push(&top.name.text, Kind::Number, None);
+                    self.types[union.0 as usize].members = Some(Vec::new());
+                    break Some(union);
+                }
                 ast::TypeDef::Unsupported => {
                     report.reported_before();
                     break None;
@@ -116,6 +125,17 @@ impl TypeTable {
             chain.push(next);
         };
         while let Some(link) = chain.pop() {
+            if let (Some(parent), ast::TypeDef::Subset(of)) = (base, &link.def)
+                && self.types[parent.0 as usize].members.is_some()
+            {
+                let message = say(
+                    format!("a subset cannot derive from the union `{}`", of.text),
+                    format!("子集类型不能派生自联合类型 `{}`", of.text),
+                );
+                let help = say("derive it from one of the union's members", "请派生自该联合的某个成员");
+                report.add(Diagnostic::error("E0211", of.span, message).help(help));
+                base = None;
+            }
             if let (Some(parent), ast::TypeDef::Subset(_) | ast::TypeDef::Bare) = (base, &link.def) {
                 base = Some(self.push(&link.name.text, self.kind(parent), Some(parent)));
             }
@@ -123,8 +143,52 @@ impl TypeTable {
         }
     }
 
+    /// Gives each union its members and its kind. They are known only when every type has a name.
+    fn unite<'a>(&mut self, declared: impl Iterator<Item = &'a ast::TypeDecl>, report: &mut Report) {
+        let mut unions: Vec<(TypeId, &ast::TypeDecl, Vec<TypeId>)> = Vec::new();
+        for decl in declared {
+            let (ast::TypeDef::Union(names), Some(Some(union))) = (&decl.def, self.by_name.get(&decl.name.text)) else {
+                continue;
+            };
+            let (union, mut members) = (*union, Vec::new());
+            for name in names {
+                match self.by_name.get(&name.text) {
+                    Some(Some(member)) => members.push(*member),
+                    Some(None) => report.reported_before(),
+                    None => self.undefined(name, report),
+                }
+            }
+            unions.push((union, decl, members));
+        }
+        unions.sort_by_key(|(union, ..)| union.0);
+        let direct: HashMap<TypeId, &[TypeId]> = unions.iter().map(|(union, _, members)| (*union, &members[..])).collect();
+        for (union, decl, _) in &unions {
+            let leaves = leaves(*union, &direct);
+            let kinds: HashSet<Kind> = leaves.iter().map(|leaf| self.kind(*leaf)).collect();
+            let name = &decl.name.text;
+            let (code, message) = match kinds.len() {
+                0 => ("E0209", say(format!("type `{name}` is defined by itself"), format!("类型 `{name}` 由自身定义"))),
+                1 => {
+                    let info = &mut self.types[union.0 as usize];
+                    (info.kind, info.members) = (kinds.into_iter().next().unwrap_or(Kind::Number), Some(leaves));
+                    continue;
+                }
+                _ => {
+                    let mut names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+                    names.sort_unstable();
+                    let names = names.join(", ");
+                    let en = format!("the union `{name}` is over several kinds: {names}");
+                    ("E0212", say(en, format!("联合类型 `{name}` 含有多种基本类型：{names}")))
+                }
+            };
+            let help = say("let all members derive from one built-in type", "请使各成员派生自同一内置类型");
+            report.add(Diagnostic::error(code, decl.name.span, message).help(help));
+            self.by_name.insert(decl.name.text.clone(), None);
+        }
+    }
+
     fn push(&mut self, name: &str, kind: Kind, parent: Option<TypeId>) -> TypeId {
-        self.types.push(TypeInfo { name: name.to_string(), kind, parent });
+        self.types.push(TypeInfo { name: name.to_string(), kind, parent, members: None });
         TypeId(self.types.len() as u32 - 1)
     }
 
@@ -175,9 +239,16 @@ impl TypeTable {
 
     /// Is every value of `low` one of `high`?
     pub fn is_subtype(&self, low: TypeId, high: TypeId) -> bool {
+        if low == high {
+            return true;
+        }
+        if let Some(members) = &self.types[low.0 as usize].members {
+            return members.iter().all(|member| self.is_subtype(*member, high));
+        }
+        let wanted = self.types[high.0 as usize].members.as_deref().unwrap_or_default();
         let mut at = Some(low);
         while let Some(ty) = at {
-            if ty == high {
+            if ty == high || wanted.contains(&ty) {
                 return true;
             }
             at = self.types[ty.0 as usize].parent;
@@ -185,16 +256,33 @@ impl TypeTable {
         false
     }
 
-    /// The greatest common subtype: in a forest, the lower of the two if one lies below the other.
+    /// The greatest common subtype: the lower of the two if one lies below the other. Of two unions that share some members it is the first of
+    /// these.
     pub fn meet(&self, a: TypeId, b: TypeId) -> Option<TypeId> {
         if self.is_subtype(a, b) {
-            Some(a)
-        } else if self.is_subtype(b, a) {
-            Some(b)
-        } else {
-            None
+            return Some(a);
+        }
+        if self.is_subtype(b, a) {
+            return Some(b);
+        }
+        let below = |a: TypeId, b: TypeId| {
+            self.types[a.0 as usize].members.iter().flatten().copied().find(|member| self.is_subtype(*member, b))
+        };
+        below(a, b).or_else(|| below(b, a))
+    }
+}
+
+/// What a union comes down to. Unions may name each other.
+fn leaves(union: TypeId, direct: &HashMap<TypeId, &[TypeId]>) -> Vec<TypeId> {
+    let (mut seen, mut next, mut leaves) = (HashSet::from([union]), vec![union], Vec::new());
+    while let Some(ty) = next.pop() {
+        match direct.get(&ty) {
+            Some(members) => next.extend(members.iter().copied().filter(|member| seen.insert(*member))),
+            None => leaves.push(ty),
         }
     }
+    leaves.sort_unstable_by_key(|leaf| leaf.0);
+    leaves
 }
 
 /// Reports a type that has the name of a relation.

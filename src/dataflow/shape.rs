@@ -129,7 +129,7 @@ impl Condition {
             Condition::Texts(op, a, b) => both(a, b).is_some_and(|(a, b)| op.accepts(compare(Kind::Symbol, a, b, texts))),
             Condition::Is { column, word, wanted } => (sides.get(*column) == *word) == *wanted,
             Condition::Holds { test, args: [a, b], wanted } => {
-                both(a, b).is_some_and(|(a, b)| test.holds(&texts.text(a), &texts.text(b)) == *wanted)
+                both(a, b).is_some_and(|(a, b)| test.holds(&texts.text(a), &texts.text(b)) == Some(*wanted))
             }
             Condition::Fails(operand) => operand.fails(&leaf, texts),
         }

@@ -1,5 +1,6 @@
 //! The table of functors: one row per overload. To add one: a variant, a row here, an arm in `eval.rs`.
 
+use super::pattern;
 use crate::types::{Kind, Said};
 
 /// Why an expression has no value. The code stands in fault rows.
@@ -132,6 +133,8 @@ pub enum Test {
     StartsWith,
     /// `ends_with(text, part)`
     EndsWith,
+    /// `match(pattern, text)`: the pattern comes first, and the whole text must fit.
+    Match,
 }
 
 /// One overload: the name in rule text, the kinds it takes and gives.
@@ -317,6 +320,7 @@ impl Test {
             "contains" => Test::Contains,
             "starts_with" => Test::StartsWith,
             "ends_with" => Test::EndsWith,
+            "match" => Test::Match,
             _ => return None,
         })
     }
@@ -326,14 +330,17 @@ impl Test {
             Test::Contains => "contains",
             Test::StartsWith => "starts_with",
             Test::EndsWith => "ends_with",
+            Test::Match => "match",
         }
     }
 
-    pub fn holds(self, a: &str, b: &str) -> bool {
-        match self {
+    /// `None`: neither it nor its negation holds, because the pattern is none.
+    pub fn holds(self, a: &str, b: &str) -> Option<bool> {
+        Some(match self {
             Test::Contains => b.contains(a),
             Test::StartsWith => a.starts_with(b),
             Test::EndsWith => a.ends_with(b),
-        }
+            Test::Match => return pattern::fits(a, b),
+        })
     }
 }

@@ -10,6 +10,7 @@ mod eval;
 mod functor;
 mod identity;
 mod naming;
+mod pattern;
 
 pub use aggregate::Fold;
 pub use alike::{Likeness, meant};

@@ -17,6 +17,44 @@ pub enum Item {
     Rule(Rule),
     /// `.pragma …`: read and ignored.
     Pragma(Span),
+    /// `.plan 0:(2,1)` behind a rule: checked, and of no effect.
+    Plan(Plan),
+    Component(Component),
+    Init(Init),
+}
+
+/// Orders of the atoms of the rule before it, each for a version of that rule.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub orders: Vec<(u64, Vec<u64>)>,
+    pub span: Span,
+}
+
+/// `.comp C<T> : B<T>, E { … }`: text to be written again for each `.init`.
+#[derive(Clone, Debug)]
+pub struct Component {
+    pub name: Name,
+    pub params: Vec<Name>,
+    pub bases: Vec<ComponentRef>,
+    /// Relations of the bases whose rules are dropped.
+    pub overrides: Vec<Name>,
+    pub items: Vec<Item>,
+    pub span: Span,
+}
+
+/// `C<T, U>` where a component is used.
+#[derive(Clone, Debug)]
+pub struct ComponentRef {
+    pub name: Name,
+    pub args: Vec<Name>,
+}
+
+/// `.init a = C<T>`
+#[derive(Clone, Debug)]
+pub struct Init {
+    pub name: Name,
+    pub of: ComponentRef,
+    pub span: Span,
 }
 
 /// A name with its place. Dots are part of a name (`a.b.R`).
@@ -34,6 +72,12 @@ pub struct Decl {
     /// Storage qualifiers and the old `input`/`output` words, as written.
     pub qualifiers: Vec<Name>,
     pub span: Span,
+}
+
+impl Decl {
+    pub fn has_qualifier(&self, word: &str) -> bool {
+        self.qualifiers.iter().any(|qualifier| qualifier.text == word)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +107,8 @@ pub enum TypeDef {
     Subset(Name),
     /// `.type A = B`
     Alias(Name),
+    /// `.type A = B | C`
+    Union(Vec<Name>),
     /// `.type A`: the old form of a subset of symbol.
     Bare,
     /// A form that is not supported yet; the parser has reported it.

@@ -293,8 +293,8 @@ pub(super) fn unknown_directive(span: Span, word: &str, near: Option<&str>) -> D
     match near {
         Some(near) => diagnostic.help(Said::new(format!("did you mean `.{near}`?"), format!("是否指 `.{near}`？"))),
         None => diagnostic.help(Said::new(
-            "known are .decl .type .input .output .printsize .limitsize .record .clue .clock .include .once .pragma, each with a space after it",
-            "可用 .decl .type .input .output .printsize .limitsize .record .clue .clock .include .once .pragma，其后须有空格",
+            "known are .decl .type .comp .init .input .output .printsize .limitsize .record .clue .clock .include .once .pragma, each with a space after it",
+            "可用 .decl .type .comp .init .input .output .printsize .limitsize .record .clue .clock .include .once .pragma，其后须有空格",
         )),
     }
 }
@@ -333,4 +333,23 @@ pub(super) fn idle_annotation(span: Span) -> Diagnostic {
 pub(super) fn block_without_end(span: Span, word: &str, close: char) -> Diagnostic {
     Diagnostic::error("E0123", span, Said::new(format!("`{word}` without an end"), format!("`{word}` 没有结束")))
         .help(Said::new(format!("close it with `{close}`"), format!("请以 `{close}` 结束")))
+}
+
+pub(super) fn override_outside(span: Span) -> Diagnostic {
+    Diagnostic::error("E0124", span, Said::new("`.override` outside a component", "`.override` 不在组件内"))
+        .help(Said::new("write it in the component that replaces the rules of its base", "请写在替换其基组件规则的组件内"))
+}
+
+pub(super) fn preprocessor_line(span: Span) -> Diagnostic {
+    Diagnostic::error("E0125", span, Said::new("a line of the preprocessor that cannot be read", "无法识别的预处理行")).help(
+        Said::new(
+            "known are #include \"file\", #define, #undef, #if, #ifdef, #ifndef, #elif, #else, #endif",
+            "可用 #include \"文件\"、#define、#undef、#if、#ifdef、#ifndef、#elif、#else、#endif",
+        ),
+    )
+}
+
+pub(super) fn preprocessor_unclosed(span: Span) -> Diagnostic {
+    Diagnostic::error("E0126", span, Said::new("`#if` without its `#endif`", "`#if` 缺少 `#endif`"))
+        .help(Said::new("close it in the same file", "请在同一文件内结束"))
 }

@@ -8,18 +8,31 @@ const CONDITIONS: &[&str] = &["starts_with", "ends_with"];
 /// Makes conditions of the atoms that name no relation of the program.
 pub(super) fn settle(program: &mut Program) {
     let mut conditions: Vec<&str> = CONDITIONS.to_vec();
-    for item in &program.items {
-        if let Item::Decl(decl) = item {
-            conditions.retain(|word| decl.names.iter().all(|name| name.text != *word));
+    undeclared(&program.items, &mut conditions);
+    if !conditions.is_empty() {
+        in_items(&mut program.items, &conditions);
+    }
+}
+
+fn undeclared(items: &[Item], conditions: &mut Vec<&str>) {
+    for item in items {
+        match item {
+            Item::Decl(decl) => conditions.retain(|word| decl.names.iter().all(|name| name.text != *word)),
+            Item::Component(component) => undeclared(&component.items, conditions),
+            Item::Type(_) | Item::Directive(_) | Item::Rule(_) | Item::Pragma(_) | Item::Plan(_) | Item::Init(_) => {}
         }
     }
-    if conditions.is_empty() {
-        return;
-    }
-    for item in &mut program.items {
-        if let Item::Rule(rule) = item {
-            rule.heads.iter_mut().for_each(|head| in_atom(head, &conditions));
-            rule.body.iter_mut().for_each(|body| in_body(body, &conditions));
+}
+
+fn in_items(items: &mut [Item], conditions: &[&str]) {
+    for item in items {
+        match item {
+            Item::Rule(rule) => {
+                rule.heads.iter_mut().for_each(|head| in_atom(head, conditions));
+                rule.body.iter_mut().for_each(|body| in_body(body, conditions));
+            }
+            Item::Component(component) => in_items(&mut component.items, conditions),
+            Item::Decl(_) | Item::Type(_) | Item::Directive(_) | Item::Pragma(_) | Item::Plan(_) | Item::Init(_) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Must not know what a token is good for; values of numbers and texts are read in `literal.rs`.
 
 use super::complaint::{self, Sink};
+use super::preprocessor::Places;
 use super::source::{FileId, Span};
 use super::token::{OWN_DIRECTIVES, SOUFFLE_DIRECTIVES, Token, TokenKind};
 use crate::limits::{MAX_NAME_BYTES, MAX_TEXT_LITERAL_BYTES};
@@ -10,13 +11,20 @@ use crate::limits::{MAX_NAME_BYTES, MAX_TEXT_LITERAL_BYTES};
 pub(super) struct Lexer<'a> {
     file: FileId,
     text: &'a str,
+    /// Where it stood in the file.
+    places: &'a Places,
     at: usize,
 }
 
 impl<'a> Lexer<'a> {
-    pub fn new(file: FileId, text: &'a str) -> Lexer<'a> {
+    pub fn new(file: FileId, text: &'a str, places: &'a Places) -> Lexer<'a> {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Lexer { file, text, at }
+        Lexer { file, text, places, at }
+    }
+
+    /// Where bytes of the text stood in the file.
+    pub fn span(&self, start: u32, end: u32) -> Span {
+        self.places.span(self.file, start, end)
     }
 
     /// The next token; `End` for ever after the last.
@@ -47,7 +55,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn span_from(&self, start: usize) -> Span {
-        Span { file: self.file, start: start as u32, end: self.at as u32 }
+        self.span(start as u32, self.at as u32)
     }
 
     fn rest(&self) -> &'a str {
@@ -75,7 +83,7 @@ impl<'a> Lexer<'a> {
                     Some(length) => self.at += 2 + length + 2,
                     None => {
                         self.at = self.text.len();
-                        let span = Span { end: start as u32 + 2, ..self.span_from(start) };
+                        let span = self.span(start as u32, start as u32 + 2);
                         sink.push(complaint::unterminated_comment(span));
                     }
                 }
@@ -146,7 +154,7 @@ impl<'a> Lexer<'a> {
             None => {
                 self.at = self.text.len();
                 let first_line = self.text[start..].find('\n').map_or(self.at, |length| start + length);
-                sink.push(complaint::unterminated_text(Span { end: first_line as u32, ..self.span_from(start) }));
+                sink.push(complaint::unterminated_text(self.span(start as u32, first_line as u32)));
             }
         }
         if self.at - start > MAX_TEXT_LITERAL_BYTES {

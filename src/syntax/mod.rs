@@ -10,10 +10,12 @@ mod lexer;
 mod literal;
 mod operator;
 mod parser;
+mod preprocessor;
 mod print;
 mod render;
 mod source;
 mod token;
+pub mod walk;
 
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use parser::{includes, parse, resolve_include};

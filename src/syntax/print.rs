@@ -3,8 +3,8 @@
 //! Comments and pragmas are not in the tree, and included files stand in place of their `.include`.
 
 use super::ast::{
-    Aggregate, Annotation, Args, Atom, Body, Call, Column, Decl, Directive, DirectiveKind, Item, Name, Program, Rule, Term,
-    TypeDecl, TypeDef, TypeRef,
+    Aggregate, Annotation, Args, Atom, Body, Call, Column, Component, ComponentRef, Decl, Directive, DirectiveKind, Init, Item,
+    Name, Plan, Program, Rule, Term, TypeDecl, TypeDef, TypeRef,
 };
 use super::literal::{write_number, write_text};
 use super::operator::{self, PREFIX_STRENGTH};
@@ -12,17 +12,63 @@ use super::operator::{self, PREFIX_STRENGTH};
 /// Every item on a line of its own.
 pub fn print_program(program: &Program) -> String {
     let mut out = String::new();
-    for item in &program.items {
+    items(&program.items, &mut out);
+    out
+}
+
+fn items(items: &[Item], out: &mut String) {
+    for item in items {
         match item {
-            Item::Decl(decl) => declaration(decl, &mut out),
-            Item::Type(ty) => type_declaration(ty, &mut out),
-            Item::Directive(found) => directive(found, &mut out),
-            Item::Rule(found) => rule(found, &mut out),
+            Item::Decl(decl) => declaration(decl, out),
+            Item::Type(ty) => type_declaration(ty, out),
+            Item::Directive(found) => directive(found, out),
+            Item::Rule(found) => rule(found, out),
+            Item::Component(found) => component(found, out),
+            Item::Init(Init { name: instance, of, .. }) => {
+                out.push_str(".init ");
+                name(instance, out);
+                out.push_str(" = ");
+                component_ref(of, out);
+            }
+            Item::Plan(Plan { orders, .. }) => {
+                out.push_str(".plan ");
+                list(orders, ", ", out, |(version, order), out| {
+                    out.push_str(&format!("{version}:("));
+                    list(order, ", ", out, |atom, out| out.push_str(&atom.to_string()));
+                    out.push(')');
+                });
+            }
             Item::Pragma(_) => continue,
         }
         out.push('\n');
     }
-    out
+}
+
+fn component(found: &Component, out: &mut String) {
+    let Component { name, params, bases, overrides, items: inner, .. } = found;
+    out.push_str(".comp ");
+    component_ref(&ComponentRef { name: name.clone(), args: params.clone() }, out);
+    if !bases.is_empty() {
+        out.push_str(" : ");
+        list(bases, ", ", out, component_ref);
+    }
+    out.push_str(" {\n");
+    if !overrides.is_empty() {
+        out.push_str(".override ");
+        list(overrides, ", ", out, self::name);
+        out.push('\n');
+    }
+    items(inner, out);
+    out.push('}');
+}
+
+fn component_ref(of: &ComponentRef, out: &mut String) {
+    name(&of.name, out);
+    if !of.args.is_empty() {
+        out.push('<');
+        list(&of.args, ", ", out, name);
+        out.push('>');
+    }
 }
 
 /// One rule with its annotations, without a line break at its end.
@@ -79,6 +125,10 @@ fn type_declaration(ty: &TypeDecl, out: &mut String) {
         TypeDef::Alias(base) => {
             out.push_str(" = ");
             name(base, out);
+        }
+        TypeDef::Union(members) => {
+            out.push_str(" = ");
+            list(members, " | ", out, name);
         }
         TypeDef::Bare => {}
         // Reads back as what it is: a form that is not supported.

@@ -108,3 +108,91 @@ fn symbols_are_ordered_by_their_bytes() {
     case(".decl S(s: symbol)\nS(\"b\"). S(\"吴\"). S(\"a\").\n.decl r(s: symbol)\nr(m) :- m = max s : { S(s) }.", &["吴"]);
     case(".decl S(s: symbol)\nS(\"b\"). S(\"a\").\n.decl r(s: symbol)\nr(s) :- S(s), s < \"b\".", &["a"]);
 }
+
+#[test]
+fn components_are_written_once_for_each_use() {
+    let c =
+        ".comp C<T> { .decl e(x: T) .decl f(x: T)\nf(x) :- e(x). }\n.init c = C<number> .init d = C<number>\nc.e(1). d.e(2).\n";
+    case(&format!("{c}.decl r(x: number)\nr(x) :- c.f(x)."), &["1"]);
+    case(&format!("{c}.decl r(x: number)\nr(x) :- d.f(x), !c.f(x)."), &["2"]);
+    // One within another, and a rule for a relation from outside.
+    let nested =
+        ".decl r(x: number)\n.comp I { .decl e(x: number)\nr(x) :- e(x). }\n.comp O { .init i = I\ni.e(7). }\n.init o = O\n";
+    case(nested, &["7"]);
+    case(&format!("{nested}r(x + 1) :- o.i.e(x)."), &["7", "8"]);
+}
+
+#[test]
+fn a_component_has_what_its_bases_have_and_may_replace_rules() {
+    let base = ".comp B<T> { .decl e(x: T) overridable\ne(1).\n.decl f(x: T)\nf(x) :- e(x). }\n";
+    case(&format!("{base}.comp D : B<number> {{ e(2). }}\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x)."), &["1", "2"]);
+    let replaced = ".comp D : B<number> { .override e\ne(2). }\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x).";
+    case(&format!("{base}{replaced}"), &["2"]);
+    // A component as an argument; a type of its own, which each use has for itself.
+    let chosen = ".comp X { .decl v(x: number)\nv(3). }\n.comp Y { .decl v(x: number)\nv(4). }\n\
+        .comp P<C> { .type K <: number .init c = C\n.decl w(x: K)\nw(as(x, K)) :- c.v(x). }\n.init p = P<Y>\n";
+    case(&format!("{chosen}.decl r(x: number)\nr(x) :- p.w(x)."), &["4"]);
+}
+
+#[test]
+fn a_union_takes_what_each_of_its_members_takes() {
+    let u = ".type P <: number .type Q <: number .type U = P | Q\n.decl p(x: P)\n.decl q(x: Q)\np(1). q(2).\n";
+    case(&format!("{u}.decl r(x: U)\nr(x) :- p(x).\nr(x) :- q(x)."), &["1", "2"]);
+    case(&format!("{u}.type V = U\n.decl w(x: V)\nw(x) :- p(x).\n.decl r(x: U)\nr(x) :- w(x)."), &["1"]);
+    case(&format!("{u}.decl w(x: U)\nw(1). w(2).\n.decl r(x: P)\nr(x) :- w(x), p(x)."), &["1"]);
+}
+
+#[test]
+fn an_equivalence_holds_of_everything_in_it() {
+    let e = ".decl e(x: number, y: number) eqrel\ne(x, y) :- A(x, y).\n.decl r(x: number, y: number)\n";
+    let all = ["1|1", "1|2", "1|5", "2|1", "2|2", "2|5", "5|1", "5|2", "5|5"];
+    case(&format!("{e}r(x, y) :- e(x, y)."), &all);
+    case(&format!("{e}r(x, y) :- e(x, y), x < y, !A(x, y)."), &["1|5"]);
+}
+
+#[test]
+fn an_inlined_relation_is_what_its_rules_say_where_it_is_read() {
+    case(
+        ".decl s(x: number, y: number) inline\ns(x, y) :- y = x + 1.\n.decl r(x: number, y: number)\nr(x, y) :- B(x), s(x, y).",
+        &["1|2", "3|4"],
+    );
+    // Variables of one name are not the same, and a rule may be read twice.
+    case(
+        ".decl s(a: number) inline\ns(x) :- A(x, y), y > 1.\n.decl r(x: number, y: number)\nr(y, x) :- s(y), s(x).",
+        &["1|1", "1|2", "2|1", "2|2"],
+    );
+    case(
+        ".decl s(x: number) inline\ns(x) :- x = 1.\ns(x) :- x = 2.\n.decl t(x: number) inline\nt(x) :- A(x, _), !s(x).\n.decl r(x: number)\nr(x) :- t(x) ; B(x), !s(x).",
+        &["3"],
+    );
+}
+
+#[test]
+fn a_pattern_fits_the_whole_text_and_a_bad_one_says_nothing() {
+    let s = ".decl S(s: symbol)\nS(\"abc\"). S(\"bc\").\n.decl r(s: symbol)\n";
+    case(&format!("{s}r(s) :- S(s), match(\"a.*\", s)."), &["abc"]);
+    case(&format!("{s}r(s) :- S(s), !match(\"b\", s)."), &["abc", "bc"]);
+    case(&format!("{s}r(s) :- S(s), match(\"(\", s).\nr(s) :- S(s), !match(\"(\", s)."), &[]);
+}
+
+#[test]
+fn macros_are_replaced_before_anything_is_read() {
+    case("#define LIMIT 2\n.decl r(x: number)\nr(x) :- A(x, y), y > LIMIT.", &["2"]);
+    case("#define REL(name, T) .decl name(x: T)\nREL(r, number)\nr(7).", &["7"]);
+    case("#define BOTH(a, b) a(x), b(x)\n.decl C(x: number)\nC(3).\n.decl r(x: number)\nr(x) :- BOTH(B, C).", &["3"]);
+    case("#define PAIR(a, b) a ## b\n.decl r(x: number)\nPAIR(r, )(1). PAIR(, r)(PAIR(1, 2)).", &["1", "12"]);
+    case("#define TEXT(a) #a\n.decl r(s: symbol)\nr(TEXT(x + \"y\")).", &["x + \"y\""]);
+    // Not in a text, not in a comment, not in itself.
+    case("#define x y\n.decl r(s: symbol)\nr(\"x\"). // x(\n", &["x"]);
+    case("#define A A\n#define N (N)\n.decl r(x: number)\nr(x) :- A(x, _), x > 1.", &["2"]);
+    case("#define M(a) \\\n  r(a). \\\n  r(a + 10).\n.decl r(x: number)\nM(1)", &["1", "11"]);
+}
+
+#[test]
+fn what_a_condition_of_the_preprocessor_leaves_out_is_not_there() {
+    let r = ".decl r(x: number)\n";
+    case(&format!("{r}#define X\n#ifdef X\nr(1).\n#else\nr(2).\n#endif\n#ifndef X\nr(3).\n#endif"), &["1"]);
+    let nested = "#if 0\n$$$ no rule at all\n#if 1\nr(1).\n#endif\n#elif RAM_DOMAIN_SIZE == 64 && !defined(Y)\nr(2).\n#else\nr(3).\n#endif";
+    case(&format!("{r}{nested}"), &["2"]);
+    case(&format!("{r}#define X 3\n#if X * 2 > 5\nr(1).\n#endif\n#undef X\n#if defined X\nr(2).\n#endif\nr(4)."), &["1", "4"]);
+}

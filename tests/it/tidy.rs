@@ -25,7 +25,8 @@ const ORDER: [&[&str]; 14] = [
 ];
 
 /// Outside crates and the parts that may name them.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 22] = [
+    ("regex", &["expr"]),
     ("differential_dataflow", &["dataflow"]),
     ("timely", &["dataflow"]),
     ("smallvec", &["dataflow"]),

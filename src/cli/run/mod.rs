@@ -47,7 +47,7 @@ pub struct RunArgs {
     /// Further folders to look for included files in
     #[arg(short = 'I', value_name = "DIR")]
     include: Vec<PathBuf>,
-    /// Accepted for compatibility: there is no preprocessor yet
+    /// Accepted for compatibility: a program without `#` lines means the same
     #[arg(long)]
     no_preprocessor: bool,
 }

@@ -6,6 +6,7 @@ use super::super::complaint::{self, Sink, Words};
 use super::super::diagnostic::Diagnostic;
 use super::super::lexer::Lexer;
 use super::super::literal;
+use super::super::preprocessor::Places;
 use super::super::source::{FileId, Span};
 use super::super::token::{Token, TokenKind, describe, is_reserved};
 use crate::limits::{MAX_RULE_NESTING, MAX_RULE_OPERATORS};
@@ -19,7 +20,6 @@ pub(super) type Parsed<T> = Result<T, Lost>;
 const LOOK_AHEAD: usize = 3;
 
 pub(super) struct Cursor<'a, 's> {
-    pub file: FileId,
     pub text: &'a str,
     pub sink: &'s mut Sink,
     lexer: Lexer<'a>,
@@ -31,11 +31,12 @@ pub(super) struct Cursor<'a, 's> {
 }
 
 impl<'a, 's> Cursor<'a, 's> {
-    pub fn new(file: FileId, text: &'a str, sink: &'s mut Sink) -> Cursor<'a, 's> {
-        let mut lexer = Lexer::new(file, text);
+    /// `places`: where the text stood in the file.
+    pub fn new(file: FileId, text: &'a str, places: &'a Places, sink: &'s mut Sink) -> Cursor<'a, 's> {
+        let mut lexer = Lexer::new(file, text, places);
         let ahead = std::array::from_fn(|_| lexer.next(sink));
         let last = Token { kind: TokenKind::End, start: 0, end: 0 };
-        let mut cursor = Cursor { file, text, sink, lexer, ahead, last, nesting: 0, operators: 0 };
+        let mut cursor = Cursor { text, sink, lexer, ahead, last, nesting: 0, operators: 0 };
         cursor.skip_inner_annotations();
         cursor
     }
@@ -124,18 +125,18 @@ impl<'a, 's> Cursor<'a, 's> {
     }
 
     pub fn span_of(&self, token: Token) -> Span {
-        Span { file: self.file, start: token.start, end: token.end }
+        self.lexer.span(token.start, token.end)
     }
 
     /// From a place to the end of the token taken last.
     pub fn span_from(&self, start: Span) -> Span {
-        Span { end: self.last.end.max(start.start), ..start }
+        start.to(self.span_of(self.last))
     }
 
     /// The last character before the next token that is not blank: where something is missing.
     pub fn last_place(&self) -> Span {
         let before = self.text[..self.last.end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
-        Span { file: self.file, start: self.last.end - before, end: self.last.end }
+        self.lexer.span(self.last.end - before, self.last.end)
     }
 
     /// Is the next token this very word?

@@ -106,16 +106,6 @@ impl Cursor<'_, '_> {
             if OLD_QUALIFIERS.contains(&word) {
                 self.report(complaint::old_qualifier(span, word));
             }
-            if word == "eqrel" {
-                self.report(complaint::not_yet(
-                    span,
-                    ("`eqrel` is", "`eqrel`"),
-                    (
-                        "leave it out and write its rules: reflexive, symmetric, transitive",
-                        "请删去，改写自反、对称、传递三条规则",
-                    ),
-                ));
-            }
             qualifiers.push(Name { text: word.to_string(), span });
         }
         qualifiers
@@ -196,16 +186,15 @@ impl Cursor<'_, '_> {
         if self.kind() != TokenKind::Pipe {
             return Ok(TypeDef::Alias(base));
         }
-        self.report(complaint::not_yet(
-            span,
-            ("union types are", "联合类型"),
-            ("declare the members as subsets of one type and use that type", "请把各成员声明为同一类型的子集，并使用该类型"),
-        ));
-        self.skip_branches();
-        Ok(TypeDef::Unsupported)
+        let mut members = vec![base];
+        while self.accept(TokenKind::Pipe).is_some() {
+            self.skip_annotations();
+            members.push(self.dotted_name(A_TYPE)?);
+        }
+        Ok(TypeDef::Union(members))
     }
 
-    /// The rest of `A {…} | B {…}` or of `A | B`.
+    /// The rest of `A {…} | B {…}`.
     fn skip_branches(&mut self) {
         loop {
             if self.accept(TokenKind::LeftBrace).is_some() {

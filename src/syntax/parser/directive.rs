@@ -1,6 +1,6 @@
 //! Directives with parameters, annotations, and the names of included files.
 
-use super::super::ast::{Annotation, Directive, DirectiveKind, Param};
+use super::super::ast::{Annotation, Directive, DirectiveKind, Param, Plan};
 use super::super::complaint::{self, Words};
 use super::super::source::Span;
 use super::super::token::{OWN_DIRECTIVES, SOUFFLE_DIRECTIVES, TokenKind};
@@ -80,6 +80,41 @@ impl Cursor<'_, '_> {
         Ok(())
     }
 
+    /// `.plan 0:(1,2), 1:(2,1)`; the word itself is taken.
+    pub fn plan(&mut self, start: Span) -> Parsed<Plan> {
+        let mut orders = Vec::new();
+        loop {
+            let version = self.plan_number()?;
+            self.expect(TokenKind::Colon, ("`:` and the order of the atoms", "`:` 及各原子的次序"))?;
+            self.expect(TokenKind::LeftParen, ("`(` and the order of the atoms", "`(` 及各原子的次序"))?;
+            let mut order = Vec::new();
+            if self.accept(TokenKind::RightParen).is_none() {
+                loop {
+                    order.push(self.plan_number()?);
+                    if self.accept(TokenKind::Comma).is_none() {
+                        self.expect(TokenKind::RightParen, ("`,` or `)`", "`,` 或 `)`"))?;
+                        break;
+                    }
+                }
+            }
+            orders.push((version, order));
+            if self.accept(TokenKind::Comma).is_none() {
+                return Ok(Plan { orders, span: self.span_from(start) });
+            }
+        }
+    }
+
+    fn plan_number(&mut self) -> Parsed<u64> {
+        const A_NUMBER: Words = ("a number", "数字");
+        if self.kind() == TokenKind::Number
+            && let Ok(number) = self.text_of(self.peek()).parse()
+        {
+            self.take();
+            return Ok(number);
+        }
+        Err(self.unexpected(A_NUMBER))
+    }
+
     /// The text after `.include`.
     pub fn include_name(&mut self) -> Parsed<(String, Span)> {
         let token = self.expect(TokenKind::Text, ("the name of a file in quotes", "引号中的文件名"))?;
@@ -112,7 +147,7 @@ impl Cursor<'_, '_> {
         }
         self.take();
         let span = self.span_of(dot).to(self.span_of(word));
-        let text = &self.text[span.start as usize..span.end as usize];
+        let text = &self.text[dot.start as usize..word.end as usize];
         let near = nearest_directive(self.text_of(word));
         self.report(complaint::unknown_directive(span, text, near));
         self.recover_directive();

@@ -1,6 +1,6 @@
 //! One item after another: what begins here, and who reads it.
 
-use super::super::ast::{Annotation, DirectiveKind, Item};
+use super::super::ast::{Annotation, Component, DirectiveKind, Item, Name};
 use super::super::complaint;
 use super::super::source::Span;
 use super::super::token::TokenKind;
@@ -13,6 +13,12 @@ pub(super) enum Piece {
     Include(String, Span),
     /// `.once`
     Once,
+    /// `.comp …` up to its `{`
+    Open(Box<Component>),
+    /// `.override a, b`
+    Override(Vec<Name>, Span),
+    /// `}`
+    Close(Span),
     /// Something that was reported or dropped.
     Nothing,
     End,
@@ -44,9 +50,16 @@ impl Cursor<'_, '_> {
         match token.kind {
             TokenKind::End => Piece::End,
             TokenKind::Directive => self.directive_piece(),
+            // One that a macro stands for: it is read as a line no more.
             TokenKind::Preprocessor => {
-                self.preprocessor_line();
+                let token = self.take();
+                let span = self.span_of(token);
+                self.sink.push(complaint::preprocessor_line(span));
                 Piece::Nothing
+            }
+            TokenKind::RightBrace => {
+                let token = self.take();
+                Piece::Close(self.span_of(token))
             }
             TokenKind::Dot => {
                 self.stray_dot();
@@ -101,6 +114,16 @@ impl Cursor<'_, '_> {
                 return Ok(Piece::Include(name, span));
             }
             ".once" => return Ok(Piece::Once),
+            ".comp" => {
+                let component = self.component(start).inspect_err(|_| self.skip_block(word, start))?;
+                return Ok(Piece::Open(Box::new(component)));
+            }
+            ".init" => return Ok(Piece::item(Item::Init(self.init(start)?))),
+            ".plan" => return Ok(Piece::item(Item::Plan(self.plan(start)?))),
+            ".override" => {
+                let (names, span) = self.overridden(start)?;
+                return Ok(Piece::Override(names, span));
+            }
             ".input" => DirectiveKind::Input,
             ".output" => DirectiveKind::Output,
             ".printsize" => DirectiveKind::PrintSize,

@@ -3,6 +3,7 @@
 //!
 //! Promises: it ends, in linear time, whatever the text; it never recurses deeper than its limits.
 
+mod component;
 mod cursor;
 mod declaration;
 mod directive;

@@ -8,29 +8,23 @@ use super::super::token::TokenKind;
 use super::cursor::{Cursor, Lost, Parsed};
 
 impl Cursor<'_, '_> {
-    /// `.comp`, `.init` and their like; the word itself is taken.
+    /// `.functor` and its like; the word itself is taken.
     pub fn unsupported_directive(&mut self, word: &str, start: Span) -> Lost {
         const BUILT_IN: Words = ("use the functors that are built in", "请使用内建函数");
-        const PLAIN: Words = ("write its declarations and rules once for each use", "请为每次使用分别写出声明和规则");
-        const LEAVE_OUT: Words = ("leave it out; it changes no answer", "请删去；它不改变结果");
         const LEAST: Words = ("use `min` or `max`", "请使用 `min` 或 `max`");
         match word {
             ".functor" => self.report(complaint::never(start, ("`.functor` is", "`.functor`"), BUILT_IN)),
-            ".comp" => self.report(complaint::not_yet(start, ("components (`.comp`) are", "组件（`.comp`）"), PLAIN)),
-            ".init" => self.report(complaint::not_yet(start, ("components (`.init`) are", "组件（`.init`）"), PLAIN)),
-            ".override" => self.report(complaint::not_yet(start, ("components (`.override`) are", "组件（`.override`）"), PLAIN)),
-            ".plan" => self.report(complaint::not_yet(start, ("`.plan` is", "`.plan`"), LEAVE_OUT)),
             _ => self.report(complaint::not_yet(start, ("lattices (`.lattice`) are", "格（`.lattice`）"), LEAST)),
         };
         match word {
-            ".comp" | ".lattice" => self.skip_block(word, start),
+            ".lattice" => self.skip_block(word, start),
             _ => self.recover_directive(),
         }
         Lost
     }
 
     /// A head up to `{`, and everything to its `}`.
-    fn skip_block(&mut self, word: &str, start: Span) {
+    pub fn skip_block(&mut self, word: &str, start: Span) {
         loop {
             match self.kind() {
                 TokenKind::LeftBrace => break,
@@ -94,28 +88,5 @@ impl Cursor<'_, '_> {
         if self.accept(TokenKind::LeftParen).is_some() {
             self.skip_to_closing();
         }
-    }
-
-    /// A line of the C preprocessor. Its marks of lines (`# 12 "file"`) are passed over in silence.
-    pub fn preprocessor_line(&mut self) {
-        let token = self.take();
-        let span = self.span_of(token);
-        let rest = self.text_of(token)[1..].trim_start();
-        let mark = rest.strip_prefix("line").unwrap_or(rest).trim_start();
-        if mark.starts_with(|c: char| c.is_ascii_digit()) || rest.is_empty() {
-            return;
-        }
-        let span = self.first_line_of(span);
-        let instead = match rest.starts_with("include") {
-            true => ("write `.include \"file\"`", "请写作 `.include \"file\"`"),
-            false => ("write out what the line stands for", "请写出该行所代表的内容"),
-        };
-        self.report(complaint::not_yet(span, ("the preprocessor is", "预处理器"), instead));
-    }
-
-    fn first_line_of(&self, span: Span) -> Span {
-        let text = &self.text[span.start as usize..span.end as usize];
-        let length = text.find(['\n', '\r']).unwrap_or(text.len());
-        Span { end: span.start + length as u32, ..span }
     }
 }

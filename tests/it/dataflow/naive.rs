@@ -156,7 +156,7 @@ impl Naive<'_> {
                 both(lhs, rhs).is_some_and(|(a, b)| op.accepts(compare(*kind, a, b, self.texts)))
             }
             Pred::Holds { test, args: [a, b], negated } => {
-                both(a, b).is_some_and(|(a, b)| test.holds(&self.texts.text(a), &self.texts.text(b)) != *negated)
+                both(a, b).is_some_and(|(a, b)| test.holds(&self.texts.text(a), &self.texts.text(b)) == Some(!negated))
             }
             Pred::IsAbsent(src, kind) => leaf(*src, sides) == absent_word(*kind),
             Pred::IsPresent(src, kind) => leaf(*src, sides) != absent_word(*kind),

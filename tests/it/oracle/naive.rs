@@ -123,7 +123,7 @@ pub fn solve(body: &[&Literal], env: &mut Env, model: &Model, found: &mut dyn Fn
         Literal::Compare { op, lhs, rhs, .. } => compare(*op, lhs, rhs, &rest, env, model, found),
         Literal::Holds { test, args, negated } => {
             if let (Ok(a), Ok(b)) = (value(&args[0], env), value(&args[1], env))
-                && test.holds(a.as_text().unwrap(), b.as_text().unwrap()) != *negated
+                && test.holds(a.as_text().unwrap(), b.as_text().unwrap()) == Some(!negated)
             {
                 solve(&rest, env, model, found);
             }

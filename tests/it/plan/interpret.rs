@@ -228,7 +228,7 @@ impl Interpreter<'_> {
                 _ => false,
             },
             Pred::Holds { test, args: [a, b], negated } => match (self.value(a, parts), self.value(b, parts)) {
-                (Some(a), Some(b)) => test.holds(&self.texts.text(a), &self.texts.text(b)) != *negated,
+                (Some(a), Some(b)) => test.holds(&self.texts.text(a), &self.texts.text(b)) == Some(!negated),
                 _ => false,
             },
             Pred::IsAbsent(src, kind) => parts.get(*src) == absent_word(*kind),

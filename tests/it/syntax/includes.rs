@@ -36,3 +36,31 @@ fn missing_files_cycles_and_floods_are_told() {
     let found = codes(&files(&all));
     assert!(found.len() <= 101 && found.iter().all(|code| matches!(*code, "E0112" | "E0117")), "{found:?}");
 }
+
+#[test]
+fn the_preprocessor_includes_where_it_stands_and_its_macros_last() {
+    let sources = files(&[
+        ("m.dl", "a(1).\n#include \"lib/x.dl\"\nb(X).\n#ifdef NO\n#include \"not/there.dl\"\n#endif\n"),
+        ("lib/x.dl", "#define X 7\nx(1).\n"),
+    ]);
+    let (program, diagnostics) = parse(&sources);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(print_program(&program), "a(1).\nx(1).\nb(7).\n");
+    assert_eq!(includes("#include \"a\"\n#  include \"b\"\n// #include \"c\""), ["a", "b"]);
+    // Behind an included file places are those of the file.
+    let sources = files(&[("m.dl", "#include \"x.dl\"\na(1).\nb(~).\n"), ("x.dl", "")]);
+    let (_, diagnostics) = parse(&sources);
+    assert_eq!(diagnostics.iter().map(|d| sources.line_column(d.primary.0)).collect::<Vec<_>>(), [(3, 3)]);
+}
+
+#[test]
+fn macros_that_multiply_are_stopped() {
+    // Each of thirty macros stands for the next one twice.
+    let lines: Vec<String> = (0..30).map(|i| format!("#define M{i} M{0} M{0}\n", i + 1)).collect();
+    let text = format!("{}a(M0).", lines.concat());
+    let codes = |text: &str| parse(&Sources::single("m.dl", text)).1.iter().map(|d| d.code).collect::<Vec<_>>();
+    assert_eq!(codes(&text), ["E0110"]);
+    // A hundred thousand that each stand for the next one end where nobody would follow them.
+    let chain: String = (0..100_000).map(|i| format!("#define M{i} M{}\n", i + 1)).collect();
+    assert_eq!(codes(&format!("{chain}a(M0).")), [""; 0]);
+}

@@ -147,8 +147,9 @@ fn item(dice: &mut Dice) -> Item {
             span: NO,
         }),
         1 => {
-            let def = [TypeDef::Subset(dotted(dice)), TypeDef::Alias(dotted(dice)), TypeDef::Bare, TypeDef::Unsupported];
-            Item::Type(TypeDecl { name: name(dice), def: def[dice.below(4)].clone(), span: NO })
+            let union = TypeDef::Union(dice.some(2, 3, dotted));
+            let def = [TypeDef::Subset(dotted(dice)), TypeDef::Alias(dotted(dice)), union, TypeDef::Bare, TypeDef::Unsupported];
+            Item::Type(TypeDecl { name: name(dice), def: def[dice.below(5)].clone(), span: NO })
         }
         2 => {
             use DirectiveKind::*;

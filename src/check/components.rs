@@ -1,0 +1,262 @@
+//! Components: every `.init` writes the text of its component once more, with a name of its own before each name that is declared in it.
+//!
+//! Promises: what comes out has no component; names mean what they mean in Soufflé: those declared within win, others are those outside, and a
+//! rule for a relation from outside adds to that one. It ends, however components name each other.
+
+use super::report::{Report, say};
+use crate::limits::{MAX_COMPONENT_DEPTH, MAX_COMPONENT_ITEMS};
+use crate::syntax::{Diagnostic, Span, ast, walk};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// The program with the content of each component in place of its `.init`.
+pub(super) fn instantiate<'t>(tree: &'t ast::Program, report: &mut Report) -> Cow<'t, ast::Program> {
+    let is_of_components = |item: &ast::Item| matches!(item, ast::Item::Component(_) | ast::Item::Init(_));
+    if !tree.items.iter().any(is_of_components) {
+        return Cow::Borrowed(tree);
+    }
+    let mut maker = Maker { nested: vec![Scope::default()], written: 0, full: false, report };
+    maker.declare(&tree.items, 0);
+    maker.judge_overrides();
+    let mut items = Vec::new();
+    for item in &tree.items {
+        match item {
+            ast::Item::Component(_) => {}
+            ast::Item::Init(init) => items.extend(maker.init(init, 0, &HashMap::new(), 0)),
+            item => items.push(item.clone()),
+        }
+    }
+    Cow::Owned(ast::Program { items })
+}
+
+/// A component, or the program, which is the first: what is declared in it.
+#[derive(Default)]
+struct Scope<'t> {
+    component: Option<&'t ast::Component>,
+    /// The scope around it; the program has none.
+    outside: usize,
+    components: HashMap<&'t str, usize>,
+}
+
+struct Maker<'t, 'r> {
+    nested: Vec<Scope<'t>>,
+    /// Items that came out so far.
+    written: usize,
+    full: bool,
+    report: &'r mut Report,
+}
+
+/// What parameters stand for here.
+type Binding = HashMap<String, String>;
+
+impl<'t> Maker<'t, '_> {
+    fn declare(&mut self, items: &'t [ast::Item], scope: usize) {
+        for item in items {
+            let ast::Item::Component(component) = item else { continue };
+            let name = component.name.text.as_str();
+            if let Some(first) = self.nested[scope].components.get(name) {
+                let first = self.nested[*first].component.map_or(component.span, |first| first.name.span);
+                let message = say(format!("component `{name}` is declared twice"), format!("组件 `{name}` 重复声明"));
+                let d = Diagnostic::error("E0314", component.name.span, message)
+                    .also(first, say("first declared here", "首次声明在此"))
+                    .help(say("remove one of them or rename it", "请删除其中一个或改名"));
+                self.report.add(d);
+                continue;
+            }
+            let at = self.nested.len();
+            self.nested.push(Scope { component: Some(component), outside: scope, components: HashMap::new() });
+            self.nested[scope].components.insert(name, at);
+            self.declare(&component.items, at);
+        }
+    }
+
+    /// The component of a name as seen in a scope: the innermost one.
+    fn find(&self, name: &str, mut scope: usize) -> Option<usize> {
+        loop {
+            if let Some(at) = self.nested[scope].components.get(name) {
+                return Some(*at);
+            }
+            if scope == 0 {
+                return None;
+            }
+            scope = self.nested[scope].outside;
+        }
+    }
+
+    /// The component that is meant, and what its parameters stand for.
+    fn resolve(&mut self, used: &ast::ComponentRef, scope: usize, binding: &Binding) -> Option<(usize, Binding)> {
+        let name = binding.get(&used.name.text).unwrap_or(&used.name.text);
+        let Some(at) = self.find(name, scope) else {
+            let message = say(format!("undefined component `{name}`"), format!("未定义的组件 `{name}`"));
+            let known: Vec<String> = self.nested.iter().filter_map(|s| Some(s.component?.name.text.clone())).collect();
+            let help = self.report.near(name, known.iter().map(String::as_str));
+            let help = help.unwrap_or_else(|| {
+                say(format!("declare it: `.comp {name} {{ … }}`"), format!("请先声明：`.comp {name} {{ … }}`"))
+            });
+            self.report.add(Diagnostic::error("E0310", used.name.span, message).help(help));
+            return None;
+        };
+        let params = &self.nested[at].component?.params;
+        if params.len() != used.args.len() {
+            let (want, have) = (params.len(), used.args.len());
+            let message = say(
+                format!("component `{name}` has {want} parameters and is given {have}"),
+                format!("组件 `{name}` 有 {want} 个参数，此处给出 {have} 个"),
+            );
+            let help = say("give one type for each parameter", "请为每个参数给出一个类型");
+            self.report.add(Diagnostic::error("E0311", used.name.span, message).help(help));
+            return None;
+        }
+        let meant = |arg: &ast::Name| binding.get(&arg.text).unwrap_or(&arg.text).clone();
+        let inner = params.iter().map(|param| param.text.clone()).zip(used.args.iter().map(meant)).collect();
+        Some((at, inner))
+    }
+
+    /// What an `.init` stands for, under its name.
+    fn init(&mut self, init: &ast::Init, scope: usize, binding: &Binding, depth: usize) -> Vec<ast::Item> {
+        let Some((at, inner)) = self.resolve(&init.of, scope, binding) else { return Vec::new() };
+        let mut items = self.content(at, &inner, &HashSet::new(), depth + 1, init.span);
+        rename(&mut items, &init.name.text);
+        items
+    }
+
+    /// What a component holds, with what it has from its bases. `overridden`: relations whose rules who derives from it replaces.
+    fn content(
+        &mut self,
+        at: usize,
+        binding: &Binding,
+        overridden: &HashSet<String>,
+        depth: usize,
+        span: Span,
+    ) -> Vec<ast::Item> {
+        if depth > MAX_COMPONENT_DEPTH && !self.full {
+            let message = say(
+                format!("components within components, more than {MAX_COMPONENT_DEPTH} deep"),
+                format!("组件逐层引用超过 {MAX_COMPONENT_DEPTH} 层"),
+            );
+            let help = say("does one of them hold or derive from itself?", "是否有组件包含或派生自自身？");
+            self.report.add(Diagnostic::error("E0312", span, message).help(help));
+            self.full = true;
+        }
+        let Some(component) = self.nested[at].component.filter(|_| !self.full) else { return Vec::new() };
+        let mut items = Vec::new();
+        let own: HashSet<String> = component.overrides.iter().map(|name| name.text.clone()).collect();
+        let of_bases = own.union(overridden).cloned().collect();
+        for base in &component.bases {
+            if let Some((base, inner)) = self.resolve(base, self.nested[at].outside, binding) {
+                items.extend(self.content(base, &inner, &of_bases, depth + 1, span));
+            }
+        }
+        for item in &component.items {
+            match item {
+                ast::Item::Component(_) => {}
+                ast::Item::Init(init) => items.extend(self.init(init, at, binding, depth)),
+                ast::Item::Rule(rule) => {
+                    let mut rule = rule.clone();
+                    rule.heads.retain(|head| !overridden.contains(&head.relation.text));
+                    if !rule.heads.is_empty() {
+                        items.push(bound(ast::Item::Rule(rule), binding));
+                    }
+                }
+                item => items.push(bound(item.clone(), binding)),
+            }
+        }
+        self.written += component.items.len();
+        if self.written > MAX_COMPONENT_ITEMS && !self.full {
+            let message = say(
+                format!("components come to more than {MAX_COMPONENT_ITEMS} rules and declarations"),
+                format!("组件展开后的规则与声明超过 {MAX_COMPONENT_ITEMS} 条"),
+            );
+            let help = say("use them fewer times", "请减少实例化次数");
+            self.report.add(Diagnostic::error("E0313", span, message).help(help));
+            self.full = true;
+        }
+        items
+    }
+
+    /// What is overridden must come from a base and allow it.
+    fn judge_overrides(&mut self) {
+        for at in 1..self.nested.len() {
+            let Some(component) = self.nested[at].component else { continue };
+            for name in &component.overrides {
+                let found = self.inherited(at, &name.text, &mut HashSet::new());
+                let message = match found {
+                    Some(decl) if decl.has_qualifier("overridable") => continue,
+                    Some(_) => {
+                        say(format!("relation `{}` may not be overridden", name.text), format!("关系 `{}` 不可被替换", name.text))
+                    }
+                    None => say(
+                        format!("relation `{}` comes from no base of `{}`", name.text, component.name.text),
+                        format!("关系 `{}` 并非来自 `{}` 的基组件", name.text, component.name.text),
+                    ),
+                };
+                let help = say(
+                    "declare it in a base with `overridable` behind its columns",
+                    "请在基组件中声明，并在各列之后写 `overridable`",
+                );
+                self.report.add(Diagnostic::error("E0315", name.span, message).help(help));
+            }
+        }
+    }
+
+    /// The declaration that a component has from one of its bases.
+    fn inherited(&self, at: usize, name: &str, seen: &mut HashSet<usize>) -> Option<&'t ast::Decl> {
+        let component = self.nested[at].component?;
+        component.bases.iter().find_map(|base| {
+            let base = self.find(&base.name.text, self.nested[at].outside)?;
+            if !seen.insert(base) {
+                return None;
+            }
+            let own = self.nested[base].component?.items.iter().find_map(|item| match item {
+                ast::Item::Decl(decl) if decl.names.iter().any(|one| one.text == name) => Some(decl),
+                _ => None,
+            });
+            own.or_else(|| self.inherited(base, name, seen))
+        })
+    }
+}
+
+/// With the arguments of the component in place of its parameters.
+fn bound(mut item: ast::Item, binding: &Binding) -> ast::Item {
+    if !binding.is_empty() {
+        walk::item(&mut item, &mut Replaced { types: Some(binding), relations: None });
+    }
+    item
+}
+
+/// Puts a name before everything that these items declare, wherever they speak of it.
+fn rename(items: &mut [ast::Item], instance: &str) {
+    let (mut relations, mut types) = (HashMap::new(), HashMap::new());
+    let under = |name: &ast::Name| (name.text.clone(), format!("{instance}.{}", name.text));
+    for item in items.iter() {
+        match item {
+            ast::Item::Decl(decl) => relations.extend(decl.names.iter().map(under)),
+            ast::Item::Type(decl) => types.extend([under(&decl.name)]),
+            _ => {}
+        }
+    }
+    let mut replaced = Replaced { relations: Some(&relations), types: Some(&types) };
+    items.iter_mut().for_each(|item| walk::item(item, &mut replaced));
+}
+
+/// What names are replaced by.
+struct Replaced<'m> {
+    relations: Option<&'m HashMap<String, String>>,
+    types: Option<&'m HashMap<String, String>>,
+}
+
+impl walk::Names for Replaced<'_> {
+    fn relation(&mut self, name: &mut ast::Name) {
+        replace(name, self.relations);
+    }
+
+    fn ty(&mut self, name: &mut ast::Name) {
+        replace(name, self.types);
+    }
+}
+
+fn replace(name: &mut ast::Name, by: Option<&HashMap<String, String>>) {
+    if let Some(other) = by.and_then(|by| by.get(&name.text)) {
+        name.text.clone_from(other);
+    }
+}

@@ -1,0 +1,52 @@
+//! `.plan`: the orders that somebody gives for the atoms of a rule. They change no answer; what they say must fit the rule all the same.
+
+use super::expand::{LeafForm, conjunctions};
+use super::report::{Report, say};
+use crate::syntax::{Diagnostic, ast};
+
+pub(super) fn check(tree: &ast::Program, report: &mut Report) {
+    let mut before: Option<&ast::Rule> = None;
+    for item in &tree.items {
+        match item {
+            ast::Item::Rule(rule) => before = Some(rule),
+            ast::Item::Plan(plan) => match before.and_then(atoms) {
+                Some(atoms) => orders(plan, atoms, report),
+                None if before.is_none() => {
+                    let message = say("`.plan` stands behind no rule", "`.plan` 之前没有规则");
+                    let help = say("write it right behind the rule that it speaks of", "请紧接在所说明的规则之后");
+                    report.add(Diagnostic::error("E0319", plan.span, message).help(help));
+                }
+                // A rule of several conjunctions: which of them is meant is not said.
+                None => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+/// How many positive atoms a rule has, if it is one conjunction.
+fn atoms(rule: &ast::Rule) -> Option<u64> {
+    let Some(body) = &rule.body else { return Some(0) };
+    let bodies = conjunctions(body).ok()?;
+    let [leaves] = &bodies[..] else { return None };
+    Some(leaves.iter().filter(|leaf| !leaf.negated && matches!(leaf.form, LeafForm::Atom(_))).count() as u64)
+}
+
+fn orders(plan: &ast::Plan, atoms: u64, report: &mut Report) {
+    for (version, order) in &plan.orders {
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        if sorted.iter().copied().eq(1..=atoms) {
+            continue;
+        }
+        let message = say(
+            format!("the order for version {version} does not name each of the {atoms} atoms once"),
+            format!("第 {version} 版的次序没有恰好列出 {atoms} 个原子各一次"),
+        );
+        let help = say(
+            format!("name the atoms by 1 to {atoms}, or leave `.plan` out"),
+            format!("请以 1 至 {atoms} 列出各原子，或删去 `.plan`"),
+        );
+        report.add(Diagnostic::error("E0320", plan.span, message).help(help));
+    }
+}

@@ -1,0 +1,61 @@
+//! Patterns of `match`: regular expressions that the whole text must fit. A dot is any character but a line break.
+//!
+//! A pattern is mostly a constant of a rule, so each thread keeps those that it has used.
+
+use crate::limits::{MAX_PATTERN_BYTES, PATTERNS_KEPT};
+use regex::{Regex, RegexBuilder};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+thread_local! {
+    static KEPT: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
+}
+
+/// `None` if the pattern is none, or takes more memory than a pattern may.
+pub(super) fn fits(pattern: &str, text: &str) -> Option<bool> {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.contains_key(pattern) {
+            if kept.len() >= PATTERNS_KEPT {
+                kept.clear();
+            }
+            kept.insert(pattern.to_string(), read(pattern));
+        }
+        kept.get(pattern)?.as_ref().map(|pattern| pattern.is_match(text))
+    })
+}
+
+fn read(pattern: &str) -> Option<Regex> {
+    // By itself first: with parentheses around it one that closes too many would fit.
+    Regex::new(pattern).ok()?;
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_text_must_fit() {
+        assert_eq!(fits("a.*", "abc"), Some(true));
+        assert_eq!(fits("b", "abc"), Some(false));
+        assert_eq!(fits("a|b", "ab"), Some(false), "alternatives are of the whole");
+        assert_eq!(fits("..", "中文"), Some(true));
+        assert_eq!(fits(".", "\n"), Some(false));
+        assert_eq!(fits("", ""), Some(true));
+    }
+
+    #[test]
+    fn what_is_no_pattern_neither_fits_nor_does_not() {
+        for bad in ["(", ")(", "a)|(b", "[", "*", "((a{1000}){1000}){1000}"] {
+            assert_eq!(fits(bad, "a"), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_more_are_kept_than_may_be() {
+        for i in 0..2 * PATTERNS_KEPT {
+            assert_eq!(fits(&format!("x{i}"), "x7"), Some(i == 7));
+            assert!(KEPT.with_borrow(HashMap::len) <= PATTERNS_KEPT);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What names stand for.
+
+use super::pieces::{Piece, PieceKind, pieces};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What is predefined: how wide numbers are.
+const WIDTH: (&str, &str) = ("RAM_DOMAIN_SIZE", "64");
+
+#[derive(Debug)]
+pub(super) struct Macro {
+    /// `None`: its name alone is a use.
+    pub params: Option<Vec<String>>,
+    /// Names, texts and all else, without the blanks around `##`.
+    pub body: Vec<(PieceKind, String)>,
+}
+
+impl Macro {
+    /// What stands behind `#define`: the name, its parameters, what it stands for.
+    pub fn read(line: &str) -> Option<(String, Macro)> {
+        let mut parts = pieces(line);
+        let name = parts.next().filter(|piece| piece.kind == PieceKind::Name)?.text;
+        let mut rest = &line[name.len()..];
+        let mut params = None;
+        if let Some(inner) = rest.strip_prefix('(') {
+            let (list, after) = inner.split_once(')')?;
+            let names: Vec<String> = list.split(',').map(|param| param.trim().to_string()).collect();
+            params = Some(if list.trim().is_empty() { Vec::new() } else { names });
+            if params.iter().flatten().any(String::is_empty) {
+                return None;
+            }
+            rest = after;
+        }
+        // A comment is as good as a blank.
+        let blank = |piece: Piece<'_>| if piece.kind == PieceKind::Blank { " ".to_string() } else { piece.text.to_string() };
+        let body = pieces(rest.trim()).map(|piece| (piece.kind, blank(piece))).collect();
+        Some((name.to_string(), Macro { params, body: without_blanks_at_pastes(body) }))
+    }
+}
+
+/// `a ## b` as `a`, `##`, `b`.
+fn without_blanks_at_pastes(body: Vec<(PieceKind, String)>) -> Vec<(PieceKind, String)> {
+    let mut out: Vec<(PieceKind, String)> = Vec::new();
+    for (kind, text) in body {
+        let after_paste = out.last().is_some_and(|(_, last)| last == "##");
+        if kind == PieceKind::Blank && after_paste {
+            continue;
+        }
+        if text == "#" && out.last().is_some_and(|(_, last)| last == "#") {
+            out.pop();
+            if out.last().is_some_and(|(kind, _)| *kind == PieceKind::Blank) {
+                out.pop();
+            }
+            out.push((PieceKind::Other, "##".to_string()));
+            continue;
+        }
+        out.push((kind, text));
+    }
+    out
+}
+
+/// The macros that are defined at some place of the program.
+pub struct Macros(HashMap<String, Rc<Macro>>);
+
+impl Default for Macros {
+    fn default() -> Macros {
+        let (name, value) = WIDTH;
+        let body = vec![(PieceKind::Number, value.to_string())];
+        Macros(HashMap::from([(name.to_string(), Rc::new(Macro { params: None, body }))]))
+    }
+}
+
+impl Macros {
+    pub(super) fn define(&mut self, name: String, found: Macro) {
+        self.0.insert(name, Rc::new(found));
+    }
+
+    pub(super) fn forget(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Rc<Macro>> {
+        self.0.get(name).cloned()
+    }
+}
