@@ -139,7 +139,8 @@ pub const AGENDA_CHANGES: usize = 10_000;
 /// packed columns in an index or two, and once as it is fed.
 pub const AGENDA_BYTES_PER_ROW: u64 = 100;
 
-/// Withdrawn clues kept whole, to show them when asked; of older ones only the id is remembered (a later opening is still a reopening).
+/// Withdrawn clues kept whole, to show them when asked; of older ones only the id is remembered (a later opening is still a reopening). Those of
+/// which people said something are kept beside them: there are as many as people have time for.
 pub const WITHDRAWN_CLUES: usize = 100_000;
 
 /// Steps of one clue's life that are kept; of a longer life the latest.
@@ -147,6 +148,9 @@ pub const CLUE_STEPS: usize = 256;
 
 /// Characters of a clue's reason; what is longer is cut with an ellipsis. A card, not a file.
 pub const REASON_CHARS: usize = 2_000;
+
+/// Characters of the note of a verdict: a paragraph or two. What needs more belongs into a file of the case.
+pub const VERDICT_NOTE_CHARS: usize = 2_000;
 
 /// Refusals of one agency that stay open; beyond it the oldest are let go. More of them help nobody to mend the file.
 pub const OPEN_REFUSALS: usize = 10_000;

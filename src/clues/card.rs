@@ -107,7 +107,7 @@ pub fn card(relation: &Relation, evidence: &BTreeSet<Row>, names: &Names, agenci
         basis: column_or_text(decl.basis.as_ref(), row),
         due: present(row, decl.due).cloned(),
         reason: reason(relation, decl, row, names, agencies),
-        columns: columns.map(|(c, column)| (column.name.clone(), outside(decl, c, column, &row[c], names))).collect(),
+        columns: columns.map(|(c, column)| (column.name.clone(), outside(relation, c, &row[c], names))).collect(),
     })
 }
 
@@ -121,13 +121,15 @@ pub fn splits(decl: &ClueDecl, evidence: &BTreeSet<Row>) -> Vec<Split> {
     both.into_iter().filter(|(_, column)| differs(*column)).map(|(split, _)| split).collect()
 }
 
-fn is_person(decl: &ClueDecl, index: usize, column: &Column) -> bool {
-    decl.person == Some(index) || column.type_name == PERSON_TYPE
+/// A column in which rules put whom a row is about.
+pub fn is_person(relation: &Relation, column: usize) -> bool {
+    let clue_person = relation.clue.as_ref().and_then(|decl| decl.person);
+    clue_person == Some(column) || relation.columns[column].type_name == PERSON_TYPE
 }
 
 /// A value as it may leave the server.
-fn outside(decl: &ClueDecl, index: usize, column: &Column, value: &Value, names: &Names) -> Value {
-    if is_person(decl, index, column) && *value != Value::Absent {
+fn outside(relation: &Relation, column: usize, value: &Value, names: &Names) -> Value {
+    if is_person(relation, column) && *value != Value::Absent {
         Value::symbol(&names.person(&text_of(value)))
     } else {
         value.clone()
@@ -141,7 +143,7 @@ fn reason(relation: &Relation, decl: &ClueDecl, row: &Row, names: &Names, agenci
             ReasonPart::Text(words) => text.push_str(words),
             ReasonPart::Column(c) => {
                 let column = &relation.columns[*c];
-                let value = text_of(&outside(decl, *c, column, &row[*c], names));
+                let value = text_of(&outside(relation, *c, &row[*c], names));
                 let names_agency = decl.agency == Some(*c) || column.type_name == AGENCY_TYPE;
                 text.push_str(if names_agency { agencies.of(&value) } else { &value });
             }

@@ -2,7 +2,7 @@
 
 use crate::program::Program;
 use crate::security::ClueId;
-use crate::types::{Change, Epoch, RelId, Value};
+use crate::types::{CaseState, Change, Epoch, RelId, Value};
 use std::sync::Arc;
 
 /// Where the machine sees a clue in its life. What people make of it is another axis.
@@ -47,6 +47,8 @@ pub struct Clue {
     /// How many rows have this clue's key.
     pub evidence: u64,
     pub machine: Machine,
+    /// What people made of it.
+    pub state: CaseState,
     /// The epoch it was opened, or last reopened.
     pub opened: Epoch,
     /// The epoch of the last thing that happened to it.
@@ -107,6 +109,11 @@ pub enum Cause {
         pack: String,
         version: String,
         hash: String,
+    },
+    /// Somebody said something of a clue.
+    Verdict {
+        agency: String,
+        state: CaseState,
     },
 }
 

@@ -4,13 +4,13 @@
 //! Promises: what is read is what was written, change by change; a clue is written once however many changes tell of it, and shared with
 //! its life where that has it too, so that a feed of the past takes the memory that the live one took. Must not know how rules are read.
 
-use super::frozen::{cause_of, clue_of, clue_wire, number_of_op, op_of, wire_of};
+use super::frozen::{cause_of, clue_of, clue_wire, number_of_op, number_of_state, op_of, state_of, wire_of};
 use super::{Clue, ClueDelta, ClueId, EpochChanges, Feed};
 use crate::limits::SNAPSHOT_TEXT_BYTES;
 use crate::program::Program;
 use crate::storage::Cell;
 use crate::storage::snapshot::{self as file, Part, Section, SnapshotError, SnapshotWriter};
-use crate::types::{Change, Epoch, RelId, Row, Value};
+use crate::types::{CaseState, Change, Epoch, RelId, Row, Value};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -152,6 +152,12 @@ impl<'a> Writing<'a, '_> {
     fn put(&mut self) -> Result<(), SnapshotError> {
         let clues = std::mem::take(&mut self.clues);
         if !clues.is_empty() {
+            let first = self.numbers.len() - clues.len() + 1;
+            let judged = (first as u32..).zip(&clues).filter(|(_, clue)| clue.state != CaseState::New);
+            let states: Vec<_> = judged.map(|(number, clue)| (number, number_of_state(clue.state))).collect();
+            if !states.is_empty() {
+                self.to.put(&file::FeedStates(states))?;
+            }
             self.to.put(&file::FeedClues(clues.into_iter().map(clue_wire).collect()))?;
         }
         self.bytes = 0;
@@ -164,6 +170,8 @@ impl<'a> Writing<'a, '_> {
 pub struct ThawingFeed {
     oldest: Option<Epoch>,
     clues: Vec<Arc<Clue>>,
+    /// Of clues that are still to come, by their numbers.
+    states: HashMap<u32, CaseState>,
     epochs: Vec<EpochChanges>,
     /// The last epoch goes on.
     more: bool,
@@ -182,9 +190,15 @@ impl ThawingFeed {
         match section.kind {
             <file::FeedClues<'_> as Part>::KIND => {
                 for wire in section.read::<file::FeedClues<'_>>()?.0 {
-                    let clue = clue_of(&wire).ok_or_else(|| section.damaged(UNFIT))?;
+                    let state = self.states.remove(&(self.clues.len() as u32 + 1)).unwrap_or_default();
+                    let clue = clue_of(&wire, state).ok_or_else(|| section.damaged(UNFIT))?;
                     let known = latest(&clue.id).filter(|known| ***known == clue).cloned();
                     self.clues.push(known.unwrap_or_else(|| Arc::new(clue)));
+                }
+            }
+            <file::FeedStates as Part>::KIND => {
+                for (number, state) in section.read::<file::FeedStates>()?.0 {
+                    self.states.insert(number, state_of(state).ok_or_else(|| section.damaged(UNFIT))?);
                 }
             }
             <file::FeedEpochs<'_> as Part>::KIND => {
@@ -216,7 +230,7 @@ impl ThawingFeed {
         let epoch = Epoch(piece.epoch);
         if !std::mem::replace(&mut self.more, piece.more) {
             let after = self.epochs.last().map_or(self.oldest, |last| Some(last.epoch))?;
-            let (wall_us, cause, program) = (piece.wall_us, cause_of(piece.cause), program.clone());
+            let (wall_us, cause, program) = (piece.wall_us, cause_of(piece.cause)?, program.clone());
             self.epochs.push(EpochChanges { epoch, wall_us, cause, clues, rows, gone, before, program });
             return (epoch > after).then_some(());
         }

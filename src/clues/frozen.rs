@@ -2,14 +2,15 @@
 //! rows behind its clues from an evaluation ([`ClueStore::attach`]).
 
 use super::card::Split;
+use super::judged::count;
 use super::store::{Life, Shelf};
 use super::{Cause, Clue, ClueOp, ClueStore, Level, Machine, Step};
-use crate::limits::SNAPSHOT_ITEMS;
+use crate::limits::{SNAPSHOT_ITEMS, SNAPSHOT_TEXT_BYTES};
 use crate::program::Program;
 use crate::security::{ClueId, Names};
 use crate::storage::Cell;
-use crate::storage::snapshot::{self as file, CauseWire, Part, Section, SnapshotError, SnapshotWriter};
-use crate::types::{Epoch, RelId, Row, Value};
+use crate::storage::snapshot::{self as file, CauseWire, Part, Section, SnapshotError, SnapshotWriter, StateWire};
+use crate::types::{CaseState, Dismissal, Epoch, RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -31,7 +32,9 @@ impl FrozenClues {
     pub fn held(&self) -> usize {
         let apart = self.shelves.iter().filter(|shelf| Arc::strong_count(shelf) == 1);
         let alone = |life: &&Arc<Life>| Arc::strong_count(life) == 1;
-        let bytes = |life: &Arc<Life>| size_of::<Life>() + life.steps.len() * (size_of::<Step>() + LEVEL_BYTES);
+        let note = |step: &Step| step.note.as_ref().map_or(0, |note| note.len());
+        let step = |step: &Step| size_of::<Step>() + LEVEL_BYTES + note(step);
+        let bytes = |life: &Arc<Life>| size_of::<Life>() + life.steps.iter().map(step).sum::<usize>();
         apart.flat_map(|shelf| shelf.lives.values().filter(alone)).map(bytes).sum()
     }
 
@@ -49,6 +52,7 @@ impl FrozenClues {
             let last = self.shelves.is_empty();
             while lives.len() >= SNAPSHOT_ITEMS || (last && !lives.is_empty()) {
                 let some: Vec<Arc<Life>> = lives.drain(..lives.len().min(SNAPSHOT_ITEMS)).collect();
+                put_judged(to, &some)?;
                 to.put(&section_of(&some))?;
                 go_on(&self)?;
             }
@@ -76,16 +80,47 @@ fn section_of(lives: &[Arc<Life>]) -> file::Lives<'_> {
     }
 }
 
+/// Notes may be long, so they are in sections of their own.
+fn put_judged(to: &mut SnapshotWriter, lives: &[Arc<Life>]) -> Result<(), SnapshotError> {
+    let (mut next, mut bytes) = (Vec::new(), 0);
+    for life in lives.iter().filter(|life| life.judged) {
+        let said = |step: &&Step| step.state != CaseState::New || step.note.is_some();
+        let steps: Vec<_> = life.steps.iter().filter(said).map(|s| (s.epoch.0, number_of_state(s.state), s.note.as_deref())).collect();
+        bytes += steps.iter().map(|(_, _, note)| size_of::<u64>() + note.map_or(0, str::len)).sum::<usize>();
+        let (id, state) = (*life.clue.id.bytes(), number_of_state(life.clue.state));
+        next.push(file::JudgedWire { id, state, bound: life.bound, steps });
+        if bytes >= SNAPSHOT_TEXT_BYTES {
+            to.put(&file::Judged(std::mem::take(&mut next)))?;
+            bytes = 0;
+        }
+    }
+    if next.is_empty() { Ok(()) } else { to.put(&file::Judged(next)) }
+}
+
+pub(super) fn number_of_state(state: CaseState) -> StateWire {
+    (state.number(), state.dismissal().map_or(0, Dismissal::number))
+}
+
+pub(super) fn state_of((state, reason): StateWire) -> Option<CaseState> {
+    let reason = if reason == 0 { None } else { Some(Dismissal::of_number(reason)?) };
+    CaseState::of_number(state, reason)
+}
+
 pub(super) fn wire_of(cause: &Cause) -> CauseWire<'_> {
     match cause {
         Cause::Batch { agency } => CauseWire::Batch(agency),
         Cause::Clock { now } => CauseWire::Clock(now),
         Cause::Rules { pack, version, hash } => CauseWire::RulesOf(pack, version, hash),
+        Cause::Verdict { agency, state } => {
+            let (state, reason) = number_of_state(*state);
+            CauseWire::Verdict(agency, state, reason)
+        }
     }
 }
 
-pub(super) fn cause_of(wire: CauseWire<'_>) -> Cause {
-    match wire {
+/// `None`: of a verdict that is not known here.
+pub(super) fn cause_of(wire: CauseWire<'_>) -> Option<Cause> {
+    Some(match wire {
         CauseWire::Batch(agency) => Cause::Batch { agency: agency.to_string() },
         CauseWire::Clock(now) => Cause::Clock { now: now.to_string() },
         CauseWire::Rules(pack, version) => {
@@ -94,7 +129,10 @@ pub(super) fn cause_of(wire: CauseWire<'_>) -> Cause {
         CauseWire::RulesOf(pack, version, hash) => {
             Cause::Rules { pack: pack.to_string(), version: version.to_string(), hash: hash.to_string() }
         }
-    }
+        CauseWire::Verdict(agency, state, reason) => {
+            Cause::Verdict { agency: agency.to_string(), state: state_of((state, reason))? }
+        }
+    })
 }
 
 pub(super) fn clue_wire(clue: &Clue) -> file::ClueWire<'_> {
@@ -167,6 +205,8 @@ pub struct ThawingClues {
     store: ClueStore,
     /// Lives that share an epoch share what is said of it.
     epochs: BTreeMap<Epoch, (Arc<Cause>, Arc<str>)>,
+    /// What people said of lives that are still to come.
+    judged: BTreeMap<[u8; 16], Said>,
     rules: BTreeMap<String, Arc<str>>,
 }
 
@@ -174,7 +214,7 @@ const UNFIT: &str = "a clue is not whole";
 
 impl ThawingClues {
     pub fn new(names: Names) -> ThawingClues {
-        ThawingClues { store: ClueStore::new(names), epochs: BTreeMap::new(), rules: BTreeMap::new() }
+        ThawingClues { store: ClueStore::new(names), epochs: BTreeMap::new(), judged: BTreeMap::new(), rules: BTreeMap::new() }
     }
 
     /// One section; `false` if it is none of clues.
@@ -190,6 +230,12 @@ impl ThawingClues {
             <file::Forgotten as Part>::KIND => {
                 for id in section.read::<file::Forgotten>()?.0 {
                     self.store.shelves.of_mut(&id).forgotten.insert(ClueId::of_bytes(id));
+                }
+            }
+            <file::Judged<'_> as Part>::KIND => {
+                for wire in section.read::<file::Judged<'_>>()?.0 {
+                    let said = Said::of(&wire).ok_or_else(|| section.damaged(UNFIT))?;
+                    self.judged.insert(wire.id, said);
                 }
             }
             <file::Lives<'_> as Part>::KIND => self.take_lives(section, section.read()?)?,
@@ -214,20 +260,40 @@ impl ThawingClues {
     fn take_lives(&mut self, section: &Section, part: file::Lives<'_>) -> Result<(), SnapshotError> {
         let mut epochs = Vec::new();
         for (epoch, cause, now) in part.epochs {
+            let cause = cause_of(cause).ok_or_else(|| section.damaged(UNFIT))?;
             let told = self.epochs.entry(Epoch(epoch));
-            let (cause, now) = told.or_insert_with(|| (Arc::new(cause_of(cause)), Arc::from(now))).clone();
+            let (cause, now) = told.or_insert_with(|| (Arc::new(cause), Arc::from(now))).clone();
             epochs.push((Epoch(epoch), cause, now));
         }
         for wire in part.lives {
             let rule = self.rule(wire.rule);
-            let life = life_of(wire, rule, &epochs).ok_or_else(|| section.damaged(UNFIT))?;
+            let said = self.judged.remove(&wire.id);
+            let life = life_of(wire, rule, &epochs, said).ok_or_else(|| section.damaged(UNFIT))?;
             self.store.put(Arc::new(life));
         }
         Ok(())
     }
 }
 
-pub(super) fn clue_of(wire: &file::ClueWire<'_>) -> Option<Clue> {
+/// What people said of one life.
+struct Said {
+    state: CaseState,
+    bound: Option<[u8; 16]>,
+    steps: BTreeMap<Epoch, (CaseState, Option<Arc<str>>)>,
+}
+
+impl Said {
+    fn of(wire: &file::JudgedWire<'_>) -> Option<Said> {
+        let step = |(epoch, state, note): &(u64, StateWire, Option<&str>)| {
+            Some((Epoch(*epoch), (state_of(*state)?, note.map(Arc::from))))
+        };
+        let steps = wire.steps.iter().map(step).collect::<Option<_>>()?;
+        Some(Said { state: state_of(wire.state)?, bound: wire.bound, steps })
+    }
+}
+
+/// Of a clue that is in this state.
+pub(super) fn clue_of(wire: &file::ClueWire<'_>, state: CaseState) -> Option<Clue> {
     let columns = wire.columns.iter().map(|(name, cell)| Some((name.to_string(), cell.value()?)));
     let due: Option<Value> = match &wire.due {
         Some(cell) => Some(cell.value()?),
@@ -249,14 +315,18 @@ pub(super) fn clue_of(wire: &file::ClueWire<'_>) -> Option<Clue> {
         columns: columns.collect::<Option<_>>()?,
         evidence: wire.evidence,
         machine: *MACHINES.get(usize::from(wire.machine))?,
+        state,
         opened: Epoch(wire.opened),
         changed: Epoch(wire.changed),
         person_key: wire.person_key.map(Arc::from),
     })
 }
 
-fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, Arc<str>)]) -> Option<Life> {
-    let clue = clue_of(&file::ClueWire {
+fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, Arc<str>)], said: Option<Said>) -> Option<Life> {
+    let judged = said.is_some();
+    let Said { state, bound, steps: mut noted } =
+        said.unwrap_or(Said { state: CaseState::New, bound: None, steps: BTreeMap::new() });
+    let as_clue = file::ClueWire {
         id: wire.id,
         relation: wire.relation,
         rule: wire.rule,
@@ -274,28 +344,33 @@ fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, A
         machine: wire.machine,
         opened: wire.opened,
         changed: wire.changed,
-    })?;
-    let step = |(epoch, op, level): &(u32, u8, &str)| {
+    };
+    let clue = clue_of(&as_clue, state)?;
+    let mut step = |(epoch, op, level): &(u32, u8, &str)| {
         let (epoch, cause, now) = epochs.get(*epoch as usize)?.clone();
-        Some(Step { epoch, cause, now, op: op_of(*op)?, level: level.to_string() })
+        let (state, note) = noted.remove(&epoch).unwrap_or_default();
+        Some(Step { epoch, cause, now, op: op_of(*op)?, level: level.to_string(), state, note })
     };
     let splits = [(wire.split.0, Split::Agency), (wire.split.1, Split::Area)];
     Some(Life {
         key: (rule, Row::new(wire.key.iter().map(Cell::value).collect::<Option<_>>()?)),
         clue: Arc::new(clue),
-        steps: wire.steps.iter().map(step).collect::<Option<_>>()?,
+        steps: wire.steps.iter().map(&mut step).collect::<Option<_>>()?,
         splits: splits.into_iter().filter(|(is, _)| *is).map(|(_, split)| split).collect(),
+        judged,
+        bound,
     })
 }
 
 impl ClueStore {
     fn put(&mut self, life: Arc<Life>) {
         let (id, clue) = (life.clue.id, life.clue.clone());
-        if clue.machine == Machine::Withdrawn {
-            self.withdrawn.insert((clue.changed, id));
-        } else {
+        count(&mut self.cases, &life.key.0, (&clue, life.judged), true);
+        if clue.machine != Machine::Withdrawn {
             self.open.insert(life.key.clone(), id);
             *self.counts.entry((life.key.0.clone(), Level::of(&clue.level))).or_default() += 1;
+        } else if !life.judged {
+            self.withdrawn.insert((clue.changed, id));
         }
         self.shelves.of_mut(id.bytes()).lives.insert(id, life);
     }

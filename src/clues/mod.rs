@@ -8,15 +8,17 @@ mod clue;
 mod feed;
 mod feed_frozen;
 mod frozen;
+mod judged;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use crate::security::ClueId;
 pub use agencies::AgencyNames;
-pub use card::Level;
+pub use card::{Level, is_person};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
 pub use feed_frozen::{FrozenFeed, ThawingFeed};
 pub use frozen::{FrozenClues, ThawingClues};
+pub use judged::Cases;
 pub use store::{ClueStore, Step, Turn, Turned};

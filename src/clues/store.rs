@@ -4,16 +4,17 @@
 //! rule name and key. Must not know: where rows come from, who reads.
 
 use super::card::{self, Card, Level, Split};
+use super::judged::{CaseCounts, count};
 use super::{AgencyNames, Cause, Clue, ClueDelta, ClueOp, Machine};
 use crate::limits::{CLUE_STEPS, WITHDRAWN_CLUES};
 use crate::program::{Program, Relation};
 use crate::security::{ClueId, Names};
-use crate::types::{Change, Epoch, RelId, Row, Shards, Value};
+use crate::types::{CaseState, Change, Epoch, RelId, Row, Shards, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Rule name and key values: the order of all lists of clues.
-pub(super) type Key = (Arc<str>, Row);
+pub type Key = (Arc<str>, Row);
 
 /// One step of a clue's life.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +26,10 @@ pub struct Step {
     pub op: ClueOp,
     /// The level from here on; of a withdrawal the last one.
     pub level: String,
+    /// What people make of it from here on.
+    pub state: CaseState,
+    /// What somebody wrote with a verdict. It may name persons.
+    pub note: Option<Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -33,6 +38,10 @@ pub(super) struct Life {
     pub clue: Arc<Clue>,
     pub steps: VecDeque<Step>,
     pub splits: Vec<Split>,
+    /// Somebody has said something of it once.
+    pub judged: bool,
+    /// The rows to which the last dismissal is bound.
+    pub bound: Option<[u8; 16]>,
 }
 
 /// Some of the lives, by id.
@@ -52,7 +61,9 @@ pub struct ClueStore {
     pub(super) open: BTreeMap<Key, ClueId>,
     /// Of those that hold, by rule and level, so that nobody has to go through them to know.
     pub(super) counts: BTreeMap<(Arc<str>, Level), usize>,
-    /// By the epoch of their withdrawal.
+    /// How many are in which state.
+    pub(super) cases: CaseCounts,
+    /// Those of which nobody has said anything, by the epoch of their withdrawal. What people said is not forgotten.
     pub(super) withdrawn: BTreeSet<(Epoch, ClueId)>,
 }
 
@@ -82,6 +93,7 @@ impl ClueStore {
             evidence: BTreeMap::new(),
             open: BTreeMap::new(),
             counts: BTreeMap::new(),
+            cases: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
         }
     }
@@ -144,7 +156,7 @@ impl ClueStore {
         }
     }
 
-    fn life(&self, id: &ClueId) -> Option<&Arc<Life>> {
+    pub(super) fn life(&self, id: &ClueId) -> Option<&Arc<Life>> {
         self.shelves.of(id.bytes()).lives.get(id)
     }
 
@@ -240,21 +252,27 @@ impl ClueStore {
             (None, None) => return,
         };
         let opened = was_open.map_or(turn.epoch, |clue| clue.opened);
-        let stage = Stage { machine, opened, changed: turn.epoch, evidence: evidence.len() as u64 };
+        let state = self.state_with(&clue_id, &evidence);
+        let stage = Stage { machine, state, opened, changed: turn.epoch, evidence: evidence.len() as u64 };
         let clue = match (card, was_open) {
             (Some((relation, card)), _) => stage.of_card(clue_id, relation, &key.0, card),
             (None, Some(old)) => stage.of_clue(old),
             (None, None) => return,
         };
         let splits = relation.and_then(|(_, r)| r.clue.as_ref()).map_or(Vec::new(), |decl| card::splits(decl, &evidence));
+        let judged = self.life(&clue_id).is_some_and(|life| life.judged);
         if let Some(was) = &was {
             self.withdrawn.remove(&(was.changed, clue_id));
+            count(&mut self.cases, &key.0, (was, judged), false);
         }
+        count(&mut self.cases, &key.0, (&clue, judged), true);
         match op {
             ClueOp::Withdraw => {
                 self.open.remove(&key);
                 self.evidence.remove(&clue_id);
-                self.withdrawn.insert((turn.epoch, clue_id));
+                if !judged {
+                    self.withdrawn.insert((turn.epoch, clue_id));
+                }
             }
             ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
                 self.open.insert(key.clone(), clue_id);
@@ -297,22 +315,28 @@ impl ClueStore {
 
 impl Life {
     fn new(key: Key, clue: Arc<Clue>) -> Life {
-        Life { key, clue, steps: VecDeque::new(), splits: Vec::new() }
+        Life { key, clue, steps: VecDeque::new(), splits: Vec::new(), judged: false, bound: None }
     }
 
     fn step(&mut self, turn: &Turn<'_>, delta: &ClueDelta, splits: Vec<Split>, faults: &mut Vec<Change>) {
         let old = self.faults();
         self.splits = splits;
+        self.remember(turn, delta, None);
+        let new = self.faults();
+        faults.extend(old.difference(&new).map(|row| Change { row: row.clone(), diff: -1 }));
+        faults.extend(new.difference(&old).map(|row| Change { row: row.clone(), diff: 1 }));
+    }
+
+    /// What happened to it, and how it is since.
+    pub(super) fn remember(&mut self, turn: &Turn<'_>, delta: &ClueDelta, note: Option<Arc<str>>) {
         self.clue = delta.clue.clone();
         if self.steps.len() == CLUE_STEPS {
             self.steps.pop_front();
         }
         let Turn { epoch, cause, now, .. } = turn;
         let (cause, now) = (cause.clone(), now.clone());
-        self.steps.push_back(Step { epoch: *epoch, cause, now, op: delta.op, level: delta.clue.level.clone() });
-        let new = self.faults();
-        faults.extend(old.difference(&new).map(|row| Change { row: row.clone(), diff: -1 }));
-        faults.extend(new.difference(&old).map(|row| Change { row: row.clone(), diff: 1 }));
+        let (op, level, state) = (delta.op, delta.clue.level.clone(), delta.clue.state);
+        self.steps.push_back(Step { epoch: *epoch, cause, now, op, level, state, note });
     }
 
     /// Rows of five texts, as evaluation faults are: rule, code, relation, key, agency.
@@ -327,6 +351,7 @@ impl Life {
 /// What of a clue is not read off its rows.
 struct Stage {
     machine: Machine,
+    state: CaseState,
     opened: Epoch,
     changed: Epoch,
     evidence: u64,
@@ -335,7 +360,7 @@ struct Stage {
 impl Stage {
     fn of_card(self, id: ClueId, relation: RelId, rule: &str, card: Card) -> Clue {
         let Card { title, person, person_key, agency, area, level, basis, due, reason, columns } = card;
-        let Stage { machine, opened, changed, evidence } = self;
+        let Stage { machine, state, opened, changed, evidence } = self;
         let rule = rule.to_string();
         Clue {
             id,
@@ -352,6 +377,7 @@ impl Stage {
             columns,
             evidence,
             machine,
+            state,
             opened,
             changed,
             person_key,
@@ -359,7 +385,7 @@ impl Stage {
     }
 
     fn of_clue(self, old: &Clue) -> Clue {
-        let Stage { machine, opened, changed, evidence } = self;
-        Clue { machine, opened, changed, evidence, ..old.clone() }
+        let Stage { machine, state, opened, changed, evidence } = self;
+        Clue { machine, state, opened, changed, evidence, ..old.clone() }
     }
 }

@@ -7,7 +7,7 @@ use crate::storage::Keyring;
 use crate::storage::disk::MemoryDisk;
 use crate::storage::snapshot::{SnapshotError, SnapshotHeader, SnapshotReader, SnapshotWriter};
 use crate::syntax::Span;
-use crate::types::{Change, Epoch, Kind, RelId, Row, Value, parse_date};
+use crate::types::{CaseState, Change, Dismissal, Epoch, Kind, RelId, Row, Value, parse_date};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,8 +92,22 @@ impl Life {
         turned
     }
 
+    fn say(&mut self, no: &str, state: CaseState, note: Option<&str>) -> Option<ClueDelta> {
+        self.epoch += 1;
+        let key = (Arc::from("missing"), Row::new(["police:640299-01", no].map(Value::symbol).to_vec()));
+        let cause = Arc::new(Cause::Verdict { agency: "procuratorate:1".to_string(), state });
+        let turn = Turn { cause, ..turn(self.epoch, &self.program, &self.agencies) };
+        let delta = self.store.judge(&turn, &key, state, note);
+        self.compare_counts();
+        delta
+    }
+
     /// What is counted on the way is what counting finds.
     fn compare_counts(&self) {
+        let mut cases: BTreeMap<CaseState, usize> = BTreeMap::new();
+        self.store.open().for_each(|clue| *cases.entry(clue.state).or_default() += 1);
+        let kept = self.store.cases().filter(|(.., cases)| cases.open > 0).map(|(_, state, cases)| (state, cases.open));
+        assert_eq!(kept.collect::<BTreeMap<_, _>>(), cases);
         let mut found: BTreeMap<(&str, Level), usize> = BTreeMap::new();
         self.store.open().for_each(|clue| *found.entry((&clue.rule, Level::of(&clue.level))).or_default() += 1);
         let kept = self.store.counts().filter(|(_, _, n)| *n > 0).map(|(rule, level, n)| ((rule, level), n));
@@ -274,4 +288,32 @@ fn a_long_life_keeps_its_latest_steps() {
     }
     let history = life.store.history(&id);
     assert_eq!((history.len(), history[0].epoch), (crate::limits::CLUE_STEPS, Epoch(2)));
+}
+
+#[test]
+fn what_people_said_is_kept_beyond_all_limits_and_in_snapshots() {
+    let mut life = Life::new();
+    let (no, yes) = (CaseState::Dismissed(Dismissal::DataError), CaseState::Confirmed);
+    let limit = crate::limits::WITHDRAWN_CLUES;
+    let rows: Vec<Row> = (0..=limit + 1).map(|n| row("c1", "hint", &n.to_string())).collect();
+    let opened = life.step(&rows.iter().map(|row| (1, row.clone())).collect::<Vec<_>>());
+    let id = |no: &str| opened.clues.iter().find(|d| d.clue.columns[5].1 == Value::symbol(no)).unwrap().clue.id;
+    let said = life.say("0", no, Some("本人在场")).unwrap();
+    assert_eq!((said.op, said.clue.state, said.clue.machine), (ClueOp::Change, no, Machine::Open));
+    life.say("1", yes, None).unwrap();
+    assert!(life.say("no such", yes, None).is_none());
+    life.step(&[(-1, rows[0].clone()), (-1, rows[1].clone())]);
+    life.step(&rows[2..].iter().map(|row| (-1, row.clone())).collect::<Vec<_>>());
+    assert!(life.say("0", yes, None).is_none(), "it is withdrawn");
+    assert_eq!([id("0"), id("1"), id("2")].map(|id| life.store.get(&id).map(|clue| clue.state)), [Some(no), Some(yes), Some(CaseState::New)]);
+    let again = thawed(&life.store);
+    let told = |store: &ClueStore| [id("0"), id("1")].map(|id| (store.get(&id).cloned(), store.history(&id)));
+    assert!(told(&again) == told(&life.store) && again.cases().eq(life.store.cases()));
+    assert_eq!(again.history(&id("0"))[1].note.as_deref(), Some("本人在场"));
+    life.store = again;
+    let reopened = life.step(&[(1, rows[0].clone()), (1, row("c2", "hint", "1"))]);
+    let states: Vec<CaseState> = reopened.clues.iter().map(|delta| delta.clue.state).collect();
+    assert_eq!(states, [no, yes], "the same rows keep a dismissal, and any rows a finding");
+    let turned = life.step(&[(1, row("c1", "violation", "0"))]);
+    assert_eq!(turned.clues[0].clue.state, CaseState::New);
 }

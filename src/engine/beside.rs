@@ -105,23 +105,24 @@ impl<'t> Others<'t> {
             Some(package) => Some(self.install(package)?),
             None => None,
         };
-        let (changes, batch): (&[NetChange], Option<&Batch>) = match &entry.body {
-            EntryBody::Install(install) => (&install.changes, None),
-            EntryBody::Batch(batch) => (&batch.changes, Some(batch)),
-            EntryBody::Clock(changes) => (changes, None),
-            EntryBody::Suspended { .. } | EntryBody::Resumed => (&[], None),
+        let changes: &[NetChange] = match &entry.body {
+            EntryBody::Install(install) => &install.changes,
+            EntryBody::Batch(batch) => &batch.changes,
+            EntryBody::Clock(changes) => changes,
+            EntryBody::Verdict(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => &[],
         };
         let fitted = {
             let view = self.replay.world.shared.read();
             self.fitting.fit(schema, changes, &view.records)
         };
-        let body = match (own, batch) {
+        let body = match (own, &entry.body) {
             (Some(mut install), _) => {
                 install.changes.extend(fitted);
                 EntryBody::Install(install)
             }
-            (None, Some(batch)) => EntryBody::Batch(Batch { changes: fitted, ..batch.clone() }),
-            (None, None) => EntryBody::Clock(fitted),
+            (None, EntryBody::Batch(batch)) => EntryBody::Batch(Batch { changes: fitted, ..batch.clone() }),
+            (None, EntryBody::Verdict(verdict)) => EntryBody::Verdict(verdict.clone()),
+            (None, _) => EntryBody::Clock(fitted),
         };
         let entry = Entry { epoch: entry.epoch, wall_us: entry.wall_us, body };
         let schema = self.schema.clone();

@@ -11,7 +11,7 @@ use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
 use crate::limits::GROUP_BYTES;
-use crate::security::Timeline;
+use crate::security::{Agency, Timeline};
 use crate::storage::entry::{Entry, EntryBody};
 use crate::storage::{self, Journal, bytes_at_most};
 use crate::types::{Day, Epoch, day_of_datetime};
@@ -112,10 +112,9 @@ impl Engine {
         self.world.shared.metrics.group_requests.observe(waiting.len() as u64);
         let mut group = Group::default();
         for (request, reply) in waiting {
-            let asker = Asker::new(&self.world.shared, &request, reply);
+            let asker = Asker::new(&self.world.shared, &request.agency, request.idempotency_key.as_deref(), reply);
             if let Some(answer) = self.answered_before(&request)? {
-                let told = answer != Err(EngineError::Archived);
-                self.world.shared.metrics.replayed.fetch_add(u64::from(told), Ordering::Relaxed);
+                self.count_replayed(&answer);
                 asker.answer(answer);
                 continue;
             }
@@ -171,8 +170,26 @@ impl Engine {
 
     /// The same key and body: the same answer, as the journal has it.
     fn answered_before(&mut self, request: &BatchRequest) -> Result<Option<Given>, Failure> {
-        let Some(key) = &request.idempotency_key else { return Ok(None) };
-        let Some(epoch) = self.world.receipts.find(request.agency.as_str(), key) else { return Ok(None) };
+        let (epoch, batch) = match self.under_key(&request.agency, request.idempotency_key.as_deref())? {
+            None => return Ok(None),
+            Some(Err(error)) => return Ok(Some(Err(error))),
+            Some(Ok((epoch, EntryBody::Batch(batch)))) if batch.body_hash == request.body_hash => (epoch, batch),
+            Some(Ok(_)) => return Ok(Some(Err(EngineError::KeyReused))),
+        };
+        let program = self.world.rules().map(|rules| rules.program.clone()).unwrap_or_default();
+        let again = answer_again(epoch, batch, &program, &self.world.agencies, self.day());
+        Ok(Some(judge::given(request.on_reject, again)))
+    }
+
+    pub(super) fn count_replayed<T>(&self, answer: &Result<T, EngineError>) {
+        let told = !matches!(answer, Err(EngineError::Archived));
+        self.world.shared.metrics.replayed.fetch_add(u64::from(told), Ordering::Relaxed);
+    }
+
+    /// What came under this key of this agency, as the journal has it; or why it cannot be read.
+    pub(super) fn under_key(&mut self, agency: &Agency, key: Option<&str>) -> Result<Option<UnderKey>, Failure> {
+        let Some(key) = key else { return Ok(None) };
+        let Some(epoch) = self.world.receipts.find(agency.as_str(), key) else { return Ok(None) };
         let entry = match self.journal.entry(epoch) {
             Ok(entry) => entry,
             // A part that has ended and cannot be read is for the operator to put back; nothing else depends on it.
@@ -182,16 +199,13 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
-        let EntryBody::Batch(batch) = entry.body else { return Ok(None) };
-        if batch.agency != request.agency.as_str() || batch.idempotency_key.as_ref() != Some(key) {
-            return Ok(None);
-        }
-        if batch.body_hash != request.body_hash {
-            return Ok(Some(Err(EngineError::KeyReused)));
-        }
-        let program = self.world.rules().map(|rules| rules.program.clone()).unwrap_or_default();
-        let again = answer_again(epoch, batch, &program, &self.world.agencies, self.day());
-        Ok(Some(judge::given(request.on_reject, again)))
+        let (whose, under) = match &entry.body {
+            EntryBody::Batch(batch) => (&batch.agency, &batch.idempotency_key),
+            EntryBody::Verdict(verdict) => (&verdict.agency, &verdict.idempotency_key),
+            EntryBody::Install(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => return Ok(None),
+        };
+        let theirs = whose == agency.as_str() && under.as_deref() == Some(key);
+        Ok(theirs.then_some(Ok((epoch, entry.body))))
     }
 
     /// Tells the listeners, with the new phase if there is one.
@@ -238,11 +252,14 @@ impl Engine {
 /// What a sender is told.
 type Given = Result<BatchAnswer, EngineError>;
 
+/// What stands in the journal under an idempotency key.
+type UnderKey = Result<(Epoch, EntryBody), EngineError>;
+
 /// Batches on their way to one sync.
 #[derive(Default)]
 struct Group {
     touched: Touched,
     bodies: Vec<EntryBody>,
     bytes: usize,
-    askers: Vec<(Asker, Given)>,
+    askers: Vec<(Asker<BatchAnswer>, Given)>,
 }

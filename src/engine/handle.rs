@@ -1,9 +1,9 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
 use super::memory_mark::MemoryMark;
-use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned};
+use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned, VerdictReply};
 use super::snapshot::{KnownSnapshots, SnapshotInfo};
-use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, View};
+use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, VerdictRequest, View};
 use crate::dataflow::Budget;
 use crate::limits::DISK_RESERVE;
 use crate::memory::Memory;
@@ -69,8 +69,13 @@ impl EngineHandle {
     pub fn offer(&self, request: BatchRequest, reply: Reply) -> Result<(), (EngineError, Option<Box<BatchRequest>>)> {
         self.shared.admit(Asked::Batch(request, reply)).map_err(|turned| match *turned.asked {
             Asked::Batch(request, _) => (turned.error, Some(Box::new(request))),
-            Asked::Clock(..) | Asked::Snapshot(_) => (turned.error, None),
+            Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => (turned.error, None),
         })
+    }
+
+    /// Hands in what somebody says of a clue. Whether they may is the caller's to know.
+    pub fn judge(&self, request: VerdictRequest, reply: VerdictReply) -> Result<(), EngineError> {
+        self.shared.admit(Asked::Verdict(request, reply)).map_err(|turned| turned.error)
     }
 
     /// Moves a manual clock; the reply is the last epoch of the walk.
@@ -263,11 +268,11 @@ impl Shared {
     }
 }
 
-/// Does it bring records? A clock goes on whatever memory there is, and who takes records away is welcome.
+/// Does it bring records? Clock and case work go on whatever memory there is, and who takes records away is welcome.
 fn brings(asked: &Asked) -> bool {
     match asked {
         Asked::Batch(request, _) => request.lines.iter().any(|line| line.op != Op::Retract),
-        Asked::Clock(..) | Asked::Snapshot(_) => false,
+        Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => false,
     }
 }
 

@@ -106,7 +106,7 @@ impl Metrics {
         match body {
             EntryBody::Clock(_) => self.clock_moved.store(micros(self.began.elapsed()) + 1, Ordering::Relaxed),
             EntryBody::Batch(batch) => self.count_batch(batch),
-            EntryBody::Install(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => {}
+            EntryBody::Install(_) | EntryBody::Verdict(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => {}
         }
     }
 

@@ -10,7 +10,7 @@ use crate::clues::{AgencyNames, Cause, EpochChanges, Turn, Turned};
 use crate::plan::Output;
 use crate::program::{Program, Relation};
 use crate::records::{Appeared, Foresight};
-use crate::storage::entry::{Entry, EntryBody, NetChange};
+use crate::storage::entry::{Entry, EntryBody, NetChange, Verdict};
 use crate::types::{Change, Interner, Kind, RelId, Row, Value, short_hash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -43,6 +43,7 @@ impl World {
         self.wall_us = wall_us;
         self.tell_of(&rules);
         self.derived.record(epoch, &rules.program, evaluated.as_ref())?;
+        let mut said = None;
         let cause = match body {
             EntryBody::Suspended { .. } => {
                 view.feed.pass(epoch);
@@ -66,8 +67,14 @@ impl World {
             EntryBody::Batch(batch) => {
                 self.take_changes(view, &rules, &batch.changes)?;
                 view.refused.apply(epoch, &batch);
-                self.receipts.keep(epoch, &batch);
+                self.receipts.keep(epoch, &batch.agency, batch.idempotency_key.as_deref());
                 Cause::Batch { agency: batch.agency }
+            }
+            EntryBody::Verdict(verdict) => {
+                self.receipts.keep(epoch, &verdict.agency, verdict.idempotency_key.as_deref());
+                let cause = Cause::Verdict { agency: verdict.agency.clone(), state: verdict.state };
+                said = Some(verdict);
+                cause
             }
         };
         let before = std::mem::replace(&mut view.program, rules.program.clone());
@@ -82,6 +89,10 @@ impl World {
             Some(Evaluated::Step(deltas)) => step(view, &turn, &deltas, &mut moved),
             Some(Evaluated::Fresh(all)) => fresh(view, &turn, &before, all, &mut moved),
             None => {}
+        }
+        if let Some(Verdict { relation, key, state, note, .. }) = said {
+            let key = (Arc::from(relation), key);
+            moved.turned.clues.extend(view.clues.judge(&turn, &key, state, note.as_deref()));
         }
         let Moved { turned, rows, gone } = moved;
         let (program, before) = (rules.program.clone(), others.then_some(before));

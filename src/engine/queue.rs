@@ -1,16 +1,19 @@
 //! [`Queue`]: what waits for the engine, bounded. The engine takes it in groups, so that one sync serves many.
 
-use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase, Refused, Submitted};
+use super::{BatchAnswer, BatchRequest, ClockTarget, EngineError, Phase, Refused, Submitted, VerdictAnswer, VerdictRequest};
 use crate::limits::{GROUP_LINES, GROUP_REQUESTS, QUEUE_BYTES, QUEUE_LINES};
 use crate::types::Epoch;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How something is answered.
+pub type Answered<T> = Box<dyn FnOnce(Result<T, EngineError>) + Send>;
 /// How a batch is answered.
-pub type Reply = Box<dyn FnOnce(Result<BatchAnswer, EngineError>) + Send>;
+pub type Reply = Answered<BatchAnswer>;
+pub type VerdictReply = Answered<VerdictAnswer>;
 /// How a move of the clock is answered.
-pub type ClockReply = Box<dyn FnOnce(Result<Epoch, EngineError>) + Send>;
+pub type ClockReply = Answered<Epoch>;
 
 /// How a snapshot is answered: with its epoch, when it is begun or whole already.
 pub type SnapshotReply = ClockReply;
@@ -18,6 +21,7 @@ pub type SnapshotReply = ClockReply;
 /// One thing asked of the engine.
 pub enum Asked {
     Batch(BatchRequest, Reply),
+    Verdict(VerdictRequest, VerdictReply),
     Clock(ClockTarget, ClockReply),
     Snapshot(SnapshotReply),
 }
@@ -38,6 +42,7 @@ impl Turned {
 pub enum Taken {
     /// Batches that share a sync. Never empty.
     Batches(Vec<(BatchRequest, Reply)>),
+    Verdict(VerdictRequest, VerdictReply),
     Clock(ClockTarget, ClockReply),
     Snapshot(SnapshotReply),
     /// Nothing came in time.
@@ -69,7 +74,7 @@ struct Inner {
     /// Of all that wait.
     weight: Weight,
     turned_away: u64,
-    /// Idempotency keys, with their agency, of batches that are not answered yet.
+    /// Idempotency keys, with their agency, of what is not answered yet.
     running: BTreeSet<(String, String)>,
     closed: bool,
 }
@@ -112,13 +117,14 @@ impl Queue {
         match inner.pop() {
             None if closed => Taken::Closed,
             None => Taken::Nothing,
+            Some(Asked::Verdict(request, reply)) => Taken::Verdict(request, reply),
             Some(Asked::Clock(to, reply)) => Taken::Clock(to, reply),
             Some(Asked::Snapshot(reply)) => Taken::Snapshot(reply),
             Some(Asked::Batch(request, reply)) => Taken::Batches(inner.group(request, reply)),
         }
     }
 
-    /// The batch of this key is answered; the key may come again.
+    /// What came under this key is answered; the key may come again.
     pub fn answered(&self, agency: &str, key: &str) {
         self.lock().running.remove(&(agency.to_string(), key.to_string()));
     }
@@ -160,7 +166,7 @@ impl Inner {
         Some(asked)
     }
 
-    /// This batch and those behind it, up to a clock or a limit.
+    /// This batch and those behind it, up to anything else or a limit.
     fn group(&mut self, request: BatchRequest, reply: Reply) -> Vec<(BatchRequest, Reply)> {
         let mut lines = request.lines.len();
         let mut group = vec![(request, reply)];
@@ -194,10 +200,12 @@ impl Weight {
 }
 
 fn running_key(asked: &Asked) -> Option<(String, String)> {
-    match asked {
-        Asked::Batch(request, _) => request.idempotency_key.clone().map(|key| (request.agency.as_str().to_string(), key)),
-        Asked::Clock(..) | Asked::Snapshot(_) => None,
-    }
+    let (agency, key) = match asked {
+        Asked::Batch(request, _) => (&request.agency, &request.idempotency_key),
+        Asked::Verdict(request, _) => (&request.agency, &request.idempotency_key),
+        Asked::Clock(..) | Asked::Snapshot(_) => return None,
+    };
+    key.clone().map(|key| (agency.as_str().to_string(), key))
 }
 
 #[cfg(test)]
@@ -240,7 +248,7 @@ mod tests {
     fn taken(queue: &Queue) -> usize {
         match queue.take(Duration::ZERO) {
             Taken::Batches(group) => group.len(),
-            Taken::Clock(..) | Taken::Snapshot(_) | Taken::Nothing | Taken::Closed => 0,
+            Taken::Verdict(..) | Taken::Clock(..) | Taken::Snapshot(_) | Taken::Nothing | Taken::Closed => 0,
         }
     }
 
@@ -271,7 +279,7 @@ mod tests {
                 request.lines.iter_mut().for_each(|line| line.row = SubmittedRow::Whole(long.clone()));
                 Asked::Batch(request, reply)
             }
-            other @ (Asked::Clock(..) | Asked::Snapshot(_)) => other,
+            other @ (Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_)) => other,
         };
         push(&queue, heavy()).unwrap();
         push(&queue, heavy()).unwrap();

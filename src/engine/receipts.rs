@@ -23,16 +23,16 @@ pub struct Receipts {
 }
 
 impl Receipts {
-    /// The epoch whose batch came under this key of this agency.
+    /// The epoch of what came under this key of this agency.
     pub fn find(&self, agency: &str, key: &str) -> Option<Epoch> {
         let name = name(agency, key);
         self.epochs.of(&name).get(&name).copied()
     }
 
-    /// Remembers a batch that is in the journal.
-    pub fn keep(&mut self, epoch: Epoch, batch: &Batch) {
-        if let Some(key) = &batch.idempotency_key {
-            self.put(name(&batch.agency, key), epoch);
+    /// Remembers what is in the journal.
+    pub fn keep(&mut self, epoch: Epoch, agency: &str, key: Option<&str>) {
+        if let Some(key) = key {
+            self.put(name(agency, key), epoch);
         }
     }
 

@@ -45,7 +45,7 @@ pub fn survey(
                 other
             }
             EntryBody::Resumed => true,
-            EntryBody::Batch(_) | EntryBody::Clock(_) => false,
+            EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Verdict(_) => false,
         };
         if let Some((_, until @ None)) = survey.still.last_mut().filter(|_| begins) {
             *until = Some(entry.epoch);
@@ -207,7 +207,7 @@ fn changes_of(entry: &Entry) -> usize {
         EntryBody::Install(install) => install.changes.len(),
         EntryBody::Batch(batch) => batch.changes.len(),
         EntryBody::Clock(changes) => changes.len(),
-        EntryBody::Suspended { .. } | EntryBody::Resumed => 0,
+        EntryBody::Verdict(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => 0,
     }
 }
 

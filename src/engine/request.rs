@@ -4,7 +4,7 @@ use super::doubts::Doubts;
 use super::repairs::Repairs;
 use crate::security::Agency;
 use crate::storage::entry::Receipt;
-use crate::types::{Epoch, RelId, Said};
+use crate::types::{CaseState, Epoch, RelId, Said};
 
 pub use crate::ingest::{Op, Refused, Submitted, SubmittedRow};
 
@@ -140,6 +140,18 @@ pub enum EngineError {
     /// 500: the evaluation beside the server's own failed.
     #[error("there is no agenda")]
     AgendaFailed,
+    /// 404: no clue of this id is remembered.
+    #[error("there is no such clue")]
+    NoSuchClue,
+    /// 409: the clue does not hold any more.
+    #[error("the clue is withdrawn")]
+    ClueWithdrawn,
+    /// 409: something has happened to the clue since it was seen.
+    #[error("the clue has changed")]
+    ClueChanged,
+    /// 409: of a clue in this state that cannot be said.
+    #[error("this does not follow on {}", before.name())]
+    OutOfOrder { before: CaseState },
     /// 409: the clock is the wall's.
     #[error("the clock is not manual")]
     WallClock,

@@ -98,6 +98,10 @@ impl World {
 fn installed(body: &EntryBody) -> &[NetChange] {
     match body {
         EntryBody::Install(install) => &install.changes,
-        EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => &[],
+        EntryBody::Batch(_)
+        | EntryBody::Clock(_)
+        | EntryBody::Verdict(_)
+        | EntryBody::Suspended { .. }
+        | EntryBody::Resumed => &[],
     }
 }

@@ -117,6 +117,7 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
     for asked in waiting {
         match asked {
             Asked::Batch(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
+            Asked::Verdict(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
             Asked::Clock(_, reply) | Asked::Snapshot(reply) => reply(Err(EngineError::NotReady(end.clone()))),
         }
     }
@@ -134,6 +135,7 @@ fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, 
         engine.look_after_snapshots()?;
         match engine.next() {
             Taken::Batches(waiting) => engine.batches(waiting)?,
+            Taken::Verdict(request, reply) => engine.verdict(request, reply)?,
             Taken::Clock(to, reply) => engine.move_clock(to, reply)?,
             Taken::Snapshot(reply) => engine.snapshot(reply)?,
             Taken::Nothing => {}

@@ -112,7 +112,7 @@ impl World {
         match &entry.body {
             EntryBody::Install(install) => self.rules().is_none_or(|rules| *rules.files != *install.files),
             EntryBody::Resumed => true,
-            EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } => false,
+            EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Verdict(_) | EntryBody::Suspended { .. } => false,
         }
     }
 
@@ -156,6 +156,7 @@ impl World {
             EntryBody::Install(install) => (&install.changes, Vec::new()),
             EntryBody::Clock(changes) => (changes, Vec::new()),
             EntryBody::Batch(batch) => (&batch.changes, self.refusals.apply(entry.epoch, batch)),
+            EntryBody::Verdict(_) => (&Vec::new(), Vec::new()),
             EntryBody::Suspended { code, .. } => {
                 evaluation.suspend();
                 self.suspend(code);

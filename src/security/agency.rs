@@ -38,6 +38,11 @@ impl Agency {
         self.is_operator() || self.kind() == "pack"
     }
 
+    /// May it say what becomes of clues, and see what concerns other agencies?
+    pub fn may_judge(&self) -> bool {
+        self.is_operator() || self.kind() == "procuratorate"
+    }
+
     pub fn is_operator(&self) -> bool {
         self.kind() == "operator"
     }

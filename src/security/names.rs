@@ -46,11 +46,12 @@ impl std::fmt::Debug for ClueId {
 pub struct Names {
     clues: Secret,
     persons: Secret,
+    rows: Secret,
 }
 
 impl Names {
     pub fn new(secret: &Secret) -> Names {
-        Names { clues: secret.derive("clue id"), persons: secret.derive("person id") }
+        Names { clues: secret.derive("clue id"), persons: secret.derive("person id"), rows: secret.derive("clue rows") }
     }
 
     pub fn clue(&self, relation: &str, key: &Row) -> ClueId {
@@ -69,6 +70,12 @@ impl Names {
     pub fn naming(&self) -> Naming {
         let names = self.clone();
         Naming::new(move |relation, key| names.clue(relation, key).to_string())
+    }
+
+    /// What a set of rows of one relation is known by, in value order: the same only for the same rows.
+    pub fn rows<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> [u8; 16] {
+        let cells: Vec<Vec<Vec<u8>>> = rows.into_iter().map(|row| row.values().iter().map(cell).collect()).collect();
+        self.rows.mac128(&cells.iter().flatten().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// What an identity number is called wherever it leaves the server.

@@ -41,6 +41,7 @@ kinds! {
     "broken-body" 400: "The body broke off" / "Nothing of the part under way was taken; send it again.", "请求正文中断" / "中断的部分未被接收，请重新报送。";
     "operator-only" 403: "Only the operator may do this" / "Ask as the operator, without the header Huiyan-Agency.", "只有管理员可以这样做" / "请以管理员身份请求（不带 Huiyan-Agency）。";
     "not-yours" 403: "Another agency's are not shown to you" / "Leave the agency out, or name your own.", "其他机关的内容不予显示" / "请不指明机关，或只指明本单位。";
+    "procuratorate-only" 403: "Only procuratorates and the operator say what becomes of a clue" / "Ask as a procuratorate, with Huiyan-Agency: procuratorate:CODE.", "只有检察机关和管理员可以办理线索" / "请以检察机关的身份请求（Huiyan-Agency: procuratorate:代码）。";
     "wrong-host" 403: "This server answers on its own address only" / "It listens on loopback; ask it as localhost or 127.0.0.1.", "本服务器只应答本机地址" / "服务器仅在本机监听；请用 localhost 或 127.0.0.1 访问。";
     "wrong-origin" 403: "Another site's page may not write here" / "Send it from the console, or from a program without an Origin header.", "其他网站的页面不能写入" / "请从本服务的页面，或不带 Origin 的程序发送。";
     "not-found" 404: "There is no such thing here" / "GET /v1/relations lists relations; docs/http.md lists routes.", "没有所请求的内容" / "可用 GET /v1/relations 查看关系，接口见说明。";
@@ -51,6 +52,9 @@ kinds! {
     "no-snapshot-now" 409: "There can be no snapshot now" / "The rules stand still, or the disk failed; the log says more. Once they run again there can be.", "现在不能生成快照" / "规则已停止计算，或磁盘曾出错，详见日志；恢复后即可。";
     "agenda-running" 409: "An agenda is being made" / "One is made at a time; ask again after the seconds in Retry-After.", "正在生成另一份到期预告" / "一次只生成一份；请按 Retry-After 的秒数后重试。";
     "no-agenda-now" 409: "There can be no agenda now" / "The rules are suspended, or would be on the way to that day; /readyz says more, and a nearer day may be told.", "现在不能生成到期预告" / "规则已停止计算，或推算至该日时会停止；详见 /readyz，可改问较近的日期。";
+    "clue-changed" 409: "The clue has changed since it was seen" / "Nothing was taken. Look at it again, and say what you make of it with the position of what you have seen then.", "线索在查看之后已有变化" / "本次未作处理。请重新查看，再以新的位置提交。";
+    "clue-withdrawn" 409: "The clue does not hold any more" / "It was withdrawn: nothing is to be said of it unless it comes again. Its history says why it went.", "线索已不再成立" / "线索已撤销，除非重新产生，无需办理；原因见其经过。";
+    "verdict-out-of-order" 409: "That cannot be said of a clue in this state" / "errors says what can. An opinion, an answer, a correction or an end come after the clue was confirmed.", "线索的现有状态不能这样办理" / "可以改为的状态见 errors。制发意见、回复、整改、办结均在属实之后。";
     "wall-clock" 409: "The clock follows the wall" / "Only a server started with --clock manual=DATE has a clock that can be moved.", "时钟为实际时间" / "只有以 --clock manual=日期 启动的服务器才能拨动时钟。";
     "not-begun" 409: "The subscription begins with what holds, which a poll does not give" / "Read GET /v1/subscribe?subscription=NAME up to snapshot-end and acknowledge its position, or PUT the subscription with \"from\":\"now\".", "订阅应从当前成立的内容开始，轮询不提供" / "请用 GET /v1/subscribe?subscription=名称 读至 snapshot-end 并确认其位置，或以 \"from\":\"now\" 重新 PUT。";
     "past" 409: "This server shows the past" / "It was started by huiyan replay: nothing is taken. Send records to the server that holds the data folder.", "此服务只展示历史" / "它由 huiyan replay 启动，不接收任何内容；请向数据文件夹所属的服务报送。";
@@ -121,6 +125,16 @@ pub const PLACES: &[(&str, &str, &str)] = &[
         "现版本不再接受这些规则，已停止计算。",
     ),
     ("unknown", "A reason of another version.", "其他版本的原因。"),
+    (
+        "unknown-state",
+        "What is said of a clue is one of checking, confirmed, dismissed, opinion-issued, replied, rectified, closed.",
+        "线索的办理状态：checking 核查中、confirmed 属实、dismissed 排除、opinion-issued 已制发意见、replied 已回复、rectified 已整改、closed 办结。",
+    ),
+    ("unknown-reason", "The reason of a dismissal is one of a closed list; the message has it.", "排除的理由须为所列之一，见提示。"),
+    ("reason-needed", "Who dismisses a clue says why: with one of the reasons in the message.", "排除线索须说明理由，可选的理由见提示。"),
+    ("reason-unfit", "A reason stands with a dismissal and with nothing else; write what else is to be said into the note.", "只有排除时才填理由；其他情况请写入说明。"),
+    ("note-needed", "The reason other-with-note says nothing by itself: the note has to.", "理由为“其他”时须填写说明。"),
+    ("note-too-long", "A note has at most 2,000 characters.", "说明至多 2000 个字符。"),
 ];
 
 /// An error on its way to the edge.
@@ -250,6 +264,8 @@ pub fn finish(response: Response, lang: Lang, trace: &str) -> Response {
 /// part wait for somebody.
 fn retry_after(problem: &Problem) -> Option<&'static str> {
     match (problem.code, problem.status()) {
+        // Another look, and not more time, is what helps.
+        ("clue-changed" | "clue-withdrawn" | "verdict-out-of-order", _) => None,
         ("archived" | "memory-full" | "disk-full" | "no-room-for-agenda" | "no-agenda-now", _) => Some("60"),
         ("agenda-running", _) => Some("10"),
         (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT) => Some("1"),
@@ -285,6 +301,17 @@ impl From<EngineError> for Problem {
             EngineError::AgendaRange => Problem::new("agenda-range"),
             EngineError::NoRoomForAgenda => Problem::new("no-room-for-agenda"),
             EngineError::AgendaFailed => Problem::new("internal"),
+            EngineError::NoSuchClue => Problem::new("not-found"),
+            EngineError::ClueWithdrawn => Problem::new("clue-withdrawn"),
+            EngineError::ClueChanged => Problem::new("clue-changed"),
+            EngineError::OutOfOrder { before } => {
+                let (now, next) = (before.name(), before.next());
+                let said = Said::new(
+                    format!("the clue is {now}; next may be {}", next.join(", ")),
+                    format!("现为 {now}；可以改为 {}", next.join("、")),
+                );
+                Problem::new("verdict-out-of-order").at("/state", "verdict-out-of-order", said)
+            }
             EngineError::WallClock => Problem::new("wall-clock"),
             EngineError::Refused(answer) => Problem::refused("refused", &answer.refused),
             EngineError::NoClock => Problem::new("no-clock"),

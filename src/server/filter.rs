@@ -211,7 +211,7 @@ fn unknown(given: &[String], known: &BTreeSet<&str>) -> Option<Said> {
 mod tests {
     use super::*;
     use crate::security::{Names, Secret};
-    use crate::types::{Epoch, RelId, Row};
+    use crate::types::{CaseState, Epoch, RelId, Row};
     use std::sync::Arc;
 
     fn clue(area: &str, machine: Machine) -> Arc<Clue> {
@@ -230,6 +230,7 @@ mod tests {
             columns: Vec::new(),
             evidence: 1,
             machine,
+            state: CaseState::New,
             opened: Epoch(1),
             changed: Epoch(1),
             person_key: None,

@@ -10,6 +10,7 @@ use super::app::App;
 use crate::clues::Level;
 use crate::engine::{Metrics, Phase};
 use crate::limits::{FEED_EPOCHS, MAX_SMALL_UPLOADS, MAX_SUBSCRIPTIONS, MAX_UPLOADS, QUEUE_LINES};
+use crate::types::CaseState;
 use page::{Page, SECONDS, WHOLE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
@@ -118,7 +119,7 @@ fn disk(app: &App, page: &mut Page) -> fmt::Result {
 
 /// How much there is. All of these are counted as things come and go.
 fn holdings(app: &App, page: &mut Page) -> fmt::Result {
-    let (epoch, rows, clues, faults, refused) = {
+    let (epoch, rows, clues, states, faults, refused) = {
         let view = app.engine.read();
         let program = &view.program;
         let inputs = program.rel_ids().filter(|id| {
@@ -128,12 +129,16 @@ fn holdings(app: &App, page: &mut Page) -> fmt::Result {
         let rows: Vec<(String, usize)> = inputs.map(|id| (program.relation(id).name.clone(), view.records.count(id))).collect();
         let clues: Vec<(String, Level, usize)> =
             view.clues.counts().map(|(rule, level, count)| (rule.to_string(), level, count)).collect();
-        (view.epoch, rows, clues, view.faults.len(), view.refused.len())
+        let mut states = [0; CaseState::NAMES.len()];
+        view.clues.cases().for_each(|(_, state, cases)| states[usize::from(state.number())] += cases.open);
+        (view.epoch, rows, clues, states, view.faults.len(), view.refused.len())
     };
     page.counter("epochs", "Epochs of the history: one for each transaction and each move of the clock", epoch.0)?;
     page.gauges("record_rows", "Rows of each input", rows.iter().map(|(name, count)| ([("relation", name.as_str())], *count)))?;
     let shown = clues.iter().map(|(rule, level, count)| ([("rule", rule.as_str()), ("level", level.name())], *count));
     page.gauges("clues", "Clues that hold, by rule and level", shown)?;
+    let states = CaseState::NAMES.into_iter().zip(states).map(|(state, count)| ([("state", state)], count));
+    page.gauges("clue_states", "Clues that hold, by what people made of them", states)?;
     page.gauge("rule_faults", "Instances of rules that have no value now", faults)?;
     page.gauge("open_refusals", "Refused lines that nobody mended yet", refused)
 }

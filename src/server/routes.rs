@@ -2,7 +2,7 @@
 
 use super::api::{
     agenda, batches, changes, clock, clues, console, faults, health, history, metrics, openapi, problems, relations, repairs,
-    rows, snapshots, subscribe, subscriptions,
+    rows, rules, snapshots, subscribe, subscriptions, verdicts,
 };
 use super::app::App;
 use super::error::Problem;
@@ -26,6 +26,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/clues/query", post(clues::query))
         .route("/v1/clues/{id}", get(clues::one))
         .route("/v1/clues/{id}/history", get(clues::history))
+        .route("/v1/clues/{id}/verdicts", post(verdicts::say))
+        .route("/v1/rules", get(rules::list))
         .route("/v1/relations", get(relations::list))
         .route("/v1/relations/{name}/query", post(relations::query))
         .route("/v1/relations/{name}/repairs", get(repairs::list))

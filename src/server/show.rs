@@ -3,13 +3,13 @@
 use super::app::App;
 use super::filter::Seen;
 use super::pieces::Piece;
-use crate::clues::{Cause, Clue, ClueOp, EpochChanges, Machine, Step};
-use crate::engine::{Doubt, Doubts, Repair, Repairs};
+use crate::clues::{Cause, Clue, ClueId, ClueOp, EpochChanges, Machine, Step, is_person};
+use crate::engine::{Doubt, Doubts, Repair, Repairs, VerdictAnswer};
 use crate::ingest::{Refused, doubt, refusal, repair};
 use crate::program::{PERSON_TYPE, Relation};
 use crate::security::Names;
 use crate::storage::Cursor;
-use crate::types::{Epoch, Lang, Row, Value, datetime_text};
+use crate::types::{CaseState, Dismissal, Epoch, Lang, Row, Value, datetime_text};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value as Json, json};
@@ -49,12 +49,6 @@ pub fn row(relation: &Relation, row: &Row, names: &Names) -> Json {
     Json::Object(cells.collect())
 }
 
-/// A column in which rules put whom a row is about.
-pub fn is_person(relation: &Relation, column: usize) -> bool {
-    let clue_person = relation.clue.as_ref().and_then(|decl| decl.person);
-    clue_person == Some(column) || relation.columns[column].type_name == PERSON_TYPE
-}
-
 /// A list, its next page in the body and as a `Link`.
 pub fn list(app: &App, items: Vec<Json>, next: Option<String>, at: Epoch) -> Response {
     list_with(app, items, next, at, [])
@@ -80,7 +74,7 @@ pub fn list_with<const N: usize>(
     response
 }
 
-/// A clue as it is. `state` is what people made of it: nothing yet.
+/// A clue as it is. `state` is what people made of it.
 pub fn clue(app: &App, clue: &Clue) -> Json {
     json!({
         "id": clue.id.to_string(),
@@ -95,7 +89,8 @@ pub fn clue(app: &App, clue: &Clue) -> Json {
         "reason": clue.reason,
         "columns": columns(clue),
         "evidence": clue.evidence,
-        "state": "new",
+        "state": clue.state.name(),
+        "dismissal": dismissal(clue.state),
         "machine": clue.machine.name(),
         "opened": app.position(clue.opened),
         "changed": app.position(clue.changed),
@@ -111,16 +106,45 @@ pub fn cause(cause: &Cause) -> Json {
         Cause::Batch { agency } => json!({"kind": "batch", "agency": agency}),
         Cause::Clock { now } => json!({"kind": "clock", "now": now}),
         Cause::Rules { pack, version, hash } => rules(pack, version, hash),
+        Cause::Verdict { agency, state } => said(agency, *state),
     }
 }
 
-/// One step of a clue's life. `now` is what the clock showed; the position alone tells a reader no day.
-pub fn step(app: &App, step: &Step) -> Json {
+/// What somebody said of a clue; a dismissal has a reason.
+pub fn said(agency: &str, state: CaseState) -> Json {
+    let mut cause = json!({"kind": "verdict", "agency": agency, "state": state.name()});
+    if let Some(reason) = state.dismissal() {
+        cause["reason"] = reason.name().into();
+    }
+    cause
+}
+
+fn dismissal(state: CaseState) -> Option<&'static str> {
+    state.dismissal().map(Dismissal::name)
+}
+
+/// The answer to a verdict.
+pub fn verdict(app: &App, clue: &ClueId, answer: &VerdictAnswer) -> Json {
+    json!({
+        "position": app.position(answer.epoch),
+        "id": clue.to_string(),
+        "state": answer.state.name(),
+        "dismissal": dismissal(answer.state),
+        "replayed": answer.replayed,
+    })
+}
+
+/// One step of a clue's life. `now` is what the clock showed; the position alone tells a reader no day. What somebody wrote with a verdict is
+/// shown to a `confidant` only.
+pub fn step(app: &App, step: &Step, confidant: bool) -> Json {
     json!({
         "position": app.position(step.epoch),
         "now": Some(&*step.now).filter(|now| !now.is_empty()),
         "op": step.op.name(),
         "level": step.level,
+        "state": step.state.name(),
+        "dismissal": dismissal(step.state),
+        "note": step.note.as_deref().filter(|_| confidant),
         "cause": cause(&step.cause),
     })
 }

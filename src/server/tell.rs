@@ -39,7 +39,7 @@ pub fn epoch<'a>(app: &'a App, filter: &'a Filter, changes: &'a EpochChanges) ->
             }
             Some(event("rules-changed", &told.to_string(), None))
         }
-        Cause::Batch { .. } | Cause::Clock { .. } => None,
+        Cause::Batch { .. } | Cause::Clock { .. } | Cause::Verdict { .. } => None,
     };
     let head = show::epoch_head(app, changes);
     let mut pieces = Pieces::of(see(app, filter, changes)).peekable();

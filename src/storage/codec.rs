@@ -7,7 +7,7 @@ use super::cell::{kind_of_tag, tag_of_kind};
 use super::entry::{Entry, EntryBody};
 use super::schema::{ColumnSchema, RelationSchema, Schema};
 use super::seal::{Keyring, SealError};
-use super::translate::{batch_of, batch_wire, changes_of, changes_wire, install_of, install_wire};
+use super::translate::{batch_of, batch_wire, changes_of, changes_wire, install_of, install_wire, verdict_of, verdict_wire};
 use super::wire::{ClockWire, ColumnWire, LAYOUT, Preamble, RelationWire, SchemaWire, SuspendedWire};
 use crate::limits::JOURNAL_ENTRY_BYTES_MAX;
 use crate::types::Epoch;
@@ -22,6 +22,7 @@ pub const BATCH: u8 = 2;
 pub const CLOCK: u8 = 3;
 pub const SUSPENDED: u8 = 4;
 pub const RESUMED: u8 = 5;
+pub const VERDICT: u8 = 6;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
@@ -141,6 +142,7 @@ pub fn encode(
         EntryBody::Clock(changes) => (CLOCK, to_bytes(&(head, ClockWire(changes_wire(changes, keys, under)?)))?),
         EntryBody::Suspended { code, from } => (SUSPENDED, to_bytes(&(head, SuspendedWire { code, from: from.0 }))?),
         EntryBody::Resumed => (RESUMED, to_bytes(&head)?),
+        EntryBody::Verdict(verdict) => (VERDICT, to_bytes(&(head, verdict_wire(verdict, keys)?))?),
     };
     if bytes.len() > JOURNAL_ENTRY_BYTES_MAX {
         return Err(CodecError::TooLarge);
@@ -156,7 +158,7 @@ pub fn decode(
     keys: &Keyring,
     before: Option<&KnownSchema>,
 ) -> Result<(Entry, KnownSchema), CodecError> {
-    if !(INSTALL..=RESUMED).contains(&kind) {
+    if !(INSTALL..=VERDICT).contains(&kind) {
         return Err(CodecError::Newer);
     }
     known_layout(bytes)?;
@@ -184,6 +186,10 @@ pub fn decode(
             let body = EntryBody::Suspended { code: code.to_string(), from: Epoch(from) };
             (head.wall_us, schema_of(&head, before)?, body)
         }
+        VERDICT => {
+            let (head, wire): (Preamble<'_>, _) = from_bytes(bytes)?;
+            (head.wall_us, schema_of(&head, before)?, EntryBody::Verdict(verdict_of(wire, keys)?))
+        }
         _ => {
             let head: Preamble<'_> = from_bytes(bytes)?;
             (head.wall_us, schema_of(&head, before)?, EntryBody::Resumed)
@@ -192,7 +198,7 @@ pub fn decode(
     Ok((Entry { epoch, wall_us, body }, schema))
 }
 
-/// As [`decode`], but of entries that bring nothing but rows only their schema is read: `None`.
+/// As [`decode`], but of entries that begin and end no evaluation only their schema is read: `None`.
 pub fn outline(
     epoch: Epoch,
     kind: u8,
@@ -200,7 +206,7 @@ pub fn outline(
     keys: &Keyring,
     before: Option<&KnownSchema>,
 ) -> Result<(Option<Entry>, KnownSchema), CodecError> {
-    if !matches!(kind, BATCH | CLOCK) {
+    if !matches!(kind, BATCH | CLOCK | VERDICT) {
         return decode(epoch, kind, bytes, keys, before).map(|(entry, schema)| (Some(entry), schema));
     }
     known_layout(bytes)?;

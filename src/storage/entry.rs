@@ -1,7 +1,7 @@
 //! What the journal holds: [`Entry`], one per epoch, the *outcome* of whatever could change an answer. A later validator, repairer or
 //! planner cannot change history, because replay validates nothing again.
 
-use crate::types::{Epoch, Row, Value};
+use crate::types::{CaseState, Epoch, Row, Value};
 
 /// One epoch.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +25,8 @@ pub enum EntryBody {
     Suspended { code: String, from: Epoch },
     /// The same rules are tried again, from this epoch on, with everything that is there.
     Resumed,
+    /// What somebody said of a clue.
+    Verdict(Verdict),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -56,6 +58,23 @@ pub struct Batch {
     pub mended: Vec<Mended>,
     /// Answer to the sender, as it was given and will be given again.
     pub receipt: Receipt,
+}
+
+/// A clue is named by its relation and key: its id outside depends on a key of the folder. Where no such clue holds (a replay under other
+/// rules) it says nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// Who spoke.
+    pub agency: String,
+    pub idempotency_key: Option<String>,
+    pub body_hash: [u8; 32],
+    pub relation: String,
+    pub key: Row,
+    /// Which cells of the key are sealed on disk.
+    pub personal: Vec<bool>,
+    pub state: CaseState,
+    /// May name persons: sealed on disk.
+    pub note: Option<String>,
 }
 
 /// An assertion that comes or goes: a row of an input relation and who says it, as a set, never twice, never for nothing. Mostly that is

@@ -3,7 +3,7 @@
 //!
 //! Promises: never less than the encoded entry has, its schema left out; for usual rows less than three times as much.
 
-use super::entry::{Batch, EntryBody, Install, NetChange};
+use super::entry::{Batch, EntryBody, Install, NetChange, Verdict};
 use crate::types::{Row, Value};
 use std::collections::HashSet;
 
@@ -24,6 +24,7 @@ pub fn bytes_at_most(body: &EntryBody) -> usize {
             EntryBody::Clock(changes) => changes_bytes(changes),
             EntryBody::Suspended { code, .. } => text(code) + INTEGER,
             EntryBody::Resumed => 0,
+            EntryBody::Verdict(verdict) => verdict_bytes(verdict),
         }
 }
 
@@ -42,6 +43,14 @@ fn batch_bytes(batch: &Batch) -> usize {
     let mended: usize = mended.iter().map(|m| text(&m.relation) + text(&m.op) + key(&m.key)).sum();
     let head = text(agency) + 1 + idempotency_key.as_deref().map_or(0, text) + body_hash.len();
     head + changes_bytes(changes) + INTEGER + refusals + INTEGER + mended + 3 * INTEGER
+}
+
+fn verdict_bytes(verdict: &Verdict) -> usize {
+    let Verdict { agency, idempotency_key, body_hash, relation, key: of, personal, state: _, note } = verdict;
+    let sealed = SEAL * personal.iter().filter(|personal| **personal).count();
+    let note = note.as_deref().map_or(0, |note| SEAL + 1 + text(note));
+    let head = text(agency) + 1 + idempotency_key.as_deref().map_or(0, text) + body_hash.len();
+    head + text(relation) + key(of) + sealed + 2 + 1 + note
 }
 
 fn changes_bytes(changes: &[NetChange]) -> usize {
@@ -76,11 +85,11 @@ fn text(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::codec::{KnownSchema, encode};
-    use super::super::entry::{Entry, Mended, Receipt, Refusal};
+    use super::super::entry::{Entry, Mended, Receipt, Refusal, Verdict};
     use super::super::schema::{ColumnSchema, RelationSchema, Schema};
     use super::super::seal::Keyring;
     use super::*;
-    use crate::types::{Epoch, Kind};
+    use crate::types::{CaseState, Dismissal, Epoch, Kind};
     use std::collections::BTreeMap;
 
     fn schema() -> KnownSchema {
@@ -151,7 +160,18 @@ mod tests {
                 assert!(rows == 0 || bound < 3 * bytes, "{bytes} of {bound} bytes: {rows} rows of {cells:?}");
             }
         }
-        for body in [EntryBody::Resumed, EntryBody::Suspended { code: "rows".to_string(), from: Epoch(u64::MAX) }] {
+        let verdict = Verdict {
+            agency: "procuratorate:1".to_string(),
+            idempotency_key: Some("k".to_string()),
+            body_hash: [9; 32],
+            relation: "r".to_string(),
+            key: Row::new(vec![texts(18), Value::Unsigned(u64::MAX), texts(0)]),
+            personal: vec![true, false, true],
+            state: CaseState::Dismissed(Dismissal::OtherWithNote),
+            note: Some("汉".repeat(2_000)),
+        };
+        let suspended = EntryBody::Suspended { code: "rows".to_string(), from: Epoch(u64::MAX) };
+        for body in [EntryBody::Resumed, suspended, EntryBody::Verdict(verdict)] {
             let bound = bytes_at_most(&body);
             let entry = Entry { epoch: Epoch(1), wall_us: i64::MIN, body };
             assert!(encode(&entry, &keys, &schema, Some(&schema)).unwrap().1.len() <= bound);

@@ -2,9 +2,10 @@
 //! schema.
 
 use super::cell::Cell;
-use super::codec::{BATCH, CLOCK, CodecError, INSTALL, RESUMED, SUSPENDED, from_bytes};
-use super::wire::{Preamble, RefusalWire, SuspendedWire};
-use crate::types::{Epoch, Value};
+use super::codec::{BATCH, CLOCK, CodecError, INSTALL, RESUMED, SUSPENDED, VERDICT, from_bytes};
+use super::translate::state_of;
+use super::wire::{Preamble, RefusalWire, SuspendedWire, VerdictWire};
+use crate::types::{CaseState, Epoch, Value};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -43,6 +44,11 @@ pub enum What {
         code: String,
     },
     Resumed,
+    /// Somebody said something of a clue; of which, stands sealed.
+    Verdict {
+        agency: String,
+        state: CaseState,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -217,6 +223,11 @@ pub fn tally(epoch: Epoch, kind: u8, body: &[u8]) -> Result<Tally, CodecError> {
         RESUMED => {
             let Preamble { wall_us, .. } = from_bytes(body)?;
             told(wall_us, What::Resumed, none, 0)
+        }
+        VERDICT => {
+            let (Preamble { wall_us, .. }, VerdictWire { agency, state, reason, .. }) = from_bytes(body)?;
+            let what = What::Verdict { agency: agency.to_string(), state: state_of(state, reason)? };
+            told(wall_us, what, none, 0)
         }
         _ => return Err(CodecError::Newer),
     })

@@ -5,11 +5,11 @@
 
 use super::cell::Cell;
 use super::codec::{CodecError, from_bytes, to_bytes};
-use super::entry::{Batch, Install, Mended, NetChange, Receipt, Refusal};
+use super::entry::{Batch, Install, Mended, NetChange, Receipt, Refusal, Verdict};
 use super::schema::{RelationSchema, Schema};
 use super::seal::{Keyring, Opened, is_pseudonym};
-use super::wire::{BatchWire, ChangeWire, ChangesWire, InstallWire, RefusalWire};
-use crate::types::{Row, Value};
+use super::wire::{BatchWire, ChangeWire, ChangesWire, InstallWire, RefusalWire, VerdictWire};
+use crate::types::{CaseState, Dismissal, Row, Value};
 use std::collections::HashMap;
 
 pub fn install_wire<'a>(install: &'a Install, keys: &Keyring, schema: &Schema) -> Result<InstallWire<'a>, CodecError> {
@@ -62,6 +62,39 @@ pub fn batch_of(wire: BatchWire<'_>, keys: &Keyring, schema: &Schema) -> Result<
             .collect::<Result<_, CodecError>>()?,
         receipt: Receipt { accepted: wire.accepted, changed: wire.changed, refused: wire.refused },
     })
+}
+
+pub fn verdict_wire<'a>(verdict: &'a Verdict, keys: &Keyring) -> Result<VerdictWire<'a>, CodecError> {
+    let key = verdict.key.values().iter().zip(&verdict.personal);
+    Ok(VerdictWire {
+        agency: &verdict.agency,
+        idempotency_key: verdict.idempotency_key.as_deref(),
+        body_hash: verdict.body_hash,
+        relation: &verdict.relation,
+        key: key.map(|(value, personal)| cell(value, *personal, keys)).collect::<Result<_, _>>()?,
+        state: verdict.state.number(),
+        reason: verdict.state.dismissal().map_or(0, Dismissal::number),
+        note: verdict.note.as_deref().map(|note| sealed(&Cell::Text(note), keys)).transpose()?,
+    })
+}
+
+pub fn verdict_of(wire: VerdictWire<'_>, keys: &Keyring) -> Result<Verdict, CodecError> {
+    Ok(Verdict {
+        agency: wire.agency.to_string(),
+        idempotency_key: wire.idempotency_key.map(str::to_string),
+        body_hash: wire.body_hash,
+        relation: wire.relation.to_string(),
+        key: row(&wire.key, keys)?,
+        personal: wire.key.iter().map(|cell| matches!(cell, Cell::Sealed(_))).collect(),
+        state: state_of(wire.state, wire.reason)?,
+        note: wire.note.as_ref().map(|cell| value(cell, keys)).transpose()?.map(|note| note.to_string()),
+    })
+}
+
+/// A number that is not known here is of somebody who knew more.
+pub fn state_of(state: u8, reason: u8) -> Result<CaseState, CodecError> {
+    let reason = if reason == 0 { None } else { Some(Dismissal::of_number(reason).ok_or(CodecError::Newer)?) };
+    CaseState::of_number(state, reason).ok_or(CodecError::Newer)
 }
 
 fn refusal_wire(refusal: &Refusal) -> RefusalWire<'_> {

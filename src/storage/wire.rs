@@ -94,6 +94,22 @@ pub struct SuspendedWire<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+pub struct VerdictWire<'a> {
+    pub agency: &'a str,
+    pub idempotency_key: Option<&'a str>,
+    pub body_hash: [u8; 32],
+    pub relation: &'a str,
+    #[serde(borrow)]
+    pub key: Vec<Cell<'a>>,
+    /// Number of the state, and of the reason of a dismissal, else 0.
+    pub state: u8,
+    pub reason: u8,
+    /// Sealed.
+    #[serde(borrow)]
+    pub note: Option<Cell<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
 pub struct ChangesWire<'a> {
     #[serde(borrow)]
     pub names: Vec<&'a str>,

@@ -3,6 +3,7 @@
 //! Promises: nothing here knows rules, bytes on disk, threads or the network. A [`Value`] is what people and files mean;
 //! a [`Word`] is how the engine holds it; [`Interner`] is the only bridge between text and words.
 
+mod case;
 mod date;
 mod glyph;
 mod hash;
@@ -14,6 +15,7 @@ mod shards;
 mod value;
 mod word;
 
+pub use case::{CaseState, Dismissal};
 pub use date::{
     CivilError, DAY_MAX, DAY_MIN, Day, add_months, date_text, datetime_text, day_from_civil, day_of_datetime, parse_date,
     parse_datetime, term_end, to_civil, weekday,

@@ -17,3 +17,4 @@ mod rules;
 mod sizes;
 mod snapshots;
 mod suspensions;
+mod verdicts;

@@ -90,8 +90,13 @@ pub fn receipt(app: &App, taken: &Taken, lang: Lang) -> Value {
 }
 
 pub fn respond(receipt: Value, answers: &[BatchAnswer]) -> Response {
-    let mut response = Json(receipt).into_response();
-    if answers.first().is_some_and(|a| a.replayed) {
+    replayed(Json(receipt), answers.first().is_some_and(|a| a.replayed))
+}
+
+/// An answer, and whether it is that of an earlier request.
+pub fn replayed(answer: Json<Value>, is: bool) -> Response {
+    let mut response = answer.into_response();
+    if is {
         let name = HeaderName::from_static("idempotent-replayed");
         response.headers_mut().insert(name, HeaderValue::from_static("true"));
     }

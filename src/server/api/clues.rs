@@ -4,13 +4,12 @@ use crate::clues::{Clue, ClueId};
 use crate::expr::id18;
 use crate::limits::PAGE_ITEMS;
 use crate::security::Names;
-use crate::server::api::STATES;
 use crate::server::app::App;
 use crate::server::ask::{self, Params, link};
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
 use crate::server::show;
-use crate::types::{Epoch, Said};
+use crate::types::{CaseState, Epoch, Said};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -33,8 +32,8 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     let params = Params::of(&uri, &[&Filter::OF_CLUES[..], &["state", "page"]].concat())?;
     let filter = Filter::of(&params, &Filter::OF_CLUES, &app.engine.read())?;
     let wanted = Wanted { filter, states: params.all("state"), page: params.one("page")?.map(str::to_string) };
-    if wanted.states.iter().any(|state| !STATES.contains(&state.as_str())) {
-        return Err(Problem::parameter("state", Said::new(STATES.join(", "), STATES.join("、"))));
+    if !are_states(&wanted.states) {
+        return Err(Problem::parameter("state", states()));
     }
     page(&app, &wanted, "/v1/clues", params.without("page"))
 }
@@ -54,9 +53,7 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
             _ => Err(bad(Said::new("one text", "一个文本"))),
         };
         match name.as_str() {
-            "state" if texts.iter().any(|state| !STATES.contains(&state.as_str())) => {
-                return Err(bad(Said::new(STATES.join(", "), STATES.join("、"))));
-            }
+            "state" if !are_states(&texts) => return Err(bad(states())),
             "state" => wanted.states = texts,
             "person" => wanted.filter.about(ids(&one()?, app.engine.read().clues.names())),
             "page" => wanted.page = Some(one()?),
@@ -64,6 +61,14 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
         }
     }
     page(&app, &wanted, "/v1/clues/query", Vec::new())
+}
+
+fn are_states(names: &[String]) -> bool {
+    names.iter().all(|name| CaseState::NAMES.contains(&name.as_str()))
+}
+
+fn states() -> Said {
+    Said::new(CaseState::NAMES.join(", "), CaseState::NAMES.join("、"))
 }
 
 /// What somebody may be called outside who is asked for by number, as it was sent or as it is mended, or by id.
@@ -99,9 +104,13 @@ fn place(app: &App, token: &str) -> Option<(Reverse<Epoch>, ClueId)> {
 }
 
 impl Wanted {
-    /// Nobody has made anything of a clue yet, so each is new.
+    /// Who does not say in which state wants what is still to be done something about, or was: not what people have put aside.
     fn takes(&self, clue: &Clue) -> bool {
-        self.filter.sees(clue) && (self.states.is_empty() || self.states.iter().any(|state| state == STATES[0]))
+        let state = match &self.states[..] {
+            [] => clue.state.dismissal().is_none(),
+            states => states.iter().any(|state| state == clue.state.name()),
+        };
+        state && self.filter.sees(clue)
     }
 }
 
@@ -115,14 +124,20 @@ pub async fn one(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Re
 }
 
 /// What happened to it, the oldest first.
-pub async fn history(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Result<Response, Problem> {
+pub async fn history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     app.program()?;
     Params::of(&uri, &[])?;
+    let confidant = ask::speaker(&headers)?.may_judge();
     let id = ClueId::parse(&id).ok_or_else(|| Problem::new("not-found"))?;
     let (at, steps) = {
         let view = app.engine.read();
         view.clues.get(&id).ok_or_else(|| Problem::new("not-found"))?;
         (view.epoch, view.clues.history(&id))
     };
-    Ok(show::list(&app, steps.iter().map(|step| show::step(&app, step)).collect(), None, at))
+    Ok(show::list(&app, steps.iter().map(|step| show::step(&app, step, confidant)).collect(), None, at))
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/faults`: what is wrong now: refused lines that nobody mended, and rule instances whose expressions have no value. An agency sees
 //! its own; the operator and procuratorates see all.
 
+use crate::clues::is_person;
 use crate::engine::View;
 use crate::expr::FaultCode;
 use crate::ingest::told_in_full;
@@ -53,7 +54,7 @@ pub async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
 
 /// Whose faults are shown: nobody's in particular are all. Another agency's are not for an agency to see.
 fn whose(speaker: &Agency, asked: Vec<String>) -> Result<Vec<String>, Problem> {
-    if speaker.is_operator() || speaker.kind() == "procuratorate" {
+    if speaker.may_judge() {
         return Ok(asked);
     }
     let own = speaker.as_str();
@@ -109,5 +110,5 @@ fn key_is_personal(view: &View, relation: &str) -> bool {
     let relation = view.program.relation(id);
     let record = relation.record.as_ref();
     let key = record.map(|r| &r.key).or(relation.clue.as_ref().map(|c| &c.key));
-    key.is_some_and(|key| key.iter().any(|c| show::is_person(relation, *c) || record.is_some_and(|r| r.personal.contains(c))))
+    key.is_some_and(|key| key.iter().any(|c| is_person(relation, *c) || record.is_some_and(|r| r.personal.contains(c))))
 }

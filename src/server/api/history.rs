@@ -180,5 +180,6 @@ fn cause(what: &What) -> Json {
         What::Rules { pack, version, hash } => show::rules(pack, version, &short_hash(hash)),
         What::Suspended { code } => json!({"kind": "suspended", "code": code}),
         What::Resumed => json!({"kind": "resumed"}),
+        What::Verdict { agency, state } => show::said(agency, *state),
     }
 }

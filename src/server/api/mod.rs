@@ -15,10 +15,9 @@ pub mod problems;
 pub mod relations;
 pub mod repairs;
 pub mod rows;
+pub mod rules;
 pub mod snapshots;
 pub mod subscribe;
 pub mod subscriptions;
 mod upload;
-
-/// What people make of a clue. Nobody has made anything of one yet, so each is `new`.
-pub const STATES: [&str; 8] = ["new", "checking", "confirmed", "dismissed", "opinion-issued", "replied", "rectified", "closed"];
+pub mod verdicts;

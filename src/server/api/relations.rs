@@ -1,5 +1,6 @@
 //! `/v1/relations`: the schema, and the rows of what comes from outside or is given out.
 
+use crate::clues::is_person;
 use crate::engine::View;
 use crate::ingest::{Form, Raw};
 use crate::limits::PAGE_ITEMS;
@@ -45,7 +46,7 @@ fn schema(view: &View, id: RelId, relation: &Relation) -> Shown {
             "kind": column.kind.name(),
             "type": column.type_name,
             "optional": column.optional,
-            "personal": record.is_some_and(|r| r.personal.contains(&i)) || show::is_person(relation, i),
+            "personal": record.is_some_and(|r| r.personal.contains(&i)) || is_person(relation, i),
             "identity": record.is_some_and(|r| r.identity.contains(&i)),
             "titles": titles.unwrap_or_default(),
             "words": record.and_then(|r| r.words_of(i)).map(|words| words.iter().map(|known| &known.word).collect::<Vec<_>>()),
@@ -235,7 +236,7 @@ fn after(
 /// A person may be asked for by the id that answers carry.
 fn has(view: &View, relation: &Relation, row: &Row, wanted: &[(usize, Value)]) -> bool {
     wanted.iter().all(|(column, value)| match (&row[*column], value) {
-        (Value::Symbol(number), Value::Symbol(asked)) if show::is_person(relation, *column) => {
+        (Value::Symbol(number), Value::Symbol(asked)) if is_person(relation, *column) => {
             number == asked || *view.clues.names().person(number) == **asked
         }
         (cell, value) => cell == value,

@@ -106,6 +106,10 @@ pub(super) fn speaker() -> Parameter {
     header("Huiyan-Agency", "Who speaks, kind:code; without it the operator")
 }
 
+fn key() -> Parameter {
+    header("Idempotency-Key", "1 to 200 visible ASCII characters; the same key and body get the same answer")
+}
+
 pub(super) fn object(description: &'static str, schema: Value) -> Body {
     Body { description, media: vec![("application/json", schema)] }
 }
@@ -151,7 +155,6 @@ const TAKING: &[&str] = &[
 
 fn records() -> Vec<Operation> {
     let on_reject = || choice("on_reject", "Take the good lines, or all or nothing", &["skip", "fail"]);
-    let key = || header("Idempotency-Key", "1 to 200 visible ASCII characters; the same key and body get the same answer");
     let batches = Operation {
         parameters: vec![speaker(), key(), on_reject(), choice("wait", "Adds what it did to clues", &["clues"])],
         problems: TAKING.to_vec(),
@@ -261,12 +264,12 @@ fn clues() -> Vec<Operation> {
         ..get("/v1/clues/{id}", "getClue", "One clue, a withdrawn one too", reference("Clue"))
     };
     let history = Operation {
-        parameters: vec![in_path("id", "Of the clue")],
-        problems: vec!["not-found"],
+        parameters: vec![in_path("id", "Of the clue"), speaker()],
+        problems: vec!["not-found", "bad-agency"],
         ..get("/v1/clues/{id}/history", "getClueHistory", "What happened to a clue, and why", list("ClueStep"))
     };
     let all = Operation {
-        parameters: [of_clues(), vec![any_of("state", "What people made of it"), page()]].concat(),
+        parameters: [of_clues(), vec![any_of("state", "What people made of it; without it all that are not dismissed"), page()]].concat(),
         problems: vec!["bad-parameter", "page-expired"],
         ..get("/v1/clues", "listClues", "The clues that hold, the newest first", list("Clue"))
     };
@@ -281,6 +284,7 @@ fn clues() -> Vec<Operation> {
             list("Clue"),
         )
     };
+    let rules = get("/v1/rules", "listRules", "Each rule with its clues and what people found of them", list("Rule"));
     let mut agenda = Operation {
         parameters: of_clues(),
         problems: vec![
@@ -311,7 +315,42 @@ fn clues() -> Vec<Operation> {
         "Only days after this one: from the next of the page before",
         json!({"type": "string", "format": "date"}),
     ));
-    vec![all, asked, clue, history, agenda]
+    vec![all, asked, clue, history, verdict(), rules, agenda]
+}
+
+fn verdict() -> Operation {
+    Operation {
+        parameters: vec![in_path("id", "Of the clue"), speaker(), key()],
+        problems: vec![
+            "bad-agency",
+            "bad-idempotency-key",
+            "procuratorate-only",
+            "bad-json",
+            "bad-position",
+            "other-history",
+            "broken-body",
+            "too-large",
+            "unsupported-media-type",
+            "not-found",
+            "clue-changed",
+            "clue-withdrawn",
+            "verdict-out-of-order",
+            "key-running",
+            "key-reused",
+            "archived",
+            "disk-full",
+            "busy",
+            "stopping",
+            "past",
+        ],
+        ..post(
+            "/v1/clues/{id}/verdicts",
+            "sayVerdict",
+            "What people make of a clue; procuratorates and the operator",
+            object("The state from now on, and why", reference("VerdictSaid")),
+            reference("VerdictAnswer"),
+        )
+    }
 }
 
 fn relations() -> Vec<Operation> {

@@ -1,7 +1,7 @@
 //! What stands in bodies. Objects are closed: a field that is not here is not sent.
 
-use crate::server::api::STATES;
 use crate::server::error::KINDS;
+use crate::types::{CaseState, Dismissal};
 use serde_json::{Value, json};
 
 pub fn reference(name: &str) -> Value {
@@ -180,9 +180,33 @@ fn clue() -> Value {
         "reason": text(),
         "columns": reference("Row"),
         "evidence": {"type": "integer", "minimum": 0, "description": "Rows behind it"},
-        "state": one_of(&STATES),
+        "state": state(),
+        "dismissal": dismissal(),
         "machine": one_of(&["open", "changed", "withdrawn", "reopened"]),
     })
+}
+
+fn state() -> Value {
+    json!({"enum": CaseState::NAMES, "description": "What people made of it"})
+}
+
+fn reasons() -> Vec<&'static str> {
+    Dismissal::all().map(Dismissal::name).collect()
+}
+
+/// Why it was dismissed.
+fn dismissal() -> Value {
+    let names: Vec<Value> = reasons().into_iter().map(Value::from).chain([Value::Null]).collect();
+    json!({"enum": names, "description": "Why it was dismissed, while it is"})
+}
+
+fn reasons_told() -> String {
+    let told = |reason: Dismissal| format!("{}: {} {}", reason.name(), reason.titles().0, reason.titles().1);
+    Dismissal::all().map(told).collect::<Vec<_>>().join("\n")
+}
+
+fn states_of(count: &Value) -> Value {
+    closed(Value::Object(CaseState::NAMES.iter().map(|name| (name.to_string(), count.clone())).collect()))
 }
 
 /// Of a clue that is there.
@@ -215,7 +239,34 @@ fn clues() -> Value {
             "now": {"type": ["string", "null"], "description": "What the clock showed; null without a clock"},
             "op": one_of(&["open", "change", "withdraw", "reopen"]),
             "level": {"type": "string", "description": "From here on; of a withdrawal the last one"},
+            "state": state(),
+            "dismissal": dismissal(),
+            "note": {"type": ["string", "null"], "description": "What was written with a verdict; only for procuratorates and the operator"},
             "cause": reference("Cause"),
+        })),
+        "VerdictSaid": closed(json!({
+            "state": one_of(&CaseState::NAMES[1..]),
+            "reason?": {"enum": reasons(), "description": reasons_told()},
+            "note?": {"type": "string", "description": "At most 2,000 characters"},
+            "position?": {"$ref": "#/components/schemas/Position", "description": "What was seen: 409 if the clue has changed since"},
+        })),
+        "VerdictAnswer": closed(json!({
+            "position": reference("Position"),
+            "id": {"type": "string", "description": "Of the clue"},
+            "state": state(),
+            "dismissal": dismissal(),
+            "replayed": {"type": "boolean", "description": "The answer of an earlier request of the same key"},
+        })),
+        "Rule": closed(json!({
+            "rule": text(),
+            "title": {"type": ["string", "null"], "description": "null: the rules in force do not have it any more"},
+            "clues": {"type": "integer", "minimum": 0, "description": "That hold"},
+            "states": states_of(&count()),
+            "confirmed": {"type": "integer", "minimum": 0, "description": "Found to be so, those that were withdrawn since too"},
+            "dismissed": {"type": "integer", "minimum": 0, "description": "The same of those that were dismissed and still are"},
+            "reasons": {"type": "array", "items": closed(json!({"reason": one_of(&reasons()), "title": text(), "count": count()}))},
+            "undecided": {"type": "integer", "minimum": 0, "description": "New, or being looked into"},
+            "precision": {"type": ["number", "null"], "description": "confirmed of confirmed and dismissed; null before there is either"},
         })),
         "ClueQuery": closed(json!({
             "rule?": reference("Texts"),
@@ -232,6 +283,7 @@ fn clues() -> Value {
             closed(json!({"kind": {"const": "batch"}, "agency": text()})),
             closed(json!({"kind": {"const": "clock"}, "now": text()})),
             closed(json!({"kind": {"const": "rules"}, "pack": text(), "version": text(), "hash?": hash()})),
+            closed(json!({"kind": {"const": "verdict"}, "agency": text(), "state": state(), "reason?": one_of(&reasons())})),
         ]},
     })
 }

@@ -93,7 +93,12 @@ pub enum CauseWire<'a> {
     /// Of snapshots that did not know the hash.
     Rules(&'a str, &'a str),
     RulesOf(&'a str, &'a str, &'a str),
+    /// Agency, and a state as [`StateWire`] has it.
+    Verdict(&'a str, u8, u8),
 }
+
+/// Number of a state of case work, and of the reason of a dismissal, else 0.
+pub type StateWire = (u8, u8);
 
 #[derive(Serialize, Deserialize)]
 pub struct Life<'a> {
@@ -124,6 +129,21 @@ pub struct Life<'a> {
     pub steps: Vec<(u32, u8, &'a str)>,
     /// Do its rows name two agencies, two areas?
     pub split: (bool, bool),
+}
+
+/// What people said of some of the next lives.
+#[derive(Serialize, Deserialize)]
+pub struct Judged<'a>(#[serde(borrow)] pub Vec<JudgedWire<'a>>);
+
+#[derive(Serialize, Deserialize)]
+pub struct JudgedWire<'a> {
+    pub id: [u8; 16],
+    pub state: StateWire,
+    /// Of the rows to which the last dismissal is bound.
+    pub bound: Option<[u8; 16]>,
+    /// Epoch of a step, state from there on, note. Other steps left the clue new.
+    #[serde(borrow)]
+    pub steps: Vec<(u64, StateWire, Option<&'a str>)>,
 }
 
 /// Clues of which only the id is remembered.
@@ -192,6 +212,10 @@ pub struct ClueWire<'a> {
     pub changed: u64,
 }
 
+/// Which of the next clues of the feed were in which state; others were new.
+#[derive(Serialize, Deserialize)]
+pub struct FeedStates(pub Vec<(u32, StateWire)>);
+
 /// The next epochs of the feed.
 #[derive(Serialize, Deserialize)]
 pub struct FeedEpochs<'a> {
@@ -236,5 +260,5 @@ macro_rules! kinds {
 kinds! {
     Installed<'_> = 101, Asserters<'_> = 102, Relation<'_> = 103, Texts<'_> = 104, Rows<'_> = 105, Free = 106, Hidden = 107,
     Levels<'_> = 108, Lives<'_> = 109, Forgotten = 110, ReceiptsPart = 111, RefusalsPart<'_> = 112,
-    FeedRules<'_> = 113, FeedClues<'_> = 114, FeedEpochs<'_> = 115,
+    FeedRules<'_> = 113, FeedClues<'_> = 114, FeedEpochs<'_> = 115, Judged<'_> = 116, FeedStates = 117,
 }

@@ -1,11 +1,12 @@
 //! Is every format version still read? `snapshots/golden/v<N>/` holds a folder that version N wrote, with its keys; the test says what is in it.
+//! A kind of entry that came later without another version has a folder of its own, with one more at its end.
 //!
-//! `HUIYAN_WRITE_GOLDEN=1` writes the folder of the present version where there is none.
+//! `HUIYAN_WRITE_GOLDEN=1` writes a folder of the present version where there is none.
 
 use huiyan::storage::disk::{Disk, MemoryDisk, RealDisk};
-use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
+use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal, Verdict};
 use huiyan::storage::{ColumnSchema, Journal, JournalError, RelationSchema, Schema, open, open_key, verify};
-use huiyan::types::{Epoch, Kind, Row, Value};
+use huiyan::types::{CaseState, Dismissal, Epoch, Kind, Row, Value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,8 +14,15 @@ use std::sync::Arc;
 const SALT: &[u8] = &[169, 187, 97, 135];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/golden/v1")
+    golden("v1")
 }
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/golden").join(name)
+}
+
+/// The first version, and what has come to it since: how many of the entries each folder holds.
+const FOLDERS: [(&str, usize); 2] = [("v1", 6), ("v1-verdict", 7)];
 
 fn schema() -> Schema {
     let column = |name: &str, type_name: &str, kind| ColumnSchema {
@@ -143,23 +151,36 @@ fn entries() -> Vec<Entry> {
             }),
         ),
         entry(6, EntryBody::Resumed),
+        entry(
+            7,
+            EntryBody::Verdict(Verdict {
+                agency: "procuratorate:640299-01".to_string(),
+                idempotency_key: Some("2022-07-15/2".to_string()),
+                body_hash: [0x02; 32],
+                relation: "notice_missing".to_string(),
+                key: Row::new(vec![Value::symbol("640299199001011234"), Value::Date(19_188), Value::Absent]),
+                personal: vec![true, false, false],
+                state: CaseState::Dismissed(Dismissal::PaperArrivedOtherwise),
+                note: Some("当面送达，640299199001011234本人在场".to_string()),
+            }),
+        ),
     ]
 }
 
-/// The journal with all entries, on a disk in memory.
-fn written(memory: &MemoryDisk, inside: &Path) -> Journal {
+/// The journal with the first entries, on a disk in memory.
+fn written(memory: &MemoryDisk, inside: &Path, count: usize) -> Journal {
     let recovered = open(Arc::new(memory.clone()), inside).expect("the folder is new");
     open_key(memory, inside, "position").expect("the folder is new");
     let mut journal = recovered.replay(|_| Ok::<_, JournalError>(())).expect("the folder is new");
     journal.set_schema(schema()).expect("a schema can be encoded");
     journal.append(&entries()[..2]).expect("the disk is in memory");
-    journal.append(&entries()[2..]).expect("the disk is in memory");
+    journal.append(&entries()[2..count]).expect("the disk is in memory");
     journal
 }
 
-fn write(dir: &Path) {
+fn write(dir: &Path, count: usize) {
     let (memory, inside) = (MemoryDisk::seeded(1), Path::new("data"));
-    written(&memory, inside).close().expect("the disk is in memory");
+    written(&memory, inside, count).close().expect("the disk is in memory");
     for file in memory.files() {
         let target = dir.join(file.strip_prefix(inside).expect("all files are inside"));
         RealDisk.make_dir(target.parent().expect("it is in a folder")).expect("the folder can be made");
@@ -169,34 +190,49 @@ fn write(dir: &Path) {
 
 #[test]
 fn d8_version_1_is_read_for_ever() {
-    let dir = folder();
-    if !dir.exists() && std::env::var_os("HUIYAN_WRITE_GOLDEN").is_some() {
-        write(&dir);
+    for (name, count) in FOLDERS {
+        let dir = golden(name);
+        if !dir.exists() && std::env::var_os("HUIYAN_WRITE_GOLDEN").is_some() {
+            write(&dir, count);
+        }
+        let mut found = Vec::new();
+        let summary = verify(&RealDisk, &dir, |recorded| {
+            assert_eq!(*recorded.schema, schema());
+            found.push(recorded.entry);
+        });
+        let summary = summary.expect("the golden folder is read");
+        assert_eq!(found, entries()[..count]);
+        assert_eq!((summary.epoch, summary.unfinished), (Epoch(count as u64), 0));
     }
-    let mut found = Vec::new();
-    let summary = verify(&RealDisk, &dir, |recorded| {
-        assert_eq!(*recorded.schema, schema());
-        found.push(recorded.entry);
-    });
-    let summary = summary.expect("the golden folder is read");
-    assert_eq!(found, entries());
-    assert_eq!((summary.epoch, summary.unfinished), (Epoch(6), 0));
 }
 
 #[test]
 fn d8_what_is_written_today_is_what_was_written_then() {
-    let (then, now) = (folder(), tempfile::tempdir().expect("a temporary folder"));
-    write(now.path());
-    for file in ["journal", "keys/seal-1.key", "keys/position.key"] {
-        let bytes = |dir: &Path| std::fs::read(dir.join(file)).expect("the file is there");
-        assert!(bytes(&then) == bytes(now.path()), "{file} has other bytes: this is another format version");
+    for (name, count) in FOLDERS {
+        let (then, now) = (golden(name), tempfile::tempdir().expect("a temporary folder"));
+        write(now.path(), count);
+        for file in ["journal", "keys/seal-1.key", "keys/position.key"] {
+            let bytes = |dir: &Path| std::fs::read(dir.join(file)).expect("the file is there");
+            assert!(bytes(&then) == bytes(now.path()), "{name}/{file} has other bytes: this is another format version");
+        }
     }
+}
+
+#[test]
+fn a_reader_of_before_refuses_what_it_does_not_know_by_its_kind() {
+    // It asks for the kind before anything else, as today's does for the next one.
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    write(dir.path(), 7);
+    let path = dir.path().join("journal");
+    let bytes = std::fs::read(&path).expect("it was written");
+    let heads = bytes.windows(16).enumerate().filter(|(_, w)| w[4..8] == [6, 1, 0, 0] && w[8..] == [7, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(heads.count(), 1, "one frame of kind 6 in epoch 7");
 }
 
 #[test]
 fn d8_a_second_part_has_these_bytes_for_ever() {
     let (memory, inside) = (MemoryDisk::seeded(1), Path::new("data"));
-    let mut journal = written(&memory, inside);
+    let mut journal = written(&memory, inside, 6);
     journal.begin_part().expect("the disk is in memory");
     let first = memory.bytes(&inside.join("journal")).expect("it is there");
     let golden = std::fs::read(folder().join("journal")).expect("the file is there");
@@ -219,7 +255,7 @@ fn d8_a_second_part_has_these_bytes_for_ever() {
 #[test]
 fn d8_a_later_version_is_refused() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    write(dir.path());
+    write(dir.path(), 6);
     let path = dir.path().join("journal");
     let mut bytes = std::fs::read(&path).expect("it was written");
     bytes[8] = 2;
@@ -232,13 +268,15 @@ fn d8_a_later_version_is_refused() {
 #[test]
 fn an_erased_person_is_the_same_stranger_in_every_entry() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    write(dir.path());
+    write(dir.path(), 7);
     let keys = dir.path().join("keys");
     let texts = |dir: &Path| {
         let mut texts = Vec::new();
         verify(&RealDisk, dir, |recorded| {
             if let EntryBody::Batch(batch) = recorded.entry.body {
                 texts.extend(batch.changes.iter().map(|change| (change.row[1].to_string(), change.row[2].clone())));
+            } else if let EntryBody::Verdict(verdict) = recorded.entry.body {
+                texts.push((verdict.key[0].to_string(), Value::symbol(&verdict.note.unwrap_or_default())));
             }
         })
         .map(|_| texts)
@@ -249,6 +287,8 @@ fn an_erased_person_is_the_same_stranger_in_every_entry() {
     let erased = texts(dir.path()).expect("an erased journal is still whole");
     assert!(erased[0].0.starts_with("erased:") && erased[0].0 == erased[2].0, "{erased:?}");
     assert_eq!((erased[1].0.as_str(), &erased[1].1), ("", &Value::Absent));
+    // What was said of a clue is still said of it, and the note is gone.
+    assert!(erased[3].0 == erased[0].0 && erased[3].1.to_string().starts_with("erased:"), "{erased:?}");
     let all: Vec<u8> = std::fs::read(dir.path().join("journal")).expect("it is there");
     assert!(!all.windows(10).any(|bytes| bytes == b"6402991990"), "a personal value stands in the journal");
 
@@ -257,11 +297,11 @@ fn an_erased_person_is_the_same_stranger_in_every_entry() {
     let mut journal = past.replay(|_| Ok::<_, JournalError>(())).expect("it is read");
     journal.set_schema(schema()).expect("a schema can be encoded");
     let mut next = entries()[1].clone();
-    next.epoch = Epoch(7);
+    next.epoch = Epoch(8);
     journal.append(&[next]).expect("it goes on");
     drop(journal);
     assert!(keys.join("seal-2.key").exists());
-    assert_eq!(texts(dir.path()).expect("it is whole")[3].0, "640299199001011234");
+    assert_eq!(texts(dir.path()).expect("it is whole")[4].0, "640299199001011234");
 }
 
 #[test]

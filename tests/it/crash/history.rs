@@ -1,9 +1,9 @@
 //! Seeded small histories of a data folder, and a process that lives through one.
 
 use huiyan::storage::disk::Disk;
-use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal};
+use huiyan::storage::entry::{Batch, Entry, EntryBody, Install, Mended, NetChange, Receipt, Refusal, Verdict};
 use huiyan::storage::{Base, ColumnSchema, DeltaChain, JournalError, RelationSchema, Schema, open, open_key};
-use huiyan::types::{Epoch, Kind, Row, Value};
+use huiyan::types::{CaseState, Dismissal, Epoch, Kind, Row, Value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -103,7 +103,8 @@ fn body(dice: &mut Dice, epoch: Epoch, width: usize, longest: u64) -> EntryBody 
             changes,
         });
     }
-    match dice.below(9) {
+    match dice.below(10) {
+        9 => EntryBody::Verdict(verdict(dice, longest)),
         8 => EntryBody::Resumed,
         0 => EntryBody::Clock(changes(dice, width, 10)),
         1 => EntryBody::Suspended { code: "rows".to_string(), from: epoch },
@@ -116,6 +117,20 @@ fn body(dice: &mut Dice, epoch: Epoch, width: usize, longest: u64) -> EntryBody 
             mended: (0..dice.below(2)).map(|_| mended()).collect(),
             receipt: Receipt { accepted: dice.below(9), changed: dice.below(9), refused: dice.below(9) },
         }),
+    }
+}
+
+fn verdict(dice: &mut Dice, longest: u64) -> Verdict {
+    let reason = Dismissal::all().nth(dice.below(12) as usize);
+    Verdict {
+        agency: "procuratorate:640299-01".to_string(),
+        idempotency_key: (dice.below(2) == 0).then(|| text(dice, 9)),
+        body_hash: [dice.below(256) as u8; 32],
+        relation: "missing".to_string(),
+        key: Row::new(vec![Value::Number(dice.below(99) as i64), Value::symbol(&text(dice, longest))]),
+        personal: vec![false, dice.below(2) == 0],
+        state: reason.map_or(CaseState::Confirmed, CaseState::Dismissed),
+        note: (dice.below(2) == 0).then(|| text(dice, longest)),
     }
 }
 

@@ -3,12 +3,12 @@
 //! A plain run takes every operation once; `HUIYAN_SCALE=10` also every sector and more seeds.
 
 use super::rig::*;
-use huiyan::engine::{EngineError, Phase};
+use huiyan::engine::{EngineError, Phase, VerdictRequest};
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};
-use huiyan::types::Epoch;
+use huiyan::types::{CaseState, Dismissal, Epoch};
 
 /// What a small history asks for, in order. Each answers with the story after it.
-const STEPS: usize = 6;
+const STEPS: usize = 8;
 
 fn step(rig: &Rig, n: usize) -> Result<Epoch, EngineError> {
     match n {
@@ -16,7 +16,13 @@ fn step(rig: &Rig, n: usize) -> Result<Epoch, EngineError> {
         1 => rig.clock("2022-07-04"),
         2 => rig.ask(rig.request(JUSTICE, Some("k"), &receipt("insert", "9"))).map(|answer| answer.epoch),
         3 => rig.clock("2022-07-06"),
-        4 => rig.send(POLICE, &penalty("upsert", "1", 1, "violation", "2022-07-01")).map(|answer| answer.epoch),
+        4 | 6 => {
+            let clue = rig.handle.read().clues.open().next().map(|clue| clue.id).expect("a clue is open");
+            let state = if n == 4 { CaseState::Dismissed(Dismissal::DataError) } else { CaseState::Confirmed };
+            let request = VerdictRequest { note: Some(format!("as seen in step {n}")), ..rig.verdict(clue, state) };
+            rig.judge(request).map(|answer| answer.epoch)
+        }
+        5 => rig.send(POLICE, &penalty("upsert", "1", 1, "violation", "2022-07-01")).map(|answer| answer.epoch),
         _ => rig.send(JUSTICE, &(receipt("insert", "1") + &receipt("retract", "8"))).map(|answer| answer.epoch),
     }
 }

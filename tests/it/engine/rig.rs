@@ -5,16 +5,16 @@ use huiyan::clues::EpochChanges;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{
     BatchAnswer, BatchRequest, ClockMode, ClockTarget, EngineConfig, EngineError, EngineHandle, OnReject, Package, Phase,
-    SnapshotState, start,
+    SnapshotState, VerdictAnswer, VerdictRequest, start,
 };
 use huiyan::ingest::{Format, Intake};
 use huiyan::limits::{JOURNAL_ENTRY_BYTES_MAX, SNAPSHOT_HELD_BYTES};
 use huiyan::memory::Memory;
 use huiyan::pack::{DataFile, Pack};
-use huiyan::security::Agency;
+use huiyan::security::{Agency, ClueId};
 use huiyan::storage::Disk;
 use huiyan::syntax::Sources;
-use huiyan::types::{Change, Epoch, Row, parse_date};
+use huiyan::types::{CaseState, Change, Epoch, Row, parse_date};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 pub const POLICE: &str = "police:640299-01";
 pub const JUSTICE: &str = "justice:640299-01";
+pub const PROSECUTOR: &str = "procuratorate:640299-01";
 pub const PERSON: &str = "640299199001010017";
 /// Longer than anything here takes, on any machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -177,6 +178,19 @@ impl Rig {
         self.ask(self.request(agency, None, lines))
     }
 
+    /// A verdict as the door would make it.
+    pub fn verdict(&self, clue: ClueId, state: CaseState) -> VerdictRequest {
+        let agency = Agency::parse(PROSECUTOR).unwrap();
+        let body_hash = Sha256::digest(format!("{clue} {state:?}")).into();
+        VerdictRequest { agency, idempotency_key: None, body_hash, clue, state, note: None, seen: None }
+    }
+
+    pub fn judge(&self, request: VerdictRequest) -> Result<VerdictAnswer, EngineError> {
+        let (reply, answer) = channel();
+        self.handle.judge(request, Box::new(move |given| reply.send(given).unwrap()))?;
+        answer.recv_timeout(PATIENCE).unwrap()
+    }
+
     pub fn clock(&self, date: &str) -> Result<Epoch, EngineError> {
         let (reply, answer) = channel();
         let to = ClockTarget::Day(parse_date(date).unwrap());
@@ -227,7 +241,11 @@ impl Rig {
                 })
                 .collect();
             let id = name(&clue.id.to_string());
-            story += &format!("clue {id} {} {} {:?} {columns:?}\n", clue.reason, clue.evidence, clue.machine);
+            let state = (clue.state, clue.evidence, clue.machine);
+            story += &format!("clue {id} {} {state:?} {columns:?}\n", clue.reason);
+            for step in view.clues.history(&clue.id) {
+                story += &format!(" {:?} {} {:?} {:?} {:?}\n", step.epoch, step.op.name(), step.cause, step.state, step.note);
+            }
         }
         for (relation, rows) in view.rows.iter().filter(|(_, rows)| !rows.is_empty()) {
             story += &format!("rows {relation:?} {rows:?}\n");

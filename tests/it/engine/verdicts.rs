@@ -1,0 +1,220 @@
+//! What people say of clues: it is there as long as it should be, for everybody, after whatever happens.
+
+use super::rig::*;
+use huiyan::clues::{Cause, ClueOp, Machine};
+use huiyan::engine::{EngineError, Phase, VerdictRequest};
+use huiyan::security::{Agency, ClueId};
+use huiyan::storage::disk::{Fate, MemoryDisk};
+use huiyan::types::{CaseState, Dismissal, Epoch};
+
+const DISMISSED: CaseState = CaseState::Dismissed(Dismissal::PaperArrivedOtherwise);
+
+/// One clue, of decision 7.
+fn open(disk: &MemoryDisk) -> (Rig, ClueId) {
+    let rig = Setup::default().start(disk.clone());
+    rig.send(POLICE, &penalty("insert", "7", 1, "hint", "2022-07-02")).unwrap();
+    rig.clock("2022-07-06").unwrap();
+    let id = rig.handle.read().clues.open().next().unwrap().id;
+    (rig, id)
+}
+
+fn say(rig: &Rig, clue: ClueId, state: CaseState) -> Result<Epoch, EngineError> {
+    rig.judge(rig.verdict(clue, state)).map(|answer| answer.epoch)
+}
+
+fn state(rig: &Rig, clue: ClueId) -> CaseState {
+    rig.handle.read().clues.get(&clue).unwrap().state
+}
+
+#[test]
+fn a_verdict_is_an_epoch_of_its_own_that_everybody_hears_of() {
+    let (rig, clue) = open(&MemoryDisk::seeded(1));
+    let before = rig.handle.read().epoch;
+    let answer = rig.judge(VerdictRequest { note: Some("见面谈过".to_string()), ..rig.verdict(clue, DISMISSED) }).unwrap();
+    assert_eq!((answer.epoch, answer.state, answer.replayed), (before.next(), DISMISSED, false));
+    let view = rig.handle.read();
+    let told = view.feed.after(before, 9).unwrap();
+    assert_eq!((told.len(), told[0].epoch, told[0].clues.len()), (1, answer.epoch, 1));
+    assert_eq!(told[0].cause, Cause::Verdict { agency: PROSECUTOR.to_string(), state: DISMISSED });
+    let delta = &told[0].clues[0];
+    let was = delta.was.as_ref().unwrap();
+    assert_eq!((delta.op, delta.clue.state, was.state), (ClueOp::Change, DISMISSED, CaseState::New));
+    // The machine's axis is another one.
+    assert_eq!((delta.clue.machine, delta.clue.opened, delta.clue.changed), (Machine::Open, was.opened, answer.epoch));
+    let last = view.clues.history(&clue).pop().unwrap();
+    assert_eq!((&*last.now, last.op, last.state, last.note.as_deref()), ("2022-07-06", ClueOp::Change, DISMISSED, Some("见面谈过")));
+    assert!(!format!("{:?}", told[0].clues).contains("见面谈过"), "a note is in no stream");
+}
+
+#[test]
+fn a_dismissal_ends_with_other_rows_and_outlives_a_withdrawal_with_the_same() {
+    let (rig, clue) = open(&MemoryDisk::seeded(1));
+    say(&rig, clue, DISMISSED).unwrap();
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    assert_eq!((state(&rig, clue), rig.levels().len()), (DISMISSED, 0));
+    rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
+    assert_eq!((state(&rig, clue), rig.levels().len()), (DISMISSED, 1));
+    // One row more, and it is all open again, in the very epoch.
+    let more = rig.send(POLICE, &penalty("insert", "7", 2, "violation", "2022-07-02")).unwrap().epoch;
+    let view = rig.handle.read();
+    let delta = view.feed.after(Epoch(more.0 - 1), 1).unwrap()[0].clues[0].clone();
+    assert_eq!((delta.clue.state, delta.was.unwrap().state), (CaseState::New, DISMISSED));
+    drop(view);
+    // The row goes again: what was dismissed once is there, but nobody has said so of it since.
+    rig.send(POLICE, &penalty("retract", "7", 2, "violation", "2022-07-02")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::New);
+    // It is withdrawn and comes back with another row.
+    say(&rig, clue, DISMISSED).unwrap();
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    rig.send(POLICE, &penalty("upsert", "7", 1, "violation", "2022-07-02")).unwrap();
+    assert_eq!(state(&rig, clue), DISMISSED);
+    rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::New);
+    let states: Vec<CaseState> = rig.handle.read().clues.history(&clue).iter().map(|step| step.state).collect();
+    let (new, no) = (CaseState::New, DISMISSED);
+    assert_eq!(states, [new, no, no, no, new, new, no, no, new]);
+}
+
+#[test]
+fn everything_else_stays_whatever_the_rows() {
+    let (rig, clue) = open(&MemoryDisk::seeded(1));
+    say(&rig, clue, CaseState::Confirmed).unwrap();
+    rig.send(POLICE, &penalty("insert", "7", 2, "violation", "2022-07-02")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::Confirmed);
+    say(&rig, clue, CaseState::OpinionIssued).unwrap();
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::OpinionIssued);
+}
+
+#[test]
+fn what_cannot_be_said_is_refused_and_changes_nothing() {
+    let (rig, clue) = open(&MemoryDisk::seeded(1));
+    let epoch = rig.handle.read().epoch;
+    assert_eq!(say(&rig, clue, CaseState::Rectified), Err(EngineError::OutOfOrder { before: CaseState::New }));
+    assert_eq!(say(&rig, ClueId::of_bytes([7; 16]), CaseState::Checking), Err(EngineError::NoSuchClue));
+    // Seen before it was there, and as it is.
+    let changed = rig.handle.read().clues.get(&clue).unwrap().changed;
+    let seen = |seen| VerdictRequest { seen: Some(seen), ..rig.verdict(clue, DISMISSED) };
+    assert_eq!(rig.judge(seen(Epoch(changed.0 - 1))), Err(EngineError::ClueChanged));
+    assert_eq!(rig.handle.read().epoch, epoch);
+    assert_eq!(rig.judge(seen(changed)).unwrap().epoch, epoch.next());
+    assert_eq!(rig.judge(seen(changed)), Err(EngineError::ClueChanged), "somebody was quicker");
+    // The row that was seen is another one now.
+    let seen_last = epoch.next();
+    rig.send(POLICE, &penalty("upsert", "7", 1, "violation", "2022-07-02")).unwrap();
+    assert_eq!(rig.judge(seen(seen_last)), Err(EngineError::ClueChanged));
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    assert_eq!(say(&rig, clue, CaseState::Checking), Err(EngineError::ClueWithdrawn));
+}
+
+#[test]
+fn the_same_key_is_the_same_verdict_whoever_asks_again_and_when() {
+    let disk = MemoryDisk::seeded(1);
+    let (rig, clue) = open(&disk);
+    let keyed = |rig: &Rig, state| VerdictRequest { idempotency_key: Some("k".to_string()), ..rig.verdict(clue, state) };
+    let first = rig.judge(keyed(&rig, DISMISSED)).unwrap();
+    say(&rig, clue, CaseState::Confirmed).unwrap();
+    for rig in [rig, Setup::default().start(disk.crash(Fate::Lost))] {
+        let epoch = rig.handle.read().epoch;
+        let again = rig.judge(keyed(&rig, DISMISSED)).unwrap();
+        assert_eq!((again.epoch, again.state, again.replayed), (first.epoch, DISMISSED, true));
+        assert_eq!(rig.judge(keyed(&rig, CaseState::Checking)), Err(EngineError::KeyReused));
+        let other = Agency::parse("procuratorate:640299-02").unwrap();
+        assert!(!rig.judge(VerdictRequest { agency: other, ..keyed(&rig, CaseState::Checking) }).unwrap().replayed);
+        // A key is one key, for verdicts and for records.
+        let lines = rig.request(PROSECUTOR, Some("k"), &receipt("insert", "1"));
+        assert_eq!(rig.ask(lines), Err(EngineError::KeyReused));
+        rig.ask(rig.request(PROSECUTOR, Some("batch"), &receipt("insert", "1"))).unwrap();
+        let reused = VerdictRequest { idempotency_key: Some("batch".to_string()), ..rig.verdict(clue, CaseState::Checking) };
+        assert_eq!(rig.judge(reused), Err(EngineError::KeyReused));
+        assert_eq!(rig.handle.read().epoch, Epoch(epoch.0 + 2), "the other's, and the batch");
+    }
+}
+
+/// Verdicts among everything else.
+fn live(rig: &Rig) {
+    for n in 1..=4u32 {
+        rig.send(POLICE, &penalty("insert", &n.to_string(), 1, "hint", "2022-07-02")).unwrap();
+    }
+    rig.clock("2022-07-06").unwrap();
+    let ids: Vec<ClueId> = rig.handle.read().clues.open().map(|clue| clue.id).collect();
+    let states = [DISMISSED, CaseState::Checking, CaseState::Confirmed, CaseState::Dismissed(Dismissal::OtherWithNote)];
+    for (id, state) in ids.iter().zip(states) {
+        rig.judge(VerdictRequest { note: Some(format!("{state:?}")), ..rig.verdict(*id, state) }).unwrap();
+    }
+    rig.send(POLICE, &penalty("insert", "1", 2, "violation", "2022-07-02")).unwrap();
+    rig.send(JUSTICE, &(receipt("insert", "3") + &receipt("insert", "4"))).unwrap();
+    say(rig, ids[1], DISMISSED).unwrap();
+}
+
+/// Everything that is counted, by state.
+fn cases(rig: &Rig) -> Vec<(String, CaseState, usize, usize)> {
+    let view = rig.handle.read();
+    let cases = view.clues.cases();
+    cases.map(|(rule, state, cases)| (rule.to_string(), state, cases.open, cases.withdrawn)).collect()
+}
+
+#[test]
+fn a_restart_knows_all_that_was_said_with_and_without_a_snapshot() {
+    let disk = MemoryDisk::seeded(1);
+    let (story, counted) = {
+        let rig = Setup::default().start(disk.clone());
+        live(&rig);
+        (rig.story(), cases(&rig))
+    };
+    assert!(story.contains("Dismissed(PaperArrivedOtherwise)") && story.contains("verdict") || story.contains("Verdict"), "{story}");
+    let other = CaseState::Dismissed(Dismissal::OtherWithNote);
+    let expected = [(CaseState::New, 1, 0), (CaseState::Confirmed, 0, 1), (DISMISSED, 1, 0), (other, 0, 1)];
+    assert_eq!(counted, expected.map(|(state, open, gone)| ("missing".to_string(), state, open, gone)));
+    for workers in [1, 3] {
+        let rig = Setup { workers, ..Setup::default() }.start(disk.clone());
+        assert_eq!((rig.story(), cases(&rig)), (story.clone(), counted.clone()));
+    }
+    let rig = Setup::default().start(disk.clone());
+    let epoch = rig.snapshot();
+    drop(rig);
+    let rig = Setup::default().start(disk);
+    assert_eq!(rig.handle.went_on_from(), epoch);
+    assert_eq!((rig.story(), cases(&rig)), (story, counted));
+    // From here on as if nothing had been.
+    rig.send(JUSTICE, &receipt("retract", "4")).unwrap();
+    let view = rig.handle.read();
+    let states: Vec<CaseState> = view.clues.open().map(|clue| clue.state).collect();
+    assert_eq!(states, [CaseState::New, DISMISSED, other], "with the rows of its dismissal it stays dismissed");
+}
+
+#[test]
+fn other_rules_keep_a_dismissal_while_they_find_the_same_rows() {
+    let disk = MemoryDisk::seeded(1);
+    let (rig, clue) = open(&disk);
+    say(&rig, clue, DISMISSED).unwrap();
+    drop(rig);
+    let other_words = Setup { rules: RULES.replace("未按期通知", "逾期未通知"), ..Setup::default() };
+    let rig = other_words.start(disk.clone());
+    assert_eq!((state(&rig, clue), rig.handle.read().clues.get(&clue).unwrap().title.as_str()), (DISMISSED, "逾期未通知"));
+    drop(rig);
+    let rig = Setup { rules: RULES.replace("d + 3", "d + 2"), ..Setup::default() }.start(disk);
+    assert_eq!((state(&rig, clue), rig.levels().len()), (CaseState::New, 1), "another day, another row");
+}
+
+#[test]
+fn a_clue_that_stands_still_can_be_judged() {
+    let disk = MemoryDisk::seeded(1);
+    let endless = format!("{RULES}.decl up(n: number)\n.output up\nup(1) :- receipt(\"run\").\nup(n + 1) :- up(n).\n");
+    let setup = Setup::with_rules(&endless);
+    let rig = setup.start(disk.clone());
+    rig.send(POLICE, &penalty("insert", "7", 1, "hint", "2022-07-02")).unwrap();
+    rig.clock("2022-07-06").unwrap();
+    rig.send(JUSTICE, &receipt("insert", "run")).unwrap();
+    assert!(matches!(rig.handle.phase(), Phase::Suspended { .. }));
+    let clue = rig.handle.read().clues.open().next().unwrap().id;
+    say(&rig, clue, DISMISSED).unwrap();
+    rig.send(JUSTICE, &receipt("retract", "run")).unwrap();
+    let story = rig.story();
+    drop(rig);
+    // The next start tries the rules again: the same rows, the same verdict.
+    let rig = setup.start(disk);
+    assert_eq!((rig.handle.phase(), state(&rig, clue)), (Phase::Ready, DISMISSED));
+    assert!(story.contains("Dismissed"), "{story}");
+}
