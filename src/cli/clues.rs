@@ -17,7 +17,8 @@ pub struct CluesArgs {
     /// Only clues of this level: violation, hint, quality / 级别
     #[arg(long, value_name = "LEVEL")]
     level: Vec<String>,
-    /// Only clues of which people made this: new, checking, confirmed, … / 办理状态
+    /// Only clues of which people made this: new, checking, confirmed, dismissed, opinion-issued, replied, rectified, closed; without it all
+    /// that are not dismissed / 办理状态；不指明时不含已排除的
     #[arg(long, value_name = "STATE")]
     state: Vec<String>,
     /// Only clues due before this day / 在此日前到期
@@ -73,15 +74,15 @@ pub fn still() -> Said {
     )
 }
 
-fn head(lang: Lang) -> [&'static str; 6] {
+fn head(lang: Lang) -> [&'static str; 7] {
     match lang {
-        Lang::En => ["level", "due", "rule", "agency", "id", "reason"],
-        Lang::Zh => ["级别", "到期", "规则", "机关", "编号", "事由"],
+        Lang::En => ["level", "state", "due", "rule", "agency", "id", "reason"],
+        Lang::Zh => ["级别", "办理", "到期", "规则", "机关", "编号", "事由"],
     }
 }
 
 fn row(clue: &Value) -> Vec<String> {
-    ["level", "due", "rule", "agency", "id", "reason"].map(|field| text(&clue[field])).to_vec()
+    ["level", "state", "due", "rule", "agency", "id", "reason"].map(|field| text(&clue[field])).to_vec()
 }
 
 /// A field as it is shown in a line: one line, without tabs.

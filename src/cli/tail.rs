@@ -115,14 +115,15 @@ impl Watch for Lines {
     }
 }
 
-/// When, why, what, of which rule, how grave, whose, until when, which one, and the sentence; of a row that is no clue the row.
+/// When, why, what, of which rule, how grave, whose, until when, which one, the sentence, and what people made of it; of a row that is no clue
+/// the row.
 fn line(data: &Value, change: &Value) -> String {
     let (at, cause, op) = (text(&data["at"]), text(&data["cause"]["kind"]), text(&change["op"]));
     let clue = &change["clue"];
     if clue.is_null() {
         return [at, cause, op, text(&change["relation"]), change["row"].to_string()].join("\t");
     }
-    let cells = ["rule", "level", "agency", "due", "id", "reason"].map(|field| text(&clue[field]));
+    let cells = ["rule", "level", "agency", "due", "id", "reason", "state"].map(|field| text(&clue[field]));
     [&[at, cause, op], &cells[..]].concat().join("\t")
 }
 
@@ -139,10 +140,10 @@ mod tests {
 
     #[test]
     fn a_change_is_one_line_of_cells() {
-        let clue = json!({"rule": "r", "level": "violation", "agency": "police:1", "due": null, "id": "i", "reason": "a\tb\nc"});
+        let clue = json!({"rule": "r", "level": "violation", "agency": "police:1", "due": null, "id": "i", "reason": "a\tb\nc", "state": "new"});
         let data = json!({"at": "2022-07-15T00:00:00+08:00", "cause": {"kind": "clock"}});
         let shown = line(&data, &json!({"op": "open", "clue": clue}));
-        assert_eq!(shown, "2022-07-15T00:00:00+08:00\tclock\topen\tr\tviolation\tpolice:1\t-\ti\ta b c");
+        assert_eq!(shown, "2022-07-15T00:00:00+08:00\tclock\topen\tr\tviolation\tpolice:1\t-\ti\ta b c\tnew");
         let row = json!({"op": "+", "relation": "p", "row": {"n": 1}});
         assert_eq!(line(&json!({"cause": {"kind": "snapshot"}}), &row), "-\tsnapshot\t+\tp\t{\"n\":1}");
     }

@@ -2,7 +2,7 @@
 
 use super::AgencyNames;
 use crate::limits::REASON_CHARS;
-use crate::program::{AGENCY_TYPE, ClueDecl, Column, ColumnOrText, PERSON_TYPE, ReasonPart, Relation};
+use crate::program::{AGENCY_TYPE, ClueDecl, ColumnOrText, PERSON_TYPE, ReasonPart, Relation};
 use crate::security::Names;
 use crate::types::{Row, Value};
 use std::collections::BTreeSet;

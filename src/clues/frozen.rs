@@ -84,8 +84,9 @@ fn section_of(lives: &[Arc<Life>]) -> file::Lives<'_> {
 fn put_judged(to: &mut SnapshotWriter, lives: &[Arc<Life>]) -> Result<(), SnapshotError> {
     let (mut next, mut bytes) = (Vec::new(), 0);
     for life in lives.iter().filter(|life| life.judged) {
-        let said = |step: &&Step| step.state != CaseState::New || step.note.is_some();
-        let steps: Vec<_> = life.steps.iter().filter(said).map(|s| (s.epoch.0, number_of_state(s.state), s.note.as_deref())).collect();
+        let said = |(_, step): &(u32, &Step)| step.state != CaseState::New || step.note.is_some();
+        let steps = (0u32..).zip(&life.steps).filter(said);
+        let steps: Vec<_> = steps.map(|(at, step)| (at, number_of_state(step.state), step.note.as_deref())).collect();
         bytes += steps.iter().map(|(_, _, note)| size_of::<u64>() + note.map_or(0, str::len)).sum::<usize>();
         let (id, state) = (*life.clue.id.bytes(), number_of_state(life.clue.state));
         next.push(file::JudgedWire { id, state, bound: life.bound, steps });
@@ -97,11 +98,11 @@ fn put_judged(to: &mut SnapshotWriter, lives: &[Arc<Life>]) -> Result<(), Snapsh
     if next.is_empty() { Ok(()) } else { to.put(&file::Judged(next)) }
 }
 
-pub(super) fn number_of_state(state: CaseState) -> StateWire {
+pub fn number_of_state(state: CaseState) -> StateWire {
     (state.number(), state.dismissal().map_or(0, Dismissal::number))
 }
 
-pub(super) fn state_of((state, reason): StateWire) -> Option<CaseState> {
+pub fn state_of((state, reason): StateWire) -> Option<CaseState> {
     let reason = if reason == 0 { None } else { Some(Dismissal::of_number(reason)?) };
     CaseState::of_number(state, reason)
 }
@@ -279,14 +280,13 @@ impl ThawingClues {
 struct Said {
     state: CaseState,
     bound: Option<[u8; 16]>,
-    steps: BTreeMap<Epoch, (CaseState, Option<Arc<str>>)>,
+    /// By their places.
+    steps: BTreeMap<u32, (CaseState, Option<Arc<str>>)>,
 }
 
 impl Said {
     fn of(wire: &file::JudgedWire<'_>) -> Option<Said> {
-        let step = |(epoch, state, note): &(u64, StateWire, Option<&str>)| {
-            Some((Epoch(*epoch), (state_of(*state)?, note.map(Arc::from))))
-        };
+        let step = |(at, state, note): &(u32, StateWire, Option<&str>)| Some((*at, (state_of(*state)?, note.map(Arc::from))));
         let steps = wire.steps.iter().map(step).collect::<Option<_>>()?;
         Some(Said { state: state_of(wire.state)?, bound: wire.bound, steps })
     }
@@ -346,16 +346,16 @@ fn life_of(wire: file::Life<'_>, rule: Arc<str>, epochs: &[(Epoch, Arc<Cause>, A
         changed: wire.changed,
     };
     let clue = clue_of(&as_clue, state)?;
-    let mut step = |(epoch, op, level): &(u32, u8, &str)| {
+    let mut step = |(at, (epoch, op, level)): (u32, &(u32, u8, &str))| {
         let (epoch, cause, now) = epochs.get(*epoch as usize)?.clone();
-        let (state, note) = noted.remove(&epoch).unwrap_or_default();
+        let (state, note) = noted.remove(&at).unwrap_or_default();
         Some(Step { epoch, cause, now, op: op_of(*op)?, level: level.to_string(), state, note })
     };
     let splits = [(wire.split.0, Split::Agency), (wire.split.1, Split::Area)];
     Some(Life {
         key: (rule, Row::new(wire.key.iter().map(Cell::value).collect::<Option<_>>()?)),
         clue: Arc::new(clue),
-        steps: wire.steps.iter().map(&mut step).collect::<Option<_>>()?,
+        steps: (0..).zip(&wire.steps).map(&mut step).collect::<Option<_>>()?,
         splits: splits.into_iter().filter(|(is, _)| *is).map(|(_, split)| split).collect(),
         judged,
         bound,

@@ -19,6 +19,6 @@ pub use card::{Level, is_person};
 pub use clue::{Cause, Clue, ClueDelta, ClueOp, EpochChanges, Machine};
 pub use feed::{Feed, TooOld};
 pub use feed_frozen::{FrozenFeed, ThawingFeed};
-pub use frozen::{FrozenClues, ThawingClues};
+pub use frozen::{FrozenClues, ThawingClues, number_of_state, state_of};
 pub use judged::Cases;
 pub use store::{ClueStore, Step, Turn, Turned};

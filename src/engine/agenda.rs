@@ -4,7 +4,7 @@
 //! Promises: what is told for a day is what the stream says when the clock gets there and nothing else has come; one agenda at a time, and
 //! none where memory would not do; nothing is written. Must not know: who may see which clue.
 
-use super::evaluation::{Cut, Deltas, Evaluated, Evaluation, Machine};
+use super::evaluation::{Beside, Cut, Deltas, Evaluated, Evaluation, Machine};
 use super::handle::{EngineHandle, Shared};
 use super::publish::{agency_names, clue_changes, now_text};
 use super::rules::Rules;
@@ -16,7 +16,7 @@ use crate::plan::Output;
 use crate::program::Program;
 use crate::records::{Appeared, Frozen};
 use crate::security::Names;
-use crate::types::{Change, Day, Epoch, Interner, RelId, Row, Value, day_of_datetime};
+use crate::types::{Day, Epoch, Interner, RelId, Value, day_of_datetime};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -78,7 +78,7 @@ struct Standing {
     program: Arc<Program>,
     epoch: Epoch,
     now: Vec<(RelId, Value)>,
-    refused: Vec<Row>,
+    beside: Beside,
     records: Frozen,
     clues: FrozenClues,
     names: Names,
@@ -99,7 +99,7 @@ impl Standing {
             program: view.program.clone(),
             epoch: view.epoch,
             now: view.now.clone(),
-            refused: view.refused.rows(),
+            beside: Beside::all(&view.refused, &view.said, view.clues.names()),
             records: view.records.freeze(),
             clues: view.clues.freeze(),
             names: view.clues.names().clone(),
@@ -110,7 +110,7 @@ impl Standing {
 impl Side {
     /// A copy of what holds, and where the clock will stop.
     fn begin(shared: &Shared, until: Day) -> Result<(Side, Vec<i64>), EngineError> {
-        let Standing { program, epoch, now, refused, records, clues, names } = Standing::of(shared)?;
+        let Standing { program, epoch, now, beside, records, clues, names } = Standing::of(shared)?;
         let rules = Rules::of_program(program.clone());
         let stops = stops(&rules, &now, until)?;
         let rows = shared.metrics.dataflow_rows.load(Ordering::Relaxed) + records.rows() as u64;
@@ -123,8 +123,7 @@ impl Side {
         let agencies = agency_names(&program, &rows, &texts);
         let machine = Machine { texts: texts.clone(), naming: names.naming(), workers: 1, budget: shared.budget };
         let mut evaluation = Evaluation::start(rules, &machine, epoch);
-        let refused: Vec<Change> = refused.into_iter().map(|row| Change { row, diff: 1 }).collect();
-        evaluation.submit(epoch, rows, &refused);
+        evaluation.submit(epoch, rows, &beside);
         let all = match evaluation.wait(epoch).map_err(cut)?.remove(&epoch) {
             Some(Evaluated::Fresh(all)) => all,
             Some(Evaluated::Step(_)) | None => return Err(failed(OTHER)),
@@ -161,7 +160,7 @@ impl Side {
     fn step(&mut self, stop: i64) -> Result<Foreseen, EngineError> {
         self.epoch = self.epoch.next();
         let moved = self.move_clocks(stop)?;
-        self.evaluation.submit(self.epoch, moved, &[]);
+        self.evaluation.submit(self.epoch, moved, &Beside::default());
         let mut evaluated = self.evaluation.wait(self.epoch).map_err(cut)?;
         let deltas = match evaluated.remove(&self.epoch) {
             Some(Evaluated::Step(deltas)) => deltas,

@@ -243,7 +243,7 @@ impl Engine {
     }
 
     /// The civil day on which something happens: that of the rules' clock, else of the wall.
-    fn day(&self) -> Day {
+    pub(super) fn day(&self) -> Day {
         let instant = self.instant().unwrap_or_else(|| self.wall.now_us());
         day_of_datetime(instant).unwrap_or(0)
     }

@@ -2,11 +2,13 @@
 //! program that stands still because it ran past its budget.
 
 use super::Refusals;
+use super::judged::Judged;
 use super::rules::Rules;
 use crate::dataflow::{Budget, EpochDelta, InputChanges, OutputDelta, Runtime, RuntimeError};
 use crate::expr::Naming;
 use crate::plan::Output;
 use crate::records::Appeared;
+use crate::security::Names;
 use crate::types::{Change, Epoch, Interner, Kind, RelId, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,6 +52,22 @@ pub struct Evaluation {
     fresh: Option<Epoch>,
     read: BTreeSet<RelId>,
     refused: Option<RelId>,
+    said: Option<RelId>,
+}
+
+/// What rules may read beside records: changes of the refusals that are open, and of what was last said of clues.
+#[derive(Default)]
+pub struct Beside {
+    pub refused: Vec<Change>,
+    pub said: Vec<Change>,
+}
+
+impl Beside {
+    /// All of it, for rules that begin.
+    pub fn all(refusals: &Refusals, said: &Judged, names: &Names) -> Beside {
+        let new = |rows: Vec<Row>| rows.into_iter().map(|row| Change { row, diff: 1 }).collect();
+        Beside { refused: new(refusals.rows()), said: new(said.rows(names)) }
+    }
 }
 
 impl Evaluation {
@@ -63,8 +81,9 @@ impl Evaluation {
     /// Rules that do not run.
     pub fn still(rules: Rules, texts: Arc<Interner>) -> Evaluation {
         let read = rules.plan.inputs.iter().copied().collect();
-        let refused = refused_relation(&rules);
-        Evaluation { rules, texts, runtime: None, fresh: None, read, refused }
+        let refused = beside(&rules, Refusals::RELATION, &Refusals::KINDS);
+        let said = beside(&rules, Judged::RELATION, &Judged::KINDS);
+        Evaluation { rules, texts, runtime: None, fresh: None, read, refused, said }
     }
 
     pub fn rules(&self) -> &Rules {
@@ -93,17 +112,18 @@ impl Evaluation {
         self.fresh = None;
     }
 
-    /// Hands the rows that appear and go in an epoch to the workers and returns at once. `refused`: of the relation that rules read
-    /// refusals from.
-    pub fn submit(&mut self, epoch: Epoch, appeared: Vec<Appeared>, refused: &[Change]) {
+    /// Hands the rows that appear and go in an epoch to the workers and returns at once.
+    pub fn submit(&mut self, epoch: Epoch, appeared: Vec<Appeared>, beside: &Beside) {
         let Some(runtime) = &mut self.runtime else { return };
         let read = appeared.into_iter().filter(|rows| self.read.contains(&rows.relation));
         let mut inputs: Vec<InputChanges> =
             read.map(|Appeared { relation, words, diffs }| InputChanges { relation: Some(relation), words, diffs }).collect();
-        if let Some(id) = self.refused.filter(|id| !refused.is_empty() && self.read.contains(id)) {
-            let cells = refused.iter().flat_map(|change| change.row.values().iter().zip(Refusals::KINDS));
-            let words = cells.map(|(value, kind)| self.texts.encode(value, kind)).collect();
-            let diffs = refused.iter().map(|change| change.diff).collect();
+        let told = [(self.refused, &beside.refused, &Refusals::KINDS[..]), (self.said, &beside.said, &Judged::KINDS[..])];
+        for (relation, changes, kinds) in told {
+            let Some(id) = relation.filter(|id| !changes.is_empty() && self.read.contains(id)) else { continue };
+            let cells = changes.iter().flat_map(|change| change.row.values().iter().zip(kinds));
+            let words = cells.map(|(value, kind)| self.texts.encode(value, *kind)).collect();
+            let diffs = changes.iter().map(|change| change.diff).collect();
             inputs.push(InputChanges { relation: Some(id), words, diffs });
         }
         if !inputs.is_empty() || self.fresh.is_some_and(|first| first >= epoch) {
@@ -160,10 +180,10 @@ fn cut(error: &RuntimeError) -> Cut {
     }
 }
 
-/// The relation through which rules read open refusals, if they declare it as `.input` with the right columns.
-fn refused_relation(rules: &Rules) -> Option<RelId> {
-    let id = rules.program.find(Refusals::RELATION)?;
+/// The relation through which rules read something of ours, if they declare it as `.input` with the right columns.
+fn beside(rules: &Rules, name: &str, kinds: &[Kind]) -> Option<RelId> {
+    let id = rules.program.find(name)?;
     let relation = rules.program.relation(id);
-    let fits = relation.kinds() == Refusals::KINDS && relation.input.is_some() && relation.record.is_none();
+    let fits = relation.kinds() == kinds && relation.input.is_some() && relation.record.is_none();
     fits.then_some(id)
 }

@@ -1,6 +1,7 @@
 //! [`Fitting`]: rows as they were recorded, for rules that declare relations otherwise. Columns go by name; what finds no place is counted
 //! and told, never silently dropped.
 
+use super::judged::Judged;
 use super::rules::Rules;
 use crate::program::Relation;
 use crate::records::{Fitted, Foresight, Records};
@@ -9,6 +10,9 @@ use crate::storage::{RelationSchema, Schema};
 use crate::types::{Said, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// Inputs that the engine itself fills.
+const OURS: [&str; 2] = [super::Refusals::RELATION, Judged::RELATION];
 
 /// How rows of one relation come over.
 enum Way {
@@ -141,7 +145,7 @@ impl Fitting {
         let mut said: Vec<Said> = self.notes.iter().flat_map(|(name, note)| note.said(name)).collect();
         let inputs = self.rules.program.relations.iter().filter(|relation| is_input(relation));
         let unknown =
-            inputs.filter(|relation| !self.notes.contains_key(&relation.name) && relation.name != super::Refusals::RELATION);
+            inputs.filter(|relation| !self.notes.contains_key(&relation.name) && !OURS.contains(&relation.name.as_str()));
         said.extend(unknown.map(|relation| {
             let name = &relation.name;
             Said::new(

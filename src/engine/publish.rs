@@ -72,6 +72,7 @@ impl World {
             }
             EntryBody::Verdict(verdict) => {
                 self.receipts.keep(epoch, &verdict.agency, verdict.idempotency_key.as_deref());
+                view.said.apply(&verdict, view.clues.names());
                 let cause = Cause::Verdict { agency: verdict.agency.clone(), state: verdict.state };
                 said = Some(verdict);
                 cause
@@ -80,6 +81,9 @@ impl World {
         let before = std::mem::replace(&mut view.program, rules.program.clone());
         let now = Arc::from(now_text(&view.now));
         let turn = Turn { epoch, cause: Arc::new(cause.clone()), now, program: &rules.program, agencies: &self.agencies };
+        let judged = said.and_then(|Verdict { relation, key, state, note, .. }| {
+            view.clues.judge(&turn, &(Arc::from(relation), key), state, note.as_deref())
+        });
         let mut moved = Moved::default();
         let others = !Arc::ptr_eq(&before, &rules.program);
         if others {
@@ -90,10 +94,8 @@ impl World {
             Some(Evaluated::Fresh(all)) => fresh(view, &turn, &before, all, &mut moved),
             None => {}
         }
-        if let Some(Verdict { relation, key, state, note, .. }) = said {
-            let key = (Arc::from(relation), key);
-            moved.turned.clues.extend(view.clues.judge(&turn, &key, state, note.as_deref()));
-        }
+        // Before what rules make of it.
+        moved.turned.clues.splice(0..0, judged);
         let Moved { turned, rows, gone } = moved;
         let (program, before) = (rules.program.clone(), others.then_some(before));
         view.feed.push(EpochChanges { epoch, wall_us, cause, clues: turned.clues, rows, gone, before, program });

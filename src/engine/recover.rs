@@ -82,7 +82,9 @@ pub fn recover(
     let (world, cut) = replay.finish()?;
     let timeline = Some(begin_timeline(&world.shared, journal.epoch())?);
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
-    let snapshots = Snapshots::new(snapshot, journal.len() - since, wall.now_us(), config.snapshot_held);
+    // What a crash left of the last group is cut off by now, and was counted.
+    let before = journal.len().saturating_sub(since);
+    let snapshots = Snapshots::new(snapshot, before, wall.now_us(), config.snapshot_held);
     let mut engine = Engine { world, journal, timeline, wall, mode: config.clock, entry_bytes, disk_full: false, snapshots };
     if let Some(schema) = engine.world.rules().map(|rules| rules.schema()) {
         engine.journal.set_schema(schema)?;

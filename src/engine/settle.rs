@@ -57,7 +57,11 @@ impl World {
     /// As if nothing had been staged; an entry that starts rules is staged again by this.
     fn begin_again(&mut self, first: &Staged) -> Result<(), Failure> {
         let epoch = first.entry.epoch;
-        (self.refusals, self.foresight) = (self.shared.read().refused.clone(), Foresight::default());
+        self.foresight = Foresight::default();
+        {
+            let view = self.shared.read();
+            (self.refusals, self.said) = (view.refused.clone(), view.said.clone());
+        }
         let rules = self.rules().ok_or(Failure::NoRules(epoch))?.clone();
         if first.starts {
             return self.run(epoch, rules, installed(&first.entry.body), self.budget(epoch));
@@ -98,10 +102,8 @@ impl World {
 fn installed(body: &EntryBody) -> &[NetChange] {
     match body {
         EntryBody::Install(install) => &install.changes,
-        EntryBody::Batch(_)
-        | EntryBody::Clock(_)
-        | EntryBody::Verdict(_)
-        | EntryBody::Suspended { .. }
-        | EntryBody::Resumed => &[],
+        EntryBody::Batch(_) | EntryBody::Clock(_) | EntryBody::Verdict(_) | EntryBody::Suspended { .. } | EntryBody::Resumed => {
+            &[]
+        }
     }
 }

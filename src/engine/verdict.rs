@@ -10,7 +10,7 @@ use crate::clues::{ClueId, Machine, is_person};
 use crate::security::Agency;
 use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, Verdict};
-use crate::types::{CaseState, Epoch};
+use crate::types::{CaseState, Day, Epoch};
 
 #[derive(Clone, Debug)]
 pub struct VerdictRequest {
@@ -40,7 +40,8 @@ impl Engine {
             asker.answer(answer);
             return Ok(());
         }
-        let judged = judge(&shared.read(), request);
+        let day = self.day();
+        let judged = judge(&shared.read(), request, day);
         let verdict = match judged {
             Ok(verdict) => verdict,
             Err(error) => {
@@ -72,7 +73,7 @@ impl Engine {
 }
 
 /// As it will stand in the journal; nothing is changed here.
-fn judge(view: &View, request: VerdictRequest) -> Result<Verdict, EngineError> {
+fn judge(view: &View, request: VerdictRequest, day: Day) -> Result<Verdict, EngineError> {
     let VerdictRequest { agency, idempotency_key, body_hash, clue, state, note, seen } = request;
     let (now, (rule, key)) = view.clues.get(&clue).zip(view.clues.key(&clue)).ok_or(EngineError::NoSuchClue)?;
     if seen.is_some_and(|seen| now.changed > seen) {
@@ -87,7 +88,8 @@ fn judge(view: &View, request: VerdictRequest) -> Result<Verdict, EngineError> {
     let relation = view.program.find(rule).map(|id| view.program.relation(id));
     let columns = relation.and_then(|relation| Some((relation, relation.clue.as_ref()?)));
     // Without the relation nobody knows which cells name persons.
-    let personal = |place: usize| columns.is_none_or(|(relation, decl)| decl.key.get(place).is_none_or(|c| is_person(relation, *c)));
+    let personal =
+        |place: usize| columns.is_none_or(|(relation, decl)| decl.key.get(place).is_none_or(|c| is_person(relation, *c)));
     Ok(Verdict {
         agency: agency.as_str().to_string(),
         idempotency_key,
@@ -97,5 +99,6 @@ fn judge(view: &View, request: VerdictRequest) -> Result<Verdict, EngineError> {
         personal: (0..key.values().len()).map(personal).collect(),
         state,
         note,
+        day,
     })
 }

@@ -1,6 +1,6 @@
 //! [`View`]: what readers see, always of one epoch. Only the engine changes it, between two epochs.
 
-use super::Refusals;
+use super::{Judged, Refusals};
 use crate::clues::{ClueStore, Feed};
 use crate::program::Program;
 use crate::records::Records;
@@ -22,6 +22,8 @@ pub struct View {
     pub faults: BTreeSet<Row>,
     /// Refused lines that nobody mended yet.
     pub refused: Refusals,
+    /// What was last said of clues.
+    pub said: Judged,
     /// Outputs that are no clues.
     pub rows: BTreeMap<RelId, BTreeSet<Row>>,
     /// The program is suspended: clues, faults and rows stand still while records go on.
@@ -41,6 +43,7 @@ impl View {
             feed: Feed::default(),
             faults: BTreeSet::new(),
             refused: Refusals::default(),
+            said: Judged::default(),
             rows: BTreeMap::new(),
             stale: false,
         }

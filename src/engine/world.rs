@@ -5,10 +5,11 @@
 
 use super::Refusals;
 use super::derived::Derived;
-use super::evaluation::{Evaluated, Evaluation, Machine};
+use super::evaluation::{Beside, Evaluated, Evaluation, Machine};
 use super::failure::Failure;
 use super::handle::Shared;
 use super::install::InForce;
+use super::judged::Judged;
 use super::receipts::Receipts;
 use super::rules::Rules;
 use crate::clues::AgencyNames;
@@ -16,7 +17,7 @@ use crate::dataflow::Budget;
 use crate::records::{Appeared, Foresight};
 use crate::storage::Schema;
 use crate::storage::entry::{Entry, EntryBody, Install, NetChange};
-use crate::types::{Change, Epoch, RelId, Word};
+use crate::types::{Epoch, RelId, Word};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct World {
     pub receipts: Receipts,
     /// As of the last staged epoch; the view's are as of the last published one.
     pub refusals: Refusals,
+    /// The same of what was said of clues.
+    pub said: Judged,
     pub(super) agencies: AgencyNames,
     pub(super) derived: Derived,
     /// What the records will be after the entries that are staged and not published.
@@ -82,6 +85,7 @@ impl World {
             evaluation: None,
             receipts: Receipts::default(),
             refusals: Refusals::default(),
+            said: Judged::default(),
             agencies: AgencyNames::default(),
             derived,
             foresight: Foresight::default(),
@@ -152,11 +156,18 @@ impl World {
         if self.careful {
             evaluation.set_budget(budget);
         }
-        let (changes, refused) = match &entry.body {
-            EntryBody::Install(install) => (&install.changes, Vec::new()),
-            EntryBody::Clock(changes) => (changes, Vec::new()),
-            EntryBody::Batch(batch) => (&batch.changes, self.refusals.apply(entry.epoch, batch)),
-            EntryBody::Verdict(_) => (&Vec::new(), Vec::new()),
+        let mut beside = Beside::default();
+        let changes = match &entry.body {
+            EntryBody::Install(install) => &install.changes,
+            EntryBody::Clock(changes) => changes,
+            EntryBody::Batch(batch) => {
+                beside.refused = self.refusals.apply(entry.epoch, batch);
+                &batch.changes
+            }
+            EntryBody::Verdict(verdict) => {
+                beside.said = self.said.apply(verdict, self.shared.read().clues.names());
+                &Vec::new()
+            }
             EntryBody::Suspended { code, .. } => {
                 evaluation.suspend();
                 self.suspend(code);
@@ -164,9 +175,9 @@ impl World {
             }
             EntryBody::Resumed => return self.resume(entry.epoch, *run),
         };
-        self.moved |= !changes.is_empty() || !refused.is_empty();
+        self.moved |= !changes.is_empty() || !beside.refused.is_empty() || !beside.said.is_empty();
         let appeared = self.shared.read().records.foresee(&mut self.foresight, changes)?;
-        evaluation.submit(entry.epoch, appeared, &refused);
+        evaluation.submit(entry.epoch, appeared, &beside);
         Ok(())
     }
 
@@ -201,14 +212,14 @@ impl World {
 
     /// A new evaluation whose first epoch has all rows, those of `changes` among them.
     pub(super) fn run(&mut self, epoch: Epoch, rules: Rules, changes: &[NetChange], budget: Budget) -> Result<(), Failure> {
-        let refused: Vec<Change> = self.refusals.rows().into_iter().map(|row| Change { row, diff: 1 }).collect();
-        let all = {
+        let (all, beside) = {
             let view = self.shared.read();
             let new = view.records.foresee(&mut self.foresight, changes)?;
-            together(view.records.all(), new, |id| rules.program.relation(id).arity())
+            let beside = Beside::all(&self.refusals, &self.said, view.clues.names());
+            (together(view.records.all(), new, |id| rules.program.relation(id).arity()), beside)
         };
         let mut evaluation = Evaluation::start(rules, &Machine { budget, ..self.machine.clone() }, epoch);
-        evaluation.submit(epoch, all, &refused);
+        evaluation.submit(epoch, all, &beside);
         self.evaluation = Some(evaluation);
         Ok(())
     }

@@ -130,9 +130,21 @@ pub const PLACES: &[(&str, &str, &str)] = &[
         "What is said of a clue is one of checking, confirmed, dismissed, opinion-issued, replied, rectified, closed.",
         "线索的办理状态：checking 核查中、confirmed 属实、dismissed 排除、opinion-issued 已制发意见、replied 已回复、rectified 已整改、closed 办结。",
     ),
-    ("unknown-reason", "The reason of a dismissal is one of a closed list; the message has it.", "排除的理由须为所列之一，见提示。"),
-    ("reason-needed", "Who dismisses a clue says why: with one of the reasons in the message.", "排除线索须说明理由，可选的理由见提示。"),
-    ("reason-unfit", "A reason stands with a dismissal and with nothing else; write what else is to be said into the note.", "只有排除时才填理由；其他情况请写入说明。"),
+    (
+        "unknown-reason",
+        "The reason of a dismissal is one of a closed list; the message has it.",
+        "排除的理由须为所列之一，见提示。",
+    ),
+    (
+        "reason-needed",
+        "Who dismisses a clue says why: with one of the reasons in the message.",
+        "排除线索须说明理由，可选的理由见提示。",
+    ),
+    (
+        "reason-unfit",
+        "A reason stands with a dismissal and with nothing else; write what else is to be said into the note.",
+        "只有排除时才填理由；其他情况请写入说明。",
+    ),
     ("note-needed", "The reason other-with-note says nothing by itself: the note has to.", "理由为“其他”时须填写说明。"),
     ("note-too-long", "A note has at most 2,000 characters.", "说明至多 2000 个字符。"),
 ];

@@ -6,7 +6,7 @@ use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueId, ClueOp, EpochChanges, Machine, Step, is_person};
 use crate::engine::{Doubt, Doubts, Repair, Repairs, VerdictAnswer};
 use crate::ingest::{Refused, doubt, refusal, repair};
-use crate::program::{PERSON_TYPE, Relation};
+use crate::program::Relation;
 use crate::security::Names;
 use crate::storage::Cursor;
 use crate::types::{CaseState, Dismissal, Epoch, Lang, Row, Value, datetime_text};

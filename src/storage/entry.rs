@@ -75,6 +75,8 @@ pub struct Verdict {
     pub state: CaseState,
     /// May name persons: sealed on disk.
     pub note: Option<String>,
+    /// Civil day on which it was said, as of a refusal.
+    pub day: i64,
 }
 
 /// An assertion that comes or goes: a row of an input relation and who says it, as a set, never twice, never for nothing. Mostly that is

@@ -46,11 +46,11 @@ fn batch_bytes(batch: &Batch) -> usize {
 }
 
 fn verdict_bytes(verdict: &Verdict) -> usize {
-    let Verdict { agency, idempotency_key, body_hash, relation, key: of, personal, state: _, note } = verdict;
+    let Verdict { agency, idempotency_key, body_hash, relation, key: of, personal, state: _, note, day: _ } = verdict;
     let sealed = SEAL * personal.iter().filter(|personal| **personal).count();
     let note = note.as_deref().map_or(0, |note| SEAL + 1 + text(note));
     let head = text(agency) + 1 + idempotency_key.as_deref().map_or(0, text) + body_hash.len();
-    head + text(relation) + key(of) + sealed + 2 + 1 + note
+    head + text(relation) + key(of) + sealed + 2 + 1 + note + INTEGER
 }
 
 fn changes_bytes(changes: &[NetChange]) -> usize {
@@ -169,6 +169,7 @@ mod tests {
             personal: vec![true, false, true],
             state: CaseState::Dismissed(Dismissal::OtherWithNote),
             note: Some("汉".repeat(2_000)),
+            day: i64::MIN,
         };
         let suspended = EntryBody::Suspended { code: "rows".to_string(), from: Epoch(u64::MAX) };
         for body in [EntryBody::Resumed, suspended, EntryBody::Verdict(verdict)] {

@@ -75,6 +75,7 @@ pub fn verdict_wire<'a>(verdict: &'a Verdict, keys: &Keyring) -> Result<VerdictW
         state: verdict.state.number(),
         reason: verdict.state.dismissal().map_or(0, Dismissal::number),
         note: verdict.note.as_deref().map(|note| sealed(&Cell::Text(note), keys)).transpose()?,
+        day: verdict.day,
     })
 }
 
@@ -88,6 +89,7 @@ pub fn verdict_of(wire: VerdictWire<'_>, keys: &Keyring) -> Result<Verdict, Code
         personal: wire.key.iter().map(|cell| matches!(cell, Cell::Sealed(_))).collect(),
         state: state_of(wire.state, wire.reason)?,
         note: wire.note.as_ref().map(|cell| value(cell, keys)).transpose()?.map(|note| note.to_string()),
+        day: wire.day,
     })
 }
 

@@ -107,6 +107,7 @@ pub struct VerdictWire<'a> {
     /// Sealed.
     #[serde(borrow)]
     pub note: Option<Cell<'a>>,
+    pub day: i64,
 }
 
 #[derive(Serialize, Deserialize)]

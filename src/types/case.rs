@@ -123,11 +123,9 @@ impl CaseState {
         match self {
             CaseState::New | CaseState::Checking => None,
             CaseState::Dismissed(_) => Some(false),
-            CaseState::Confirmed
-            | CaseState::OpinionIssued
-            | CaseState::Replied
-            | CaseState::Rectified
-            | CaseState::Closed => Some(true),
+            CaseState::Confirmed | CaseState::OpinionIssued | CaseState::Replied | CaseState::Rectified | CaseState::Closed => {
+                Some(true)
+            }
         }
     }
 }

@@ -25,4 +25,5 @@ pub mod server;
 mod streams;
 mod subscribers;
 mod subscriptions;
+mod verdicts;
 mod words;

@@ -425,7 +425,7 @@ fn clues_are_listed_as_a_table_and_as_json() {
     let clues: Vec<Value> = all.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((clues.len(), &clues[0]["rule"]), (450, &json!("missing")), "all pages");
     let some = desk.run(&["clues", "--area", "1", "--level", "violation"]);
-    some.expect(0, &["level", "violation  2022-07-18  missing  police:1"]);
+    some.expect(0, &["level", "violation  new    2022-07-18  missing  police:1"]);
     assert_eq!(some.out.lines().count(), 226);
     desk.run(&["clues", "--rule", "nope"]).expect(1, &["missing"]);
 }

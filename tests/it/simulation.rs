@@ -1,15 +1,15 @@
 //! Years of a county in a second: what one seed decides - arrivals, corrections, late files, a clock that goes either way, other rules,
-//! readers that stall, snapshots, disks that end in the middle of a write or of the recovery from the last one, starts with another number of
+//! readers that stall, verdicts on clues, snapshots, disks that end in the middle of a write or of the recovery from the last one, starts with another number of
 //! workers - runs through the whole engine, and after each step everything that can be seen is held against a model.
 
 mod model;
 
 use crate::engine::rig::{JUSTICE, POLICE, RULES, Rig, Setup};
 use huiyan::clues::ClueOp;
-use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, SnapshotState, Whole};
+use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, SnapshotState, VerdictRequest, Whole};
 use huiyan::security::ClueId;
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, When};
-use huiyan::types::{Epoch, Value, date_text, key_text, parse_date};
+use huiyan::types::{CaseState, Dismissal, Epoch, Value, date_text, key_text, parse_date};
 use model::{Line, State};
 use std::collections::BTreeMap;
 
@@ -55,8 +55,8 @@ struct Sent {
 #[derive(Default)]
 struct Reader {
     cursor: Epoch,
-    /// Rows behind each clue, by decision.
-    clues: BTreeMap<u32, u64>,
+    /// Rows behind each clue and what people made of it, by decision.
+    clues: BTreeMap<u32, (u64, CaseState)>,
 }
 
 /// How often each thing happened, so that a simulation that has become tame is noticed.
@@ -70,11 +70,14 @@ struct Tally {
     unheard_and_there: u64,
     behind: u64,
     snapshots: u64,
+    verdicts: u64,
+    refused_verdicts: u64,
+    dismissals_ended: u64,
 }
 
 impl Tally {
     fn add(&mut self, other: Tally) {
-        let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, behind, snapshots } = other;
+        let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, behind, snapshots, .. } = other;
         self.crashes += crashes;
         self.crashes_in_recovery += crashes_in_recovery;
         self.restarts += restarts;
@@ -83,6 +86,9 @@ impl Tally {
         self.unheard_and_there += unheard_and_there;
         self.behind += behind;
         self.snapshots += snapshots;
+        self.verdicts += other.verdicts;
+        self.refused_verdicts += other.refused_verdicts;
+        self.dismissals_ended += other.dismissals_ended;
     }
 }
 
@@ -133,6 +139,7 @@ impl Simulation {
         let rig = self.setup().start(self.disk.clone());
         self.started(&rig);
         self.check(&rig, "at the end");
+        self.tally.dismissals_ended = self.state().ended;
         self.tally
     }
 
@@ -238,7 +245,8 @@ impl Simulation {
     }
 
     fn step(&mut self, rig: &Rig) -> Result<(), Crashed> {
-        match self.dice.below(11) {
+        match self.dice.below(14) {
+            11..=13 => self.verdict(rig),
             10 => self.snapshot(rig),
             0 | 1 => self.tick(rig),
             2 => self.again(rig),
@@ -315,6 +323,46 @@ impl Simulation {
         Ok(())
     }
 
+    /// Somebody says something of a clue: it follows on what was said before, or it is refused; so it is if the clue has changed since.
+    fn verdict(&mut self, rig: &Rig) -> Result<(), Crashed> {
+        let open: Vec<u32> = self.state().clues().into_keys().collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let no = self.dice.of(&open);
+        let reason = Dismissal::all().nth(self.dice.below(3) as usize);
+        let number = self.dice.of(&[1, 2, 3, 3, 3, 4, 5, 6, 7]);
+        let state = CaseState::of_number(number, reason.filter(|_| number == 3)).unwrap();
+        let (id, changed) = (self.ids[&no], self.state().lives[&no].last().unwrap().1);
+        let seen = self.dice.of(&[None, Some(changed), Some(self.epoch()), Some(changed - 1)]);
+        let note = self.dice.one_in(2).then(|| format!("{no} after {changed}"));
+        let asked = rig.judge(VerdictRequest { seen: seen.map(Epoch), note, ..rig.verdict(id, state) });
+        let before = self.state().case(no);
+        let refused = match seen {
+            Some(seen) if seen < changed => Some(EngineError::ClueChanged),
+            _ if !state.may_follow(before) => Some(EngineError::OutOfOrder { before }),
+            _ => None,
+        };
+        let next = refused.is_none().then(|| self.state().judged(self.epoch() + 1, no, state));
+        match (asked, next) {
+            (Ok(answer), Some(next)) => {
+                self.states.push(next);
+                assert_eq!((answer.epoch.0, answer.state, answer.replayed), (self.epoch(), state, false));
+                self.tally.verdicts += 1;
+                Ok(())
+            }
+            (Err(error), None) if Some(&error) == refused.as_ref() => {
+                self.tally.refused_verdicts += 1;
+                Ok(())
+            }
+            (Ok(_), None) => panic!("{state:?} was taken after {before:?}, seen {seen:?} of {changed}"),
+            (Err(_), next) => {
+                self.unheard = (next.into_iter().collect(), None);
+                Err(Crashed)
+            }
+        }
+    }
+
     fn tick(&mut self, rig: &Rig) -> Result<(), Crashed> {
         let today = self.state().today;
         let to = if self.dice.one_in(8) { today - self.dice.below(10) as i64 } else { today + self.dice.below(5) as i64 };
@@ -343,7 +391,8 @@ impl Simulation {
         let view = rig.handle.read();
         let state = self.state();
         assert_eq!(view.epoch.0, self.epoch(), "{place}");
-        let clues: BTreeMap<u32, u64> = view.clues.open().map(|clue| (decision(clue), clue.evidence)).collect();
+        let clues: BTreeMap<u32, (u64, CaseState)> =
+            view.clues.open().map(|clue| (decision(clue), (clue.evidence, clue.state))).collect();
         assert_eq!(clues, behind(state), "{place}");
         let refused: BTreeMap<model::Refused, i64> = view
             .refused
@@ -360,6 +409,8 @@ impl Simulation {
             let steps = self.ids.get(no).map(|id| view.clues.history(id)).unwrap_or_default();
             let steps: Vec<(ClueOp, u64)> = steps.iter().map(|step| (step.op, step.epoch.0)).collect();
             assert_eq!(steps, *life, "{place}: the life of {no}");
+            let clue = self.ids.get(no).and_then(|id| view.clues.get(id));
+            assert_eq!(clue.map(|clue| clue.state), Some(state.case(*no)), "{place}: what was said of {no}");
         }
     }
 
@@ -384,7 +435,9 @@ impl Simulation {
                     self.ids.insert(no, delta.clue.id);
                     let was = match delta.op {
                         ClueOp::Withdraw => reader.clues.remove(&no),
-                        ClueOp::Open | ClueOp::Change | ClueOp::Reopen => reader.clues.insert(no, delta.clue.evidence),
+                        ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
+                            reader.clues.insert(no, (delta.clue.evidence, delta.clue.state))
+                        }
                     };
                     let new = matches!(delta.op, ClueOp::Open | ClueOp::Reopen);
                     assert_eq!(was.is_none(), new, "{place}: reader {n} at {:?}", changes.epoch);
@@ -418,8 +471,8 @@ fn decision(clue: &huiyan::clues::Clue) -> u32 {
     }
 }
 
-fn behind(state: &State) -> BTreeMap<u32, u64> {
-    state.clues().into_iter().map(|(no, due)| (no, due.len() as u64)).collect()
+fn behind(state: &State) -> BTreeMap<u32, (u64, CaseState)> {
+    state.clues().into_iter().map(|(no, due)| (no, (due.len() as u64, state.case(no)))).collect()
 }
 
 #[test]
@@ -431,7 +484,7 @@ fn a_county_that_crashes_again_and_again_is_what_the_model_says() {
         sum.add(Simulation::new(seed).run());
     }
     println!("seeds from {base}: {sum:?}");
-    let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, behind, snapshots } = sum;
+    let Tally { crashes, crashes_in_recovery, restarts, rules, replays, unheard_and_there, behind, snapshots, .. } = sum;
     for (often, what) in [
         (crashes, "crashes"),
         (crashes_in_recovery, "crashes in recovery"),
@@ -440,6 +493,9 @@ fn a_county_that_crashes_again_and_again_is_what_the_model_says() {
         (replays, "repeated requests"),
         (unheard_and_there, "requests that were taken and not answered"),
         (snapshots, "snapshots"),
+        (sum.verdicts, "verdicts"),
+        (sum.refused_verdicts, "verdicts that were refused"),
+        (sum.dismissals_ended, "dismissals that ended with their rows"),
         (behind, "readers that were behind the snapshot of a start"),
     ] {
         assert!(often > 0, "no {what}: the simulation has become tame");

@@ -1,8 +1,8 @@
 //! Two packs over one history: what of the difference between the clues of the one and of the other is new at an epoch.
 //!
 //! Promises: whoever takes the lines one after the other has at each of them the whole difference at that position; the lines together
-//! are no longer than what both packs changed. Two clues are the same if everything that a reader is shown of them is, except when they
-//! came and last changed.
+//! are no longer than what both packs changed. Two clues are the same if everything that a reader is shown of them is, except for when they
+//! came and last changed, and for what people said of them.
 
 use crate::cli::table::Table;
 use crate::clues::{Clue, ClueId, EpochChanges, Machine};

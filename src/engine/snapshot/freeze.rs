@@ -2,10 +2,11 @@
 //!
 //! Not in it, because an evaluation of the rows gives it: rows of outputs and behind clues, faults, names of agencies, the clock's view.
 
-use crate::clues::{FrozenClues, FrozenFeed};
+use crate::clues::{FrozenClues, FrozenFeed, number_of_state};
 use crate::engine::derived::VERSION;
 use crate::engine::failure::Failure;
 use crate::engine::install::InForce;
+use crate::engine::judged::Judged;
 use crate::engine::refusals::Refusals;
 use crate::engine::rules::Rules;
 use crate::engine::world::World;
@@ -28,6 +29,7 @@ pub struct FrozenWorld {
     clues: FrozenClues,
     receipts: VecDeque<Arc<HashMap<HashName, Epoch>>>,
     refusals: Refusals,
+    said: Judged,
     feed: FrozenFeed,
     /// Of which the feed tells.
     told: Vec<Rules>,
@@ -78,6 +80,7 @@ impl World {
             clues: view.clues.freeze(),
             receipts: self.receipts.freeze(),
             refusals: self.refusals.clone(),
+            said: self.said.clone(),
             feed,
             told,
         }))
@@ -96,6 +99,7 @@ impl FrozenWorld {
             clues,
             receipts,
             refusals,
+            said,
             feed,
             told,
         } = self;
@@ -110,6 +114,7 @@ impl FrozenWorld {
         clues.write(to, |clues| go_on(clues.held()))?;
         write_receipts(to, receipts)?;
         write_refusals(to, &refusals)?;
+        write_said(to, &said)?;
         write_rules(to, &told)?;
         let programs: Vec<Arc<Program>> = told.iter().map(|rules| rules.program.clone()).collect();
         feed.write(to, &programs, || go_on(0))
@@ -136,6 +141,21 @@ fn write_rules(to: &mut SnapshotWriter, told: &[Rules]) -> Result<(), NotWritten
         let schema = schema_bytes(&rules.schema()).map_err(NotWritten::Rules)?;
         let files = rules.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         to.put(&file::FeedRules { files, schema: &schema })?;
+    }
+    Ok(())
+}
+
+fn write_said(to: &mut SnapshotWriter, said: &Judged) -> Result<(), SnapshotError> {
+    let all: Vec<_> = said.iter().collect();
+    for some in all.chunks(SNAPSHOT_ITEMS) {
+        let wire = some.iter().map(|((rule, key), last)| file::SaidWire {
+            rule,
+            key: key.values().iter().map(Cell::of).collect(),
+            state: number_of_state(last.state),
+            agency: &last.agency,
+            day: last.day,
+        });
+        to.put(&file::SaidPart(wire.collect()))?;
     }
     Ok(())
 }

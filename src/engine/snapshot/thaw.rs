@@ -2,13 +2,14 @@
 //! begins as soon as the rows are there, while what readers may come back for is still being read.
 
 use super::known::SnapshotState;
-use crate::clues::{ClueStore, Feed, ThawingClues, ThawingFeed};
+use crate::clues::{ClueStore, Feed, ThawingClues, ThawingFeed, state_of};
 use crate::dataflow::Budget;
 use crate::engine::Phase;
 use crate::engine::derived::VERSION;
-use crate::engine::evaluation::{Evaluated, Evaluation, Machine};
+use crate::engine::evaluation::{Beside, Evaluated, Evaluation, Machine};
 use crate::engine::failure::Failure;
 use crate::engine::install::InForce;
+use crate::engine::judged::{Judged, Last};
 use crate::engine::receipts::Receipts;
 use crate::engine::recover::{Survey, survey};
 use crate::engine::refusals::{OpenRefusal, Refusals, RefusedKey};
@@ -17,9 +18,10 @@ use crate::engine::world::World;
 use crate::plan::Output;
 use crate::program::Program;
 use crate::records::{Records, Thawing};
+use crate::security::Names;
 use crate::storage::snapshot::{self as file, Part, Section, SnapshotError, SnapshotHeader, SnapshotReader, snapshot_path};
 use crate::storage::{Base, Cell, JournalError, Recovered, schema_of_bytes};
-use crate::types::{Change, Epoch, RelId, Row, Said};
+use crate::types::{Epoch, RelId, Row, Said};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ struct Thawed {
     clues: ClueStore,
     receipts: Receipts,
     refusals: Refusals,
+    said: Judged,
     feed: Feed,
     /// Of which the feed tells.
     told: Vec<Rules>,
@@ -187,10 +190,11 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     let (_, bytes) = file.progress();
     let last = last.as_ref().unwrap_or(&first);
     thawing.begin(last)?;
-    let Sections { begun, clues, receipts, refusals, feed, told, .. } = thawing;
+    let Sections { begun, clues, receipts, refusals, said, feed, told, .. } = thawing;
     let begun = begun.ok_or_else(|| last.damaged("there are no rows"))?;
     let feed = feed.finish(epoch).ok_or_else(|| last.damaged("the feed is not whole"))?;
-    let thawed = Thawed { header, bytes, in_force, rules, begun, clues: clues.finish(), receipts, refusals, feed, told };
+    let clues = clues.finish();
+    let thawed = Thawed { header, bytes, in_force, rules, begun, clues, receipts, refusals, said, feed, told };
     Ok((thawed, survey))
 }
 
@@ -200,10 +204,12 @@ struct Sections {
     records: Option<Thawing>,
     begun: Option<Begun>,
     machine: Machine,
+    names: Names,
     epoch: Epoch,
     clues: ThawingClues,
     receipts: Receipts,
     refusals: Refusals,
+    said: Judged,
     feed: ThawingFeed,
     /// The rules in force, and those of which the feed tells, by their numbers.
     rules: Rules,
@@ -213,15 +219,18 @@ struct Sections {
 
 impl Sections {
     fn new(world: &World, rules: Rules, epoch: Epoch) -> Sections {
+        let names = world.shared.read().clues.names().clone();
         Sections {
             records: Some(Thawing::new(&rules.program, world.machine.texts.clone())),
             begun: None,
             // What readers saw already was whole.
             machine: Machine { budget: Budget::NONE, ..world.machine.clone() },
             epoch,
-            clues: ThawingClues::new(world.shared.read().clues.names().clone()),
+            clues: ThawingClues::new(names.clone()),
+            names,
             receipts: Receipts::default(),
             refusals: Refusals::default(),
+            said: Judged::default(),
             feed: ThawingFeed::default(),
             rules,
             told: Vec::new(),
@@ -243,6 +252,12 @@ impl Sections {
                 for open in part.refusals {
                     let (key, refusal) = refusal_of(open).ok_or_else(|| section.damaged("a refusal is not whole"))?;
                     self.refusals.put(part.agency, key, refusal);
+                }
+            }
+            <file::SaidPart<'_> as Part>::KIND => {
+                for wire in section.read::<file::SaidPart<'_>>()?.0 {
+                    let (key, last) = said_of(wire).ok_or_else(|| section.damaged("a verdict is not whole"))?;
+                    self.said.put(key, last);
                 }
             }
             <file::FeedRules<'_> as Part>::KIND => {
@@ -267,13 +282,13 @@ impl Sections {
         begun.or(self.records.as_ref().map(Thawing::rows)).unwrap_or(0)
     }
 
-    /// Rows and refusals stand before what readers may come back for: if it has not yet, their evaluation begins.
+    /// Rows, refusals and what was said of clues stand before what readers may come back for: if it has not yet, their evaluation begins.
     fn begin(&mut self, section: &Section) -> Result<(), SnapshotError> {
         let Some(records) = self.records.take() else { return Ok(()) };
         let records = records.finish(section)?;
-        let refused: Vec<Change> = self.refusals.rows().into_iter().map(|row| Change { row, diff: 1 }).collect();
+        let beside = Beside::all(&self.refusals, &self.said, &self.names);
         let mut evaluation = Evaluation::start(self.rules.clone(), &self.machine, self.epoch);
-        evaluation.submit(self.epoch, records.all(), &refused);
+        evaluation.submit(self.epoch, records.all(), &beside);
         self.begun = Some(Begun { records, evaluation });
         Ok(())
     }
@@ -290,6 +305,12 @@ impl Sections {
     }
 }
 
+fn said_of(wire: file::SaidWire<'_>) -> Option<((String, Row), Last)> {
+    let key = Row::new(wire.key.iter().map(Cell::value).collect::<Option<_>>()?);
+    let last = Last { state: state_of(wire.state)?, agency: wire.agency.to_string(), day: wire.day };
+    Some(((wire.rule.to_string(), key), last))
+}
+
 fn refusal_of(wire: file::OpenWire<'_>) -> Option<(RefusedKey, OpenRefusal)> {
     let file::OpenWire { relation, key, op, code, pointer, line, day, epoch } = wire;
     let key = Row::new(key.iter().map(Cell::value).collect::<Option<_>>()?);
@@ -300,16 +321,17 @@ fn refusal_of(wire: file::OpenWire<'_>) -> Option<(RefusedKey, OpenRefusal)> {
 impl World {
     /// Makes everything what it was when the snapshot was taken; what it does not hold comes out of one evaluation.
     fn become_as(&mut self, thawed: Thawed) -> Result<(), Failure> {
-        let Thawed { header, bytes: _, in_force, rules, begun, clues, receipts, refusals, feed, told } = thawed;
+        let Thawed { header, bytes: _, in_force, rules, begun, clues, receipts, refusals, said, feed, told } = thawed;
         let (epoch, Begun { records, evaluation }) = (header.epoch, begun);
         {
             let shared = self.shared.clone();
             let mut view = shared.write();
             (view.epoch, view.feed, view.program) = (epoch, feed, rules.program.clone());
-            (view.records, view.clues, view.refused) = (records, clues, refusals.clone());
+            (view.records, view.clues, view.refused, view.said) = (records, clues, refusals.clone(), said.clone());
             self.read_off(&mut view, &rules.program);
         }
-        (self.receipts, self.refusals, self.in_force, self.wall_us) = (receipts, refusals, Some(in_force), header.wall_us);
+        (self.receipts, self.refusals, self.said) = (receipts, refusals, said);
+        (self.in_force, self.wall_us) = (Some(in_force), header.wall_us);
         self.told = told;
         self.tell_of(&rules);
         let program = rules.program;

@@ -124,12 +124,7 @@ pub async fn one(State(app): State<App>, Path(id): Path<String>, uri: Uri) -> Re
 }
 
 /// What happened to it, the oldest first.
-pub async fn history(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn history(State(app): State<App>, Path(id): Path<String>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     app.program()?;
     Params::of(&uri, &[])?;
     let confidant = ask::speaker(&headers)?.may_judge();

@@ -13,8 +13,9 @@ const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
 /// Everything that the page is made of.
-const FILES: [(&str, &str, &str); 10] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("card.js", SCRIPT, include_str!("../console/card.js")),
+    ("case.js", SCRIPT, include_str!("../console/case.js")),
     ("console.css", STYLE, include_str!("../console/console.css")),
     ("console.js", SCRIPT, include_str!("../console/console.js")),
     ("detail.js", SCRIPT, include_str!("../console/detail.js")),

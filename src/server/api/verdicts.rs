@@ -101,7 +101,9 @@ fn one_of<'n>(names: impl Iterator<Item = &'n str>) -> Said {
 }
 
 fn reasons() -> Said {
-    let told = |reason: Dismissal| (format!("{} ({})", reason.name(), reason.titles().0), format!("{}（{}）", reason.name(), reason.titles().1));
+    let told = |reason: Dismissal| {
+        (format!("{} ({})", reason.name(), reason.titles().0), format!("{}（{}）", reason.name(), reason.titles().1))
+    };
     let (en, zh): (Vec<String>, Vec<String>) = Dismissal::all().map(told).unzip();
     Said::new(format!("one of {}", en.join(", ")), format!("应为其中之一：{}", zh.join("、")))
 }

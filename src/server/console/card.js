@@ -4,6 +4,7 @@ import { seen } from "./feed.js";
 import { agencyName, named } from "./record.js";
 import { button, el, inChinese, sentence } from "./draw.js";
 import { isUnverified } from "./law.js";
+import { stateInWords } from "./case.js";
 import { causeInWords, language, levelMeans, levelName, say } from "./words.js";
 import { reasonInEnglish, ruleName } from "./pack.js";
 
@@ -12,7 +13,7 @@ const DAY_MS = 86400000;
 export function newCard() {
   const item = el("li");
   const top = el("div", "top");
-  top.append(el("span"), button("title"), el("span", "due"));
+  top.append(el("span"), button("title"), el("span", "case"), el("span", "due"));
   item.append(top, el("p", "reason"), el("p", "meta"));
   return item;
 }
@@ -27,12 +28,15 @@ export function drawCard(item, entry, open) {
   if (again) startAnew(item);
   item.className = `clue ${clue.level} ${gone ? "gone" : ""} ${entry.fresh ? "fresh" : ""}`;
   const [top, reason, meta] = item.children;
-  const [level, title, due] = top.children;
+  const [level, title, state, due] = top.children;
   level.className = `badge ${gone ? "withdrawn" : clue.level}`;
   level.textContent = gone ? say("gone") : levelName(clue.level);
   level.title = gone ? "" : levelMeans(clue.level);
   title.textContent = ruleName(clue.rule, clue.title);
   title.onclick = () => open(clue);
+  state.className = `case ${clue.state}`;
+  state.textContent = stateInWords(clue.state, clue.dismissal);
+  state.hidden = clue.state === "new";
   const how = dueInWords(clue, seen.day);
   due.replaceChildren(...(clue.due && !gone ? [`${say("due")} `, el("span", "date", clue.due), how && ` · ${how}`] : []));
   sayReason(reason, clue);
@@ -55,7 +59,7 @@ function startAnew(item) {
 
 // Whom it concerns and what it rests on; of one that is withdrawn, why.
 function drawMeta(meta, { clue, gone, cause }, unverified) {
-  if (gone) return meta.replaceChildren(causeInWords("withdraw", cause, agencyName));
+  if (gone) return meta.replaceChildren(causeInWords("withdraw", cause, agencyName, stateInWords));
   const names = [agencyName(clue.agency), clue.basis].filter(Boolean).map(name => inChinese(el("span", "", name)));
   const parts = names.flatMap((name, i) => (i > 0 ? [" · ", name] : [name]));
   if (unverified) parts.push(" ", el("span", "mark", say("unverified")));

@@ -3,6 +3,7 @@
 import { clues, follow, latest, seen } from "./feed.js";
 import { agencyName, learn } from "./record.js";
 import { drawCard, newCard } from "./card.js";
+import { STATE_NAMES, stateInWords, stateName } from "./case.js";
 import { followAddress, keepUp, open, redraw } from "./detail.js";
 import { at, button, el, inChinese, keyed } from "./draw.js";
 import { causeInWords, language, levelMeans, levelName, opName, say, switchLanguage } from "./words.js";
@@ -12,10 +13,10 @@ const SHOWN = 200;
 const HOLD_MS = 2500;
 const NAMES_MS = 2000;
 const NAMES_MOST_MS = 60000;
-const FIELDS = ["level", "rule", "agency"];
+const FIELDS = ["level", "rule", "agency", "state"];
 const LEVELS = ["violation", "hint", "quality"];
 
-const chosen = { rule: null, agency: null, level: null, text: "", order: "newest" };
+const chosen = { rule: null, agency: null, level: null, state: null, text: "", order: "newest" };
 let drawing = false;
 let drawnDay = null;
 let shown = SHOWN;    // how many cards at most
@@ -32,12 +33,13 @@ function drawNow() {
   drawStatus();
   forgetOver();
   const held = [...clues.values()].filter(entry => !entry.gone);
-  at("total").textContent = held.length.toLocaleString("en");
+  at("total").textContent = held.filter(({ clue }) => is(clue, "state")).length.toLocaleString("en");
   at("filters").hidden = held.length === 0 && FIELDS.every(field => chosen[field] === null);
   drawMoved();
   drawLevels(held);
   drawCounts(at("rules"), "rule", held, clue => ruleName(clue.rule, clue.title));
   drawCounts(at("agencies"), "agency", held, clue => agencyName(clue.agency) || say("none"));
+  drawStates(held);
   drawLatest();
   drawClues();
   keepUp();
@@ -79,7 +81,8 @@ function drawStatus() {
 // --- counts, which are filters ---
 
 const keyOf = (clue, field) => clue[field] || "";
-const is = (clue, field) => chosen[field] === null || chosen[field] === keyOf(clue, field);
+// What was put aside is seen by who asks for it.
+const is = (clue, field) => (chosen[field] === null ? field !== "state" || clue.state !== "dismissed" : chosen[field] === keyOf(clue, field));
 
 function toggle(field, key) {
   chosen[field] = chosen[field] === key ? null : key;
@@ -121,8 +124,19 @@ function drawLevels(held) {
   });
 }
 
+// In the order in which one follows on another.
+function drawStates(held) {
+  const counts = counted("state", held);
+  at("states-part").hidden = chosen.state === null && [...counts.keys()].every(state => state === "new");
+  drawRows(at("states"), "state", STATE_NAMES.filter(state => counts.has(state)).map(state => [state, counts.get(state)]), clue => stateName(clue.state));
+}
+
 function drawCounts(list, field, held, nameOf) {
   const sorted = [...counted(field, held)].sort((a, b) => b[1].all - a[1].all || (a[0] < b[0] ? -1 : 1));
+  drawRows(list, field, sorted, nameOf);
+}
+
+function drawRows(list, field, sorted, nameOf) {
   const most = Math.max(1, ...sorted.map(([, { all }]) => all));
   keyed(list, sorted, ([key]) => key, countRow, (item, [key, { n, clue }]) => {
     const [node, meter] = item.children;
@@ -149,6 +163,7 @@ function countRow() {
 
 function labelOf(field, key) {
   if (field === "level") return levelName(key);
+  if (field === "state") return stateName(key);
   if (field === "agency") return key ? agencyName(key) : say("none");
   const entry = [...clues.values()].find(({ clue }) => clue.rule === key);
   return ruleName(key, entry?.clue.title);
@@ -168,9 +183,9 @@ function drawLatest() {
     const [time, op, text, why] = item.firstChild.children;
     time.textContent = (entry.day || "").slice(5);
     const turned = entry.op === "change" && entry.was !== entry.clue.level;
-    op.textContent = turned ? `${levelName(entry.was)} → ${levelName(entry.clue.level)}` : opName(entry.op);
+    op.textContent = entry.cause?.kind === "verdict" ? stateName(entry.clue.state) : turned ? `${levelName(entry.was)} → ${levelName(entry.clue.level)}` : opName(entry.op);
     op.className = entry.op === "withdraw" ? "closed" : entry.clue.level;
-    why.textContent = causeInWords(entry.op, entry.cause, agencyName);
+    why.textContent = causeInWords(entry.op, entry.cause, agencyName, stateInWords);
     text.textContent = ruleName(entry.clue.rule, entry.clue.title);
     item.firstChild.onclick = () => open(entry.clue);
   });
@@ -250,7 +265,7 @@ function drawWords() {
 
 at("lang").onclick = () => { switchLanguage(); drawWords(); };
 at("clear").onclick = () => {
-  Object.assign(chosen, { rule: null, agency: null, level: null, text: "" });
+  Object.assign(chosen, { rule: null, agency: null, level: null, state: null, text: "" });
   at("search").value = "";
   at("search").focus();
   act();

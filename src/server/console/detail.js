@@ -4,6 +4,7 @@ import { clues, seen } from "./feed.js";
 import { agencyName, isAgency, lifeOf, named, oneClue, relationName, rowsBehind, titleOf } from "./record.js";
 import { at, button, el, inChinese, pairs, sentence } from "./draw.js";
 import { articleOf, basisOf } from "./law.js";
+import { drawCase, stateInWords } from "./case.js";
 import { causeInWords, levelMeans, levelName, opName, say } from "./words.js";
 import { cellName, columnName, ruleName } from "./pack.js";
 import { dueInWords, sayReason } from "./card.js";
@@ -86,9 +87,11 @@ function fill() {
   title.id = "detail-title";
   const [steps, rows] = [kept("ol", "steps", clue), kept("div", "rows", clue)];
   const article = at("detail").querySelector("article");
-  article.dataset.clue = clue.id;
+  const work = drawCase(keptCase(clue), clue, gone);
+  Object.assign(article.dataset, { clue: clue.id, changed: clue.changed });
   article.replaceChildren(
-    title, ...meaning(clue, gone), ...reason(clue), pairs(facts(clue, gone)), ...law(clue), ...others(clue),
+    title, ...meaning(clue, gone), ...reason(clue), pairs(facts(clue, gone)), ...law(clue),
+    el("h3", "", say("caseWork")), work, ...others(clue),
     el("h3", "", say("columns")), pairs(columns(clue)),
     el("h3", "", say("history")), steps,
     el("h3", "", say("rows")), rows,
@@ -173,6 +176,9 @@ function kept(name, className, clue) {
   return node;
 }
 
+// The form as it was, with what was written into it.
+const keptCase = clue => (at("detail").querySelector("article").dataset.clue === clue.id && at("detail").querySelector(".casework")) || el("div", "casework");
+
 const unreadable = (node, tag) => node.replaceChildren(el(tag, "quiet", say("unreadable")));
 
 // A step that changed the level says from which to which.
@@ -180,17 +186,21 @@ function drawSteps(list, items) {
   list.replaceChildren(...items.map((step, i) => {
     const was = items[i - 1];
     const levels = was && step.op === "change" && was.level !== step.level ? [was.level, step.level] : step.op === "withdraw" ? [] : [step.level];
-    const item = el("li", step.op === "withdraw" ? "closed" : step.level);
+    const said = step.cause.kind === "verdict";
+    const item = el("li", said ? "said" : step.op === "withdraw" ? "closed" : step.level);
     const head = el("p");
-    head.append(el("time", "", step.now || ""), " ", el("b", "", opName(step.op)), " ", el("span", "", levels.map(levelName).join(" → ")));
-    item.append(head, el("p", "quiet", causeInWords(step.op, step.cause, agencyName)));
+    const [what, how] = said ? [stateInWords(step.state, step.dismissal), ""] : [opName(step.op), levels.map(levelName).join(" → ")];
+    head.append(el("time", "", step.now || ""), " ", el("b", "", what), " ", el("span", "", how));
+    item.append(head, el("p", "quiet", causeInWords(step.op, step.cause, agencyName, stateInWords)));
+    if (step.note) item.append(el("p", "note", step.note));
+    if (was?.state === "dismissed" && step.state === "new") item.append(el("p", "quiet", say("dismissalEnded")));
     return item;
   }));
 }
 
 function drawWhyGone(article, last) {
   const place = article.querySelector(".meaning.withdrawn");
-  if (place && last?.op === "withdraw") place.textContent = [last.now, causeInWords(last.op, last.cause, agencyName), say("goneMeans")].filter(Boolean).join(" · ");
+  if (place && last?.op === "withdraw") place.textContent = [last.now, causeInWords(last.op, last.cause, agencyName, stateInWords), say("goneMeans")].filter(Boolean).join(" · ");
 }
 
 function drawRows(node, found) {

@@ -125,8 +125,9 @@ function apply(change, cause) {
   if (!clue) return;
   const gone = change.op === "withdraw";
   order += 1;
-  // One that goes stays where it was, until the page forgets it.
-  const place = (gone && clues.get(clue.id)?.place) || order;
+  // One that goes stays where it was, until the page forgets it; so does one of which somebody said something.
+  const stays = gone || cause?.kind === "verdict";
+  const place = (stays && clues.get(clue.id)?.place) || order;
   const entry = { clue, order, place, gone, over: false, fresh: !loading, cause };
   clues.set(clue.id, entry);
   if (loading) return;

@@ -1,6 +1,7 @@
 // The records that a clue speaks of: found by its key columns, which name them.
 
 import { columnName, relationName as nameOfRelation, valueName } from "./pack.js";
+import { say } from "./words.js";
 
 const ROWS_EACH = 20;
 
@@ -57,7 +58,7 @@ export function clock() {
   return relation && { name: relation.name, column: relation.columns[0].name };
 }
 
-export const agencyName = code => agencies?.get(code) || code;
+export const agencyName = code => agencies?.get(code) || (code === "operator:local" ? say("operator") : code);
 export const isAgency = text => typeof text === "string" && Boolean(agencies?.has(text));
 // A cell as people read it.
 export const named = cell => (isAgency(cell) ? agencyName(cell) : valueName(cell));

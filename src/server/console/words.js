@@ -25,6 +25,7 @@ const SAID = {
   byLevel: ["按级别", "By level"],
   byRule: ["按规则", "By rule"],
   byAgency: ["按机关", "By agency"],
+  byState: ["按办理状态", "By state"],
   none: ["（无机关）", "(no agency)"],
   latest: ["最新变化", "Latest changes"],
   search: ["搜索：案号、文号、机关", "Search: case, agency, text"],
@@ -74,6 +75,19 @@ const SAID = {
   close: ["关闭", "Close"],
   print: ["打印", "Print"],
 
+  // case work
+  caseWork: ["办理", "Case work"],
+  toState: ["改为", "Set to"],
+  forReason: ["理由", "Reason"],
+  chooseReason: ["请选择", "Choose one"],
+  note: ["说明", "Note"],
+  noteMeans: ["只有检察机关和管理员可见", "seen by procuratorates and the operator only"],
+  say: ["提交", "Save"],
+  notSaid: ["未能提交，请稍后重试。", "It could not be sent; try again."],
+  operator: ["管理员", "the operator"],
+  byVerdict: [(agency, state) => `${agency}办理：${state}`, (agency, state) => `${agency} said: ${state}`],
+  dismissalEnded: ["相关记录已变，原排除不再适用", "the records became others: the dismissal does not hold any more"],
+
   // what happened to it
   opOpen: ["产生", "opened"],
   opChange: ["变更", "changed"],
@@ -112,11 +126,12 @@ const OPS = { open: "opOpen", change: "opChange", withdraw: "opWithdraw", reopen
 export const opName = op => (OPS[op] ? say(OPS[op]) : op);
 
 // Why something happened. A withdrawal says that the clue no longer holds, and by what.
-export function causeInWords(op, cause, agencyName) {
+export function causeInWords(op, cause, agencyName, stateInWords) {
   const said = name => say(op === "withdraw" ? `goneBy${name}` : `by${name}`);
   switch (cause?.kind) {
     case "batch": return said("Batch")(agencyName(cause.agency));
     case "clock": return said("Clock")(String(cause.now));
+    case "verdict": return say("byVerdict")(agencyName(cause.agency), stateInWords(cause.state, cause.reason));
     case "rules": return said("Rules")(`${cause.pack} ${cause.version}`);
     default: return "";
   }

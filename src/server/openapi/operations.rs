@@ -269,7 +269,8 @@ fn clues() -> Vec<Operation> {
         ..get("/v1/clues/{id}/history", "getClueHistory", "What happened to a clue, and why", list("ClueStep"))
     };
     let all = Operation {
-        parameters: [of_clues(), vec![any_of("state", "What people made of it; without it all that are not dismissed"), page()]].concat(),
+        parameters: [of_clues(), vec![any_of("state", "What people made of it; without it all that are not dismissed"), page()]]
+            .concat(),
         problems: vec!["bad-parameter", "page-expired"],
         ..get("/v1/clues", "listClues", "The clues that hold, the newest first", list("Clue"))
     };

@@ -141,9 +141,24 @@ pub struct JudgedWire<'a> {
     pub state: StateWire,
     /// Of the rows to which the last dismissal is bound.
     pub bound: Option<[u8; 16]>,
-    /// Epoch of a step, state from there on, note. Other steps left the clue new.
+    /// Which step, state from there on, note. Other steps left the clue new.
     #[serde(borrow)]
-    pub steps: Vec<(u64, StateWire, Option<&'a str>)>,
+    pub steps: Vec<(u32, StateWire, Option<&'a str>)>,
+}
+
+/// What was last said of clues, the next of it.
+#[derive(Serialize, Deserialize)]
+pub struct SaidPart<'a>(#[serde(borrow)] pub Vec<SaidWire<'a>>);
+
+#[derive(Serialize, Deserialize)]
+pub struct SaidWire<'a> {
+    /// Relation and key of the clue.
+    pub rule: &'a str,
+    #[serde(borrow)]
+    pub key: Vec<Cell<'a>>,
+    pub state: StateWire,
+    pub agency: &'a str,
+    pub day: i64,
 }
 
 /// Clues of which only the id is remembered.
@@ -261,4 +276,5 @@ kinds! {
     Installed<'_> = 101, Asserters<'_> = 102, Relation<'_> = 103, Texts<'_> = 104, Rows<'_> = 105, Free = 106, Hidden = 107,
     Levels<'_> = 108, Lives<'_> = 109, Forgotten = 110, ReceiptsPart = 111, RefusalsPart<'_> = 112,
     FeedRules<'_> = 113, FeedClues<'_> = 114, FeedEpochs<'_> = 115, Judged<'_> = 116, FeedStates = 117,
+    SaidPart<'_> = 118,
 }

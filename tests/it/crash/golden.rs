@@ -162,6 +162,7 @@ fn entries() -> Vec<Entry> {
                 personal: vec![true, false, false],
                 state: CaseState::Dismissed(Dismissal::PaperArrivedOtherwise),
                 note: Some("当面送达，640299199001011234本人在场".to_string()),
+                day: 19_188,
             }),
         ),
     ]

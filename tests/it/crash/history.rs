@@ -131,6 +131,7 @@ fn verdict(dice: &mut Dice, longest: u64) -> Verdict {
         personal: vec![false, dice.below(2) == 0],
         state: reason.map_or(CaseState::Confirmed, CaseState::Dismissed),
         note: (dice.below(2) == 0).then(|| text(dice, longest)),
+        day: dice.below(20_000) as i64,
     }
 }
 

@@ -244,7 +244,8 @@ impl Rig {
             let state = (clue.state, clue.evidence, clue.machine);
             story += &format!("clue {id} {} {state:?} {columns:?}\n", clue.reason);
             for step in view.clues.history(&clue.id) {
-                story += &format!(" {:?} {} {:?} {:?} {:?}\n", step.epoch, step.op.name(), step.cause, step.state, step.note);
+                let said = (step.state, &step.note);
+                story += &format!(" step {:?} {}:{:?} {said:?}\n", step.epoch, step.op.name(), step.cause);
             }
         }
         for (relation, rows) in view.rows.iter().filter(|(_, rows)| !rows.is_empty()) {

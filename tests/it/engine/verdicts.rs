@@ -42,7 +42,10 @@ fn a_verdict_is_an_epoch_of_its_own_that_everybody_hears_of() {
     // The machine's axis is another one.
     assert_eq!((delta.clue.machine, delta.clue.opened, delta.clue.changed), (Machine::Open, was.opened, answer.epoch));
     let last = view.clues.history(&clue).pop().unwrap();
-    assert_eq!((&*last.now, last.op, last.state, last.note.as_deref()), ("2022-07-06", ClueOp::Change, DISMISSED, Some("见面谈过")));
+    assert_eq!(
+        (&*last.now, last.op, last.state, last.note.as_deref()),
+        ("2022-07-06", ClueOp::Change, DISMISSED, Some("见面谈过"))
+    );
     assert!(!format!("{:?}", told[0].clues).contains("见面谈过"), "a note is in no stream");
 }
 
@@ -163,7 +166,10 @@ fn a_restart_knows_all_that_was_said_with_and_without_a_snapshot() {
         live(&rig);
         (rig.story(), cases(&rig))
     };
-    assert!(story.contains("Dismissed(PaperArrivedOtherwise)") && story.contains("verdict") || story.contains("Verdict"), "{story}");
+    assert!(
+        story.contains("Dismissed(PaperArrivedOtherwise)") && story.contains("verdict") || story.contains("Verdict"),
+        "{story}"
+    );
     let other = CaseState::Dismissed(Dismissal::OtherWithNote);
     let expected = [(CaseState::New, 1, 0), (CaseState::Confirmed, 0, 1), (DISMISSED, 1, 0), (other, 0, 1)];
     assert_eq!(counted, expected.map(|(state, open, gone)| ("missing".to_string(), state, open, gone)));
@@ -217,4 +223,90 @@ fn a_clue_that_stands_still_can_be_judged() {
     let rig = setup.start(disk);
     assert_eq!((rig.handle.phase(), state(&rig, clue)), (Phase::Ready, DISMISSED));
     assert!(story.contains("Dismissed"), "{story}");
+}
+
+/// Rules that read what was said.
+const READING: &str = r#"
+.decl clue_state(id: symbol, rule: symbol, state: symbol, reason: symbol, by: symbol, day: date)
+.input clue_state
+.decl said(rule: symbol, state: symbol, reason: symbol, by: symbol, day: date)
+.output said
+said(r, s, why, b, d) :- clue_state(_, r, s, why, b, d).
+.decl repeated(rule: symbol, n: number)
+.clue repeated(title="类案", key="rule", level="hint", reason="{rule}：{n}")
+repeated(r, n) :- clue_state(_, r, "confirmed", _, _, _), n = count : { clue_state(_, r, "confirmed", _, _, _) }, n >= 2.
+"#;
+
+/// The rows of an output, as text.
+fn rows(rig: &Rig, name: &str) -> Vec<String> {
+    let view = rig.handle.read();
+    let id = view.program.find(name).unwrap();
+    view.rows.get(&id).into_iter().flatten().map(|row| huiyan::types::key_text(row.values())).collect()
+}
+
+#[test]
+fn rules_read_what_was_last_said_of_clues() {
+    let disk = MemoryDisk::seeded(1);
+    let setup = Setup::with_rules(&format!("{RULES}{READING}"));
+    let said = |states: &[&str]| {
+        let row = |state: &&str| format!("missing|{state}|{PROSECUTOR}|2022-07-06");
+        states.iter().map(row).collect::<Vec<_>>()
+    };
+    // What was said under rules that did not read it counts, too.
+    let (rig, clue) = open(&disk);
+    say(&rig, clue, CaseState::Confirmed).unwrap();
+    drop(rig);
+    let rig = setup.start(disk.clone());
+    assert_eq!(rows(&rig, "said"), said(&["confirmed|"]));
+    rig.send(POLICE, &penalty("insert", "8", 1, "hint", "2022-07-02")).unwrap();
+    let other = rig.handle.read().clues.open().find(|clue| clue.rule == "missing" && clue.state == CaseState::New).unwrap().id;
+    let epoch = say(&rig, other, CaseState::Confirmed).unwrap();
+    let told = rig.told_at(epoch);
+    assert!(told.starts_with("Verdict") && told.contains("change missing") && told.contains("open repeated hint"), "{told}");
+    // They think again: the row goes, and with it what followed.
+    let epoch = say(&rig, other, DISMISSED).unwrap();
+    assert!(rig.told_at(epoch).contains("withdraw repeated"), "{}", rig.told_at(epoch));
+    let both = said(&["confirmed|", "dismissed|paper-arrived-otherwise"]);
+    assert_eq!(rows(&rig, "said"), both);
+    // Other rows end a dismissal, but not that it was said.
+    rig.send(POLICE, &penalty("insert", "8", 2, "violation", "2022-07-02")).unwrap();
+    assert_eq!((state(&rig, other), rows(&rig, "said")), (CaseState::New, both.clone()));
+    let story = rig.story();
+    drop(rig);
+    for workers in [1, 3] {
+        let rig = Setup { workers, ..setup.clone() }.start(disk.clone());
+        assert_eq!(rig.story(), story);
+    }
+    let rig = setup.start(disk.clone());
+    let epoch = rig.snapshot();
+    drop(rig);
+    let rig = setup.start(disk);
+    assert_eq!((rig.handle.went_on_from(), rig.story()), (epoch, story));
+    say(&rig, other, CaseState::Checking).unwrap();
+    assert_eq!(rows(&rig, "said"), said(&["checking|", "confirmed|"]));
+}
+
+#[test]
+fn rules_may_put_a_clue_away_that_was_dismissed() {
+    let reading =
+        ".decl clue_state(id: symbol, rule: symbol, state: symbol, reason: symbol, by: symbol, day: date)\n.input clue_state\n";
+    let rules =
+        RULES.replace(", today(t), t > d + 3.", ", today(t), t > d + 3, !clue_state(_, \"missing\", \"dismissed\", _, _, _).");
+    let setup = Setup::with_rules(&format!("{rules}{reading}"));
+    let disk = MemoryDisk::seeded(1);
+    let rig = setup.start(disk.clone());
+    rig.send(POLICE, &penalty("insert", "7", 1, "hint", "2022-07-02")).unwrap();
+    rig.clock("2022-07-06").unwrap();
+    let clue = rig.handle.read().clues.open().next().unwrap().id;
+    let epoch = say(&rig, clue, DISMISSED).unwrap();
+    // First what was said, then what the rules made of it.
+    let told = rig.told_at(epoch);
+    assert!(told.contains("change missing hint 1 was=hint withdraw missing hint 0 was=hint"), "{told}");
+    assert_eq!((state(&rig, clue), say(&rig, clue, CaseState::Checking)), (DISMISSED, Err(EngineError::ClueWithdrawn)));
+    let (story, history) = (rig.story(), rig.handle.read().clues.history(&clue));
+    assert_eq!(history.iter().map(|step| step.op).collect::<Vec<_>>(), [ClueOp::Open, ClueOp::Change, ClueOp::Withdraw]);
+    rig.snapshot();
+    drop(rig);
+    let rig = setup.start(disk);
+    assert!(rig.story() == story && rig.handle.read().clues.history(&clue) == history);
 }

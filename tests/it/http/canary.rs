@@ -354,7 +354,19 @@ fn read(asker: &mut Asker) {
     assert!(clues["next"].is_string(), "more than one page");
     let one = clues["items"][0]["id"].as_str().unwrap();
     asker.ask(Shows::Clues, "GET", &format!("/v1/clues/{one}"), &[], "");
-    asker.ask(Shows::Clues, "GET", &format!("/v1/clues/{one}/history"), &[], "");
+    // What is written with a verdict is for those whose business it is, and in no stream or list.
+    let note = format!("{{\"state\":\"checking\",\"note\":\"{NAME} {PERSON} {NOTE}\"}}");
+    let verdicts = format!("/v1/clues/{one}/verdicts");
+    asker.ask(Shows::Nothing, "POST", &verdicts, &[JSON], &note).expect(200);
+    asker.ask(Shows::Nothing, "POST", &verdicts, &[JSON, ("Huiyan-Agency", AGENCY)], &note).problem();
+    asker.ask(Shows::Nothing, "POST", &verdicts, &[JSON], &note.replace("checking", LOST)).problem();
+    asker.ask(Shows::Nothing, "POST", &verdicts, &[JSON], &note.replace("note", "reason")).problem();
+    asker.ask(Shows::Nothing, "GET", "/v1/rules", &[], "").expect(200);
+    let history = format!("/v1/clues/{one}/history");
+    let told = asker.ask(Shows::Clues, "GET", &history, &[("Huiyan-Agency", AGENCY)], "").expect(200);
+    assert!(told["items"].as_array().unwrap().last().unwrap()["state"] == "checking", "{told}");
+    let told = asker.ask(Shows::Rows, "GET", &history, &[], "").expect(200);
+    assert!(told.to_string().contains(NAME), "{told}");
     let of_person = asker.ask(Shows::Clues, "POST", "/v1/clues/query", &[JSON], &format!("{{\"person\":\"{PERSON}\"}}")).json();
     assert!(of_person["items"].as_array().is_some_and(|items| !items.is_empty()), "{of_person}");
     let faults = asker.ask(Shows::Faults, "GET", "/v1/faults", &[], "");

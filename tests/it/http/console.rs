@@ -4,6 +4,7 @@
 use super::server::Server;
 use huiyan::pack::Pack;
 use huiyan::program::Relation;
+use huiyan::types::{CaseState, Dismissal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -115,6 +116,28 @@ fn what_the_page_says_is_said_in_both_languages() {
     let built = |name: &str| ["Means", "Batch", "Clock", "Rules"].iter().any(|end| name.ends_with(end));
     let unused: Vec<&String> = said.keys().filter(|name| !built(name) && !all.contains(&format!("\"{name}\""))).collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
+}
+
+#[test]
+fn the_words_of_case_work_are_those_of_the_server() {
+    let script = &scripts()["case.js"];
+    let plain = |head: &str| table(&block(script, head).replace(['-', '"'], "_"));
+    let plainly = |name: &str| format!("_{name}_").replace('-', "_");
+    let named = |name: &str| if name.contains('-') { plainly(name) } else { name.to_string() };
+    let (states, reasons, next) = (plain("const STATES = {"), plain("const REASONS = {"), plain("const NEXT = {"));
+    assert_eq!(states.keys().cloned().collect::<BTreeSet<_>>(), CaseState::NAMES.map(named).into_iter().collect());
+    for reason in Dismissal::all() {
+        let said = &reasons[&named(reason.name())];
+        assert!(said.contains(reason.titles().0) && said.contains(reason.titles().1), "{said}");
+    }
+    assert_eq!(reasons.len(), Dismissal::all().count());
+    let any = Dismissal::all().next();
+    for name in CaseState::NAMES {
+        let state = CaseState::of_name(name, any.filter(|_| name == "dismissed")).expect("a state");
+        let offered = between(&next[&named(name)], "[", "]")[0].to_string();
+        let taken: Vec<String> = state.next().into_iter().map(plainly).collect();
+        assert_eq!(offered, taken.join(", "), "{name}");
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn every_code_has_its_page_in_both_languages() {
     let tables = [huiyan::ingest::refusal::CODES, huiyan::ingest::repair::CODES, huiyan::ingest::doubt::CODES];
     let codes: Vec<&str> = kinds.chain(tables.into_iter().flatten().map(|(code, ..)| *code)).collect();
     assert!(codes.len() > 100, "{}", codes.len());
-    for code in codes.into_iter().chain(["key-twice", "workbook", "division-by-zero"]) {
+    for code in codes.into_iter().chain(["key-twice", "workbook", "division-by-zero", "reason-needed"]) {
         let answer = server.client.get(&format!("/problems/{code}"));
         assert_eq!(answer.status, 200, "{code}");
         for lang in ["zh", "en"] {
@@ -202,6 +202,8 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         ("/v1/clues/{id}", "/v1/clues/nothing".to_string()),
         ("/v1/clues/{id}/history", format!("/v1/clues/{id}/history")),
         ("/v1/clues/{id}/history", "/v1/clues/nothing/history".to_string()),
+        ("/v1/rules", "/v1/rules".to_string()),
+        ("/v1/rules", "/v1/rules?x=1".to_string()),
         ("/v1/agenda", "/v1/agenda?until=2022-09-01".to_string()),
         ("/v1/agenda", "/v1/agenda?until=2022-07-15".to_string()),
         ("/v1/relations", "/v1/relations".to_string()),
@@ -229,6 +231,11 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
         ("/openapi.json", "/openapi.json?x=1".to_string()),
     ];
     reads.iter().for_each(|(template, path)| ask(client, &mut seen, ("get", template), path, None));
+    let verdicts = ("post", "/v1/clues/{id}/verdicts");
+    let dismissed = "{\"state\":\"dismissed\",\"reason\":\"data-error\"}";
+    for body in [dismissed, "{\"state\":\"closed\"}", "{}"] {
+        ask(client, &mut seen, verdicts, &format!("/v1/clues/{id}/verdicts"), Some((json, body)));
+    }
     let query = ("post", "/v1/clues/query");
     ask(client, &mut seen, query, "/v1/clues/query", Some((json, "{\"rule\":[\"missing\"],\"person\":\"x\"}")));
     ask(client, &mut seen, query, "/v1/clues/query", Some((json, "{\"rule\":[\"misspelt\"]}")));

@@ -1,7 +1,7 @@
 //! A data folder of the real binary, with a month of everything in it, and what a reader was told while it happened.
 
 use crate::engine::rig::{JUSTICE, POLICE, RULES, penalty, receipt};
-use crate::http::client::NDJSON;
+use crate::http::client::{JSON, NDJSON};
 use crate::process::{ENGLISH, Ended, Serving, run};
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,6 +43,9 @@ impl Folder {
         }
         server.client.clock("2022-07-08").expect(200);
         server.client.clock("2022-07-20").expect(200);
+        let clues = server.client.list("/v1/clues");
+        let path = format!("/v1/clues/{}/verdicts", clues[0]["id"].as_str().unwrap());
+        server.client.post(&path, &[JSON], r#"{"state":"dismissed","reason":"data-error","note":"见面谈过"}"#).expect(200);
         let (mut told, mut after) = (Vec::new(), first);
         loop {
             let page = server.client.get(&format!("/v1/changes?after={after}")).expect(200);

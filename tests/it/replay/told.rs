@@ -18,9 +18,15 @@ fn a_replay_tells_what_a_reader_was_told_for_any_number_of_workers_anywhere() {
     let first = folder.run(&["replay", "data"]);
     assert_eq!((first.code, first.err.as_str()), (Some(0), ""));
     assert_eq!(lines(&first.out), folder.told);
-    for feature in
-        ["\"op\":\"open\"", "\"op\":\"change\"", "\"op\":\"withdraw\"", "\"op\":\"reopen\"", "\"op\":\"-\"", "\"kind\":\"clock\""]
-    {
+    for feature in [
+        "\"op\":\"open\"",
+        "\"op\":\"change\"",
+        "\"op\":\"withdraw\"",
+        "\"op\":\"reopen\"",
+        "\"op\":\"-\"",
+        "\"kind\":\"clock\"",
+        "\"kind\":\"verdict\"",
+    ] {
         assert!(first.out.contains(feature), "nothing with {feature}");
     }
     assert_eq!(serde_json::from_str::<Value>(first.out.lines().next().unwrap()).unwrap()["cause"]["kind"], "rules");

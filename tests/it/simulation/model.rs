@@ -2,6 +2,7 @@
 
 use crate::engine::rig::{JUSTICE, PERSON, POLICE};
 use huiyan::clues::ClueOp;
+use huiyan::types::CaseState;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Number of the decision, and of its part.
@@ -39,6 +40,10 @@ pub struct State {
     differing: BTreeSet<Refused>,
     /// What happened to the clue of each decision, by epoch.
     pub lives: BTreeMap<u32, Vec<(ClueOp, u64)>>,
+    /// What was said of it, and what a dismissal is bound to.
+    said: BTreeMap<u32, (CaseState, BTreeSet<i64>)>,
+    /// Dismissals that ended because the rows became others.
+    pub ended: u64,
 }
 
 /// Lines taken and refused.
@@ -46,8 +51,8 @@ pub type Told = (u64, u64);
 
 impl State {
     pub fn new(today: i64, days: i64) -> State {
-        let (penalties, receipts, refused, differing, lives) = Default::default();
-        State { today, days, penalties, receipts, refused, differing, lives }
+        let (penalties, receipts, refused, differing, lives, said) = Default::default();
+        State { today, days, penalties, receipts, refused, differing, lives, said, ended: 0 }
     }
 
     /// Decisions of which a notice is missing, each with the days on which one was due.
@@ -154,6 +159,19 @@ impl State {
         next
     }
 
+    /// What people make of the clue of a decision.
+    pub fn case(&self, no: u32) -> CaseState {
+        self.said.get(&no).map(|(state, _)| *state).unwrap_or_default()
+    }
+
+    /// Somebody says something of a clue that holds.
+    pub fn judged(&self, epoch: u64, no: u32, state: CaseState) -> State {
+        let mut next = self.clone();
+        next.said.insert(no, (state, self.clues()[&no].clone()));
+        next.lives.entry(no).or_default().push((ClueOp::Change, epoch));
+        next
+    }
+
     fn lived(&mut self, before: &State, epoch: u64) {
         let (was, is) = (before.clues(), self.clues());
         let all: BTreeSet<u32> = was.keys().chain(is.keys()).copied().collect();
@@ -167,6 +185,11 @@ impl State {
                 (Some(_), Some(_)) | (None, None) => continue,
             };
             life.push((op, epoch));
+            let is_other = |said: &(CaseState, BTreeSet<i64>)| is.get(&no).is_some_and(|rows| *rows != said.1);
+            if self.said.get(&no).is_some_and(|said| said.0.dismissal().is_some() && is_other(said)) {
+                self.said.remove(&no);
+                self.ended += 1;
+            }
         }
     }
 }

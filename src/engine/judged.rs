@@ -1,0 +1,64 @@
+//! [`Judged`]: what was last said of each clue. Rules read it as the relation `clue_state`.
+//!
+//! Promises: it follows from the verdicts alone, whatever became of the clues since: what rules make of clues cannot change what rules read.
+
+use crate::security::Names;
+use crate::storage::entry::Verdict;
+use crate::types::{CaseState, Change, Day, Dismissal, Kind, Row, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Relation and key of a clue.
+type Key = (String, Row);
+
+/// The last verdict on a clue.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Last {
+    pub state: CaseState,
+    pub agency: String,
+    pub day: Day,
+}
+
+#[derive(Clone, Default)]
+pub struct Judged {
+    /// Shared with a snapshot that is being written, and with readers.
+    last: Arc<BTreeMap<Key, Last>>,
+}
+
+impl Judged {
+    /// The relation that rules may declare as `.input` to read what was last said of clues: id, rule, state, reason, by, day.
+    pub const RELATION: &str = "clue_state";
+    pub const KINDS: [Kind; 6] = [Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Date];
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Last)> {
+        self.last.iter()
+    }
+
+    /// As a snapshot has it.
+    pub fn put(&mut self, key: Key, last: Last) {
+        Arc::make_mut(&mut self.last).insert(key, last);
+    }
+
+    /// What a verdict changes of the relation.
+    pub fn apply(&mut self, verdict: &Verdict, names: &Names) -> Vec<Change> {
+        let key = (verdict.relation.clone(), verdict.key.clone());
+        let last = Last { state: verdict.state, agency: verdict.agency.clone(), day: verdict.day };
+        let new = Change { row: row(&key, &last, names), diff: 1 };
+        match Arc::make_mut(&mut self.last).insert(key.clone(), last.clone()) {
+            Some(before) if before == last => Vec::new(),
+            Some(before) => vec![Change { row: row(&key, &before, names), diff: -1 }, new],
+            None => vec![new],
+        }
+    }
+
+    pub fn rows(&self, names: &Names) -> Vec<Row> {
+        self.last.iter().map(|(key, last)| row(key, last, names)).collect()
+    }
+}
+
+fn row((rule, key): &Key, last: &Last, names: &Names) -> Row {
+    let id = names.clue(rule, key).to_string();
+    let reason = last.state.dismissal().map_or("", Dismissal::name);
+    let texts = [id.as_str(), rule, last.state.name(), reason, &last.agency].map(Value::symbol);
+    Row::new(texts.into_iter().chain([Value::Date(last.day)]).collect())
+}
