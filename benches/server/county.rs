@@ -58,7 +58,7 @@ pub fn ground() -> Vec<(&'static str, String)> {
 /// Everybody who is in correction, as rows.
 pub fn in_correction() -> String {
     lines((0..IN_CORRECTION).map(|n| {
-        let who = person(n as i64, 0);
+        let who = person(AREA, n as i64, 0);
         json!({"agency": JUSTICE, "corr_no": format!("矫{n}"), "id_no": who.id_no, "name": who.name, "category": "缓刑",
             "term_start": "2021-12-01", "term_end": "2023-12-31", "report_date": "2021-12-05", "register_date": "2021-12-05",
             "exec_county": AREA, "status": "在矫"})
@@ -70,7 +70,7 @@ const COLUMNS: [&str; 9] = ["organ", "decision_no", "id_no", "name", "kind", "ac
 
 /// The cells of the `n`th penalty of the load.
 fn penalty(n: u64) -> [String; 9] {
-    let who = person((n * SPREAD % PEOPLE) as i64, 0);
+    let who = person(AREA, (n * SPREAD % PEOPLE) as i64, 0);
     let kind = if n.is_multiple_of(3) { "行政拘留" } else { "罚款" };
     let day = NEW_YEAR + (n % 330) as i64;
     let (acted, decided) = (date_text(day - 2), date_text(day));
@@ -99,7 +99,7 @@ pub fn penalties_csv(numbers: Range<u64>) -> String {
 
 /// A batch of one record, which opens one clue.
 pub fn one_penalty(n: u64) -> String {
-    let who = person((n % IN_CORRECTION) as i64, 0);
+    let who = person(AREA, (n % IN_CORRECTION) as i64, 0);
     lines([json!({"relation": "admin_penalty", "op": "insert", "row": {"organ": POLICE, "decision_no": decision_no(n),
         "id_no": who.id_no, "name": who.name, "kind": "行政拘留", "days": 10, "amount": 500, "decision_date": YESTERDAY}})])
 }

@@ -4,6 +4,7 @@
 //! None of it may hide or make a clue: a spelling is the same thing, and a refusal touches only relations whose rows nobody misses.
 
 use super::days::LAST_DAY;
+use super::order::Kinds;
 use super::record::Sent;
 use super::rng::Rng;
 use super::spelling;
@@ -20,15 +21,22 @@ const GAPS: u64 = 100;
 const DOUBLES: u64 = 20;
 const REFUSED: u64 = 4;
 
-/// No rule looks for a row that is missing here, so a refusal softens nothing.
-const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "admin_penalty", "coercive_measure", "dpr_release"];
+/// None of the twelve kinds looks for a row that is missing here, so a refusal softens nothing; of all the rules none does for the latter two.
+const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "dpr_release", "admin_penalty", "coercive_measure"];
+
+fn missed_by_nobody(kinds: Kinds) -> &'static [&'static str] {
+    match kinds {
+        Kinds::Twelve => &MISSED_BY_NOBODY,
+        Kinds::All => &MISSED_BY_NOBODY[2..],
+    }
+}
 
 /// Of those relations, the columns of dates.
 const DATED: [&str; 5] = ["served_date", "effective_date", "decision_date", "date", "release_date"];
 const NUMBERS: [&str; 6] = ["days", "amount", "main_years", "main_months", "probation_years", "dpr_years"];
 
 /// Every row from `first` on may be hit, by more than one fault.
-pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
+pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) {
     let mut rng = Rng::new(seed ^ 0x6661_756c_7473);
     let mut more = Vec::new();
     for row in &mut sent[first..] {
@@ -37,10 +45,10 @@ pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64) {
         if row.relation == "judgment_person" && rng.chance(GAPS) {
             row.cells.remove("effective_date");
         }
-        if MISSED_BY_NOBODY.contains(&row.relation) && rng.chance(REFUSED) {
+        if missed_by_nobody(kinds).contains(&row.relation) && rng.chance(REFUSED) {
             more.push(refused(row, &mut rng));
         } else if rng.chance(DOUBLES) {
-            more.push(double(row, &mut rng));
+            more.push(double(row, kinds, &mut rng));
         }
     }
     sent.append(&mut more);
@@ -106,10 +114,14 @@ fn spoil(row: &mut Sent, rng: &mut Rng) {
     row.cells.insert(dated, spelling::no_day(day, rng));
 }
 
-/// The same row again, soon; a paper may also be entered twice, under two numbers.
-fn double(row: &Sent, rng: &mut Rng) -> Sent {
+/// The same row again, soon; a paper may also be entered twice, under two numbers. Where rows change from day to day, it is the same day: an
+/// old row that came again would undo what is new.
+fn double(row: &Sent, kinds: Kinds, rng: &mut Rng) -> Sent {
     let mut again = row.clone();
-    again.day = (row.day + rng.between(0, 3)).min(LAST_DAY);
+    let later = rng.between(0, 3);
+    if kinds == Kinds::Twelve {
+        again.day = (row.day + later).min(LAST_DAY);
+    }
     if let Some(number) = again.cells.get_mut("receipt_no").filter(|_| rng.chance(500)) {
         number.push_str("-2");
     }

@@ -4,7 +4,7 @@ use crate::types::Day;
 use std::collections::BTreeMap;
 
 /// Relations that the demo fills and the columns it gives them; the others are left out of its files and are absent.
-const COLUMNS: [(&str, &[&str]); 13] = [
+const COLUMNS: [(&str, &[&str]); 22] = [
     (
         "correction_person",
         &[
@@ -29,7 +29,7 @@ const COLUMNS: [(&str, &[&str]); 13] = [
             "end_reason",
         ],
     ),
-    ("judgment", &["court", "case_no", "level", "instance", "doc_kind", "made_date", "appealed"]),
+    ("judgment", &["court", "case_no", "level", "instance", "doc_kind", "made_date", "appealed", "related_case_no"]),
     (
         "judgment_person",
         &[
@@ -45,6 +45,8 @@ const COLUMNS: [(&str, &[&str]); 13] = [
             "main_months",
             "probation_years",
             "probation_months",
+            "dpr_years",
+            "dpr_months",
             "crime_start",
             "crime_end",
             "served_date",
@@ -52,6 +54,7 @@ const COLUMNS: [(&str, &[&str]); 13] = [
             "handover_received_date",
             "released_date",
             "exec_county",
+            "revoked_case_no",
         ],
     ),
     (
@@ -88,6 +91,7 @@ const COLUMNS: [(&str, &[&str]); 13] = [
             "made_date",
             "posted_date",
             "received_date",
+            "ack_date",
             "channel",
             "complete",
         ],
@@ -110,9 +114,51 @@ const COLUMNS: [(&str, &[&str]); 13] = [
     ),
     (
         "dpr_police_list",
-        &["station", "list_no", "id_no", "name", "listed_date", "docs_received_date", "reported_date", "dpr_start", "dpr_end"],
+        &[
+            "station",
+            "list_no",
+            "id_no",
+            "name",
+            "listed_date",
+            "docs_received_date",
+            "reported_date",
+            "announced_date",
+            "dpr_start",
+            "dpr_end",
+            "expiry_notice_date",
+        ],
     ),
     ("custody", &["agency", "custody_no", "id_no", "name", "in_date", "out_date", "kind"]),
+    ("sanction", &["agency", "sanction_no", "id_no", "name", "kind", "date", "reason", "copied_date", "end_date"]),
+    (
+        "proposal",
+        &["agency", "proposal_no", "id_no", "name", "kind", "sent_date", "to_organ", "received_date", "ruled_date", "result"],
+    ),
+    (
+        "place_change",
+        &["agency", "change_no", "id_no", "name", "from_county", "to_county", "decided_date", "sent_date", "received_date"],
+    ),
+    ("leave", &["agency", "leave_no", "id_no", "name", "from_date", "to_date", "approver", "returned_date", "standing"]),
+    ("contact", &["agency", "contact_no", "id_no", "name", "date", "kind"]),
+    ("stay", &["agency", "stay_no", "id_no", "name", "place", "from_day", "to_day", "kind"]),
+    ("medical_report", &["agency", "report_no", "id_no", "name", "date", "interval_months"]),
+    ("death", &["agency", "death_no", "id_no", "name", "date"]),
+    (
+        "corrective",
+        &[
+            "procuratorate",
+            "corrective_no",
+            "kind",
+            "agency",
+            "rule",
+            "issued",
+            "received_date",
+            "reply_due",
+            "replied",
+            "rectified",
+            "earlier_no",
+        ],
+    ),
     ("coverage", &["agency", "relation", "from_day", "through"]),
     ("agency", &["code", "name", "kind", "county", "level", "parent"]),
     ("competent", &["role", "county", "agency", "from_day", "to_day"]),
@@ -121,6 +167,18 @@ const COLUMNS: [(&str, &[&str]); 13] = [
 /// The header of a relation's files.
 pub fn columns(relation: &str) -> &'static [&'static str] {
     COLUMNS.iter().find(|(name, _)| *name == relation).map_or(&[], |(_, columns)| columns)
+}
+
+/// The columns that tell the rows of a relation apart.
+pub fn keys(relation: &str) -> &'static [&'static str] {
+    let columns = columns(relation);
+    let count = match relation {
+        "judgment_person" => 3,
+        "agency" | "petty" => 1,
+        "competent" => return &["role", "county", "from_day"],
+        _ => 2,
+    };
+    &columns[..count.min(columns.len())]
 }
 
 /// A record and the day on which its agency sends it.

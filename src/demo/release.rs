@@ -2,14 +2,16 @@
 
 use super::papers::Papers;
 use super::people::Person;
+use super::row::Row;
 use super::town::{COUNTY, POLICE, PRISON, PROCURATORATE, STATIONS, Town};
+use super::upkeep::SELDOM;
 use crate::types::{Day, date_text, term_end};
 
 pub struct Release {
     pub person: Person,
     pub number: String,
     pub released: Day,
-    years: i64,
+    pub years: i64,
 }
 
 impl Release {
@@ -50,25 +52,37 @@ impl Release {
         }
     }
 
-    /// On the list of a station, in a row sent on a day of its own.
-    pub fn list(&self, town: &mut Town, listed: Day, sent: Day) {
+    /// On the list of a station, in a row sent on a day of its own. Gives the station and the number.
+    pub fn list(&self, town: &mut Town, listed: Day, sent: Day) -> (&'static str, String) {
         let (station, number) = (*town.rng.pick(&STATIONS), format!("列{}", town.number()));
         self.list_as(town, station, &number, listed, sent);
+        (station, number)
     }
 
     /// The row under a number it already has.
     pub fn list_as(&self, town: &mut Town, station: &str, number: &str, listed: Day, sent: Day) {
-        let end = term_end(self.released, self.years, 0).unwrap_or(self.released);
-        let (start, end, listed) = (date_text(self.released), date_text(end), date_text(listed));
-        let cells = [
-            ("station", station),
-            ("list_no", number),
-            ("id_no", &self.person.id_no),
-            ("name", &self.person.name),
-            ("listed_date", &listed),
-            ("dpr_start", &start),
-            ("dpr_end", &end),
-        ];
-        town.send(sent, station, "dpr_police_list", &cells);
+        self.listing(town, station, number, listed).put(town, sent);
+        town.keep(&self.person, station, listed, self.end(), SELDOM);
+    }
+
+    /// The last day of the term.
+    pub fn end(&self) -> Day {
+        term_end(self.released, self.years, 0).unwrap_or(self.released)
+    }
+
+    /// The row of the station; the person was told on the day of listing.
+    pub fn listing(&self, town: &Town, station: &str, number: &str, listed: Day) -> Row {
+        Row::new("dpr_police_list", "station", station)
+            .text("list_no", number)
+            .who(&self.person)
+            .day("listed_date", listed)
+            .day("dpr_start", self.released)
+            .day("dpr_end", self.end())
+            .day_if("announced_date", town.full().then_some(listed))
+    }
+
+    /// The term is over, and the person was told so.
+    pub fn told_of_end(&self, town: &mut Town, station: &str, number: &str, listed: Day, told: Day) {
+        self.listing(town, station, number, listed).day("expiry_notice_date", told).send(town, told);
     }
 }

@@ -4,6 +4,7 @@ use super::conviction::Conviction;
 use super::days::{FIRST_DAY, LAST_DAY};
 use super::papers::Papers;
 use super::penalty::{PETTY_ACT, Penalty, measure};
+use super::planted;
 use super::release::Release;
 use super::sentence::Sentence;
 use super::town::{JUSTICE, PROCURATORATE, Town};
@@ -36,6 +37,11 @@ pub fn fill(town: &mut Town, records: usize) {
     for _ in 0..share(9) {
         released(town);
     }
+    if town.full() {
+        for _ in 0..share(1).max(1) {
+            planted::lawful(town);
+        }
+    }
 }
 
 /// In correction since before the year began; some are through before it ends.
@@ -60,6 +66,7 @@ fn registered(town: &mut Town, effective: Day, years: i64) -> Sentence {
     let end = who.end();
     if end < LAST_DAY {
         who.register_as(town, &number, reported, Some(end), end + 1);
+        who.over(town, &number, end + 2);
     }
     who
 }
@@ -138,5 +145,8 @@ fn released(town: &mut Town) {
     let who = Release::new(town, day, years);
     who.papers(town);
     let listed = day + town.rng.between(1, 7);
-    who.list(town, listed, listed);
+    let (station, number) = who.list(town, listed, listed);
+    if town.full() {
+        who.told_of_end(town, station, &number, listed, who.end() + 1);
+    }
 }

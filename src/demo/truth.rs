@@ -12,8 +12,10 @@ pub struct Truth {
     pub key: String,
     /// First day at whose end it holds.
     pub opens: Day,
-    /// First day at whose end it is a violation; before it, or without it, a hint.
+    /// First day at whose end it is a violation; before it, or without it, it is `mild`.
     pub accuses: Option<Day>,
+    /// hint, or quality.
+    pub mild: &'static str,
     /// First day at whose end it no longer holds.
     pub closes: Option<Day>,
 }
@@ -21,16 +23,27 @@ pub struct Truth {
 impl Truth {
     /// A row is missing after its last day, and beyond doubt `margin` days later.
     pub fn missing(rule: &'static str, key: &str, due: Day, margin: i64) -> Truth {
-        Truth { rule, key: key.to_string(), opens: due + 1, accuses: Some(due + margin + 1), closes: None }.within_the_year()
+        Truth { accuses: Some(due + margin + 1), ..Truth::hint(rule, key, due + 1) }.within_the_year()
     }
 
     /// What never accuses.
     pub fn hint(rule: &'static str, key: &str, opens: Day) -> Truth {
-        Truth { rule, key: key.to_string(), opens, accuses: None, closes: None }
+        Truth { rule, key: key.to_string(), opens, accuses: None, mild: "hint", closes: None }
+    }
+
+    /// Something is wrong with the rows themselves.
+    pub fn quality(rule: &'static str, key: &str, opens: Day) -> Truth {
+        Truth { mild: "quality", ..Truth::hint(rule, key, opens) }
     }
 
     pub fn violation(rule: &'static str, key: &str, opens: Day) -> Truth {
         Truth { accuses: Some(opens), ..Truth::hint(rule, key, opens) }
+    }
+
+    /// Beyond doubt from an earlier or another day.
+    pub fn sure(mut self, accuses: Day) -> Truth {
+        self.accuses = Some(self.accuses.map_or(accuses, |day| day.min(accuses)));
+        self.within_the_year()
     }
 
     pub fn until(mut self, closes: Day) -> Truth {
@@ -49,11 +62,11 @@ impl Truth {
     }
 
     pub fn level_on(&self, day: Day) -> &'static str {
-        if self.accuses.is_some_and(|from| from <= day) { "violation" } else { "hint" }
+        if self.accuses.is_some_and(|from| from <= day) { "violation" } else { self.mild }
     }
 
     /// The strongest level it reaches.
     pub fn level(&self) -> &'static str {
-        if self.accuses.is_some() { "violation" } else { "hint" }
+        if self.accuses.is_some() { "violation" } else { self.mild }
     }
 }

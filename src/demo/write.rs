@@ -1,9 +1,10 @@
-//! A county as files, laid out as agencies would send them: `DIR/<day>/<agency>/<relation>.csv`, and `truth.csv`.
+//! Counties as files, laid out as agencies would send them: `DIR/<day>/<agency>/<relation>.csv`, and `truth.csv`.
 
 use super::record::{Sent, columns};
 use super::{County, Truth};
 use crate::types::date_text;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// The records of one file as CSV with a header.
@@ -33,15 +34,41 @@ pub fn truth_csv(truth: &[Truth]) -> Vec<u8> {
     writer.into_inner().expect("memory takes every byte")
 }
 
-/// Writes all files; the folder is made if it is not there.
-pub fn write(county: &County, dir: &Path) -> io::Result<()> {
-    for file in county.sent.chunk_by(|a, b| (a.day, &a.agency, a.relation) == (b.day, &b.agency, b.relation)) {
+/// How much was written.
+#[derive(Default)]
+pub struct Written {
+    pub rows: usize,
+    pub intervals: usize,
+}
+
+/// Writes all files, county by county; the folder is made if it is not there.
+pub fn write(counties: impl Iterator<Item = County>, dir: &Path) -> io::Result<Written> {
+    let mut truth = Vec::new();
+    let mut written = Written::default();
+    for mut county in counties {
+        write_rows(&county.sent, dir)?;
+        written.rows += county.sent.len();
+        truth.append(&mut county.truth);
+    }
+    truth.sort();
+    written.intervals = truth.len();
+    std::fs::create_dir_all(dir)?;
+    std::fs::write(dir.join("truth.csv"), truth_csv(&truth))?;
+    Ok(written)
+}
+
+/// What one agency sends in one relation on one day is a file. The operator's rows of several counties go into one, under one header.
+fn write_rows(sent: &[Sent], dir: &Path) -> io::Result<()> {
+    for file in sent.chunk_by(|a, b| (a.day, &a.agency, a.relation) == (b.day, &b.agency, b.relation)) {
         let first = &file[0];
         let folder = dir.join(date_text(first.day)).join(&first.agency);
         std::fs::create_dir_all(&folder)?;
-        let records: Vec<&Sent> = file.iter().collect();
-        std::fs::write(folder.join(format!("{}.csv", first.relation)), csv_of(&records))?;
+        let path = folder.join(format!("{}.csv", first.relation));
+        let bytes = csv_of(&file.iter().collect::<Vec<_>>());
+        let begun = path.exists();
+        let header = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let mut out = OpenOptions::new().create(true).append(true).open(path)?;
+        out.write_all(if begun { &bytes[header..] } else { &bytes })?;
     }
-    std::fs::create_dir_all(dir)?;
-    std::fs::write(dir.join("truth.csv"), truth_csv(&county.truth))
+    Ok(())
 }

@@ -22,13 +22,13 @@ pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
 }
 
 /// Registered in time; of the papers, those that are `held` are not served.
-fn sentence(town: &mut Town, room: i64, held: impl Fn(&str, &str) -> bool) -> Sentence {
+pub fn sentence(town: &mut Town, room: i64, held: impl Fn(&str, &str) -> bool) -> Sentence {
     let effective = some_day(town, room);
     let years = town.rng.between(1, 3);
-    let sentence = Sentence::new(town, effective, years, effective);
+    let mut sentence = Sentence::new(town, effective, years, effective);
     sentence.papers_but(town, held);
-    let reported = effective + town.rng.between(2, 8);
-    sentence.register(town, reported, reported);
+    sentence.reported = effective + town.rng.between(2, 8);
+    sentence.number = sentence.register(town, sentence.reported, sentence.reported);
     sentence
 }
 

@@ -1,6 +1,7 @@
 //! Detentions of people in correction: nobody told, told late, told in time but entered late, annulled.
 
-use super::super::days::roll;
+use super::super::acts::admonish;
+use super::super::days::{LAST_DAY, roll};
 use super::super::papers::Papers;
 use super::super::penalty::Penalty;
 use super::super::sentence::Sentence;
@@ -13,6 +14,11 @@ use crate::types::Day;
 const WU_DECISION: Day = 19_186;
 const MISSING: &str = "detention_notice_missing";
 const LATE: &str = "detention_notice_late";
+
+/// The room that a day needs after it. Where every rule is asked for, fewer than five of these clues hold at once: five are a pattern.
+fn before_wu(town: &Town, room: i64) -> i64 {
+    if town.full() { LAST_DAY - WU_DECISION + 70 } else { room }
+}
 
 pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
     wu(town, truth);
@@ -47,7 +53,7 @@ fn wu(town: &mut Town, truth: &mut Vec<Truth>) {
 /// The procuratorate is told in time, the correction agency weeks later: missing until then, late from then on.
 fn late(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = Sentence::old(town);
-    let decided = some_day(town, 60);
+    let decided = some_day(town, before_wu(town, 60));
     let penalty = Penalty::detention(town, decided, "5", "");
     penalty.send(town, &who.person);
     let papers = Papers::of_penalty(&penalty.number, &who.person);
@@ -58,12 +64,13 @@ fn late(town: &mut Town, truth: &mut Vec<Truth>) {
     // The paper was posted the day before it came, long after the last day: no doubt that a margin could leave.
     truth.push(Truth::violation(LATE, &key(&penalty.number, JUSTICE), came));
     truth.push(penalised(&penalty));
+    admonish(town, &who.person, came + 10);
 }
 
 /// The act lies before the term. The procuratorate's paper comes late; then an earlier one is found in another department.
 fn late_until_another_is_found(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = Sentence::old(town);
-    let decided = some_day(town, 90);
+    let decided = some_day(town, before_wu(town, 90));
     let penalty = Penalty { act_day: who.effective - town.rng.between(30, 90), ..Penalty::detention(town, decided, "15", "") };
     penalty.send(town, &who.person);
     let papers = Papers::of_penalty(&penalty.number, &who.person);
@@ -79,7 +86,7 @@ fn late_until_another_is_found(town: &mut Town, truth: &mut Vec<Truth>) {
 /// The act lies before the term. Both are told in time, but one of the papers is entered only later.
 fn entered_late(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = Sentence::old(town);
-    let decided = some_day(town, 50);
+    let decided = some_day(town, before_wu(town, 50));
     let penalty = Penalty { act_day: who.effective - town.rng.between(30, 90), ..Penalty::detention(town, decided, "7", "200") };
     penalty.send(town, &who.person);
     let papers = Papers::of_penalty(&penalty.number, &who.person);
@@ -93,7 +100,7 @@ fn entered_late(town: &mut Town, truth: &mut Vec<Truth>) {
 /// Nobody is told, and weeks later the decision is annulled: there was nothing to tell.
 fn annulled(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = Sentence::old(town);
-    let decided = some_day(town, 70);
+    let decided = if town.full() { town.rng.between(WU_DECISION + 20, LAST_DAY - 70) } else { some_day(town, 70) };
     let penalty = Penalty::detention(town, decided, "3", "");
     penalty.send(town, &who.person);
     let gone = roll(decided + 3) + town.rng.between(2, 40);

@@ -4,12 +4,24 @@
 //! row was corrected, a decision annulled. A file for each family of rules. Every person here is nobody else's, and no fault of the data
 //! touches their rows. Everything that must happen does so before the year ends.
 
+mod care;
+mod copies;
 mod court_papers;
 mod detention;
+mod discipline;
+mod endings;
 mod measure;
+mod moves;
+mod notices;
+mod opinions;
+mod outside;
 mod register;
 mod reoffence;
 mod rights;
+mod rulings;
+mod terms;
+mod watch;
+mod whereabouts;
 
 use super::days::{FIRST_DAY, LAST_DAY};
 use super::town::Town;
@@ -27,7 +39,33 @@ pub fn plant(town: &mut Town) -> Vec<Truth> {
     court_papers::plant(town, &mut truth);
     reoffence::plant(town, &mut truth);
     rights::plant(town, &mut truth);
+    if town.full() {
+        PARTS.iter().for_each(|(plant, _)| plant(town, &mut truth));
+        opinions::plant(town, &mut truth);
+    }
     truth
+}
+
+type Plant = fn(&mut Town, &mut Vec<Truth>);
+
+/// What the twelve kinds do not know: what is planted, and the same on the last day on which it is lawful.
+const PARTS: [(Plant, fn(&mut Town)); 11] = [
+    (notices::plant, notices::lawful),
+    (whereabouts::plant, whereabouts::lawful),
+    (discipline::plant, opinions::lawful),
+    (care::plant, care::lawful),
+    (copies::plant, copies::lawful),
+    (moves::plant, moves::lawful),
+    (endings::plant, endings::lawful),
+    (rulings::plant, rulings::lawful),
+    (watch::plant, watch::lawful),
+    (outside::plant, outside::lawful),
+    (terms::plant, terms::lawful),
+];
+
+/// A round of everyday life that the twelve kinds do not know, each thing done on the last day on which it is lawful.
+pub fn lawful(town: &mut Town) {
+    PARTS.iter().for_each(|(_, lawful)| lawful(town));
 }
 
 /// A day so far into the year that what leads to it lies inside, and that leaves `room` days before the end.

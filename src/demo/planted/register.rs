@@ -1,5 +1,6 @@
 //! Sentences in force, papers at every recipient, and a register that does not know of it, or that shows a report after the last day.
 
+use super::super::acts::admonish;
 use super::super::days::{FIRST_DAY, roll};
 use super::super::sentence::Sentence;
 use super::super::town::{COURT, Town};
@@ -7,13 +8,15 @@ use super::super::truth::Truth;
 use super::some_day;
 
 /// Days after the last one up to which a missing registration may still be on its way.
-const GRACE: i64 = 5;
+pub const GRACE: i64 = 5;
 
 pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
-    for _ in 0..9 {
+    // Where every rule is asked for, fewer than five hold at once: five are a pattern.
+    let (never, later) = if town.full() { (1, 1) } else { (9, 2) };
+    for _ in 0..never {
         never_registered(town, None, truth);
     }
-    for _ in 0..2 {
+    for _ in 0..later {
         let late = town.rng.between(1, 20);
         never_registered(town, Some(late), truth);
     }
@@ -22,11 +25,11 @@ pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
     mended_row(town);
 }
 
-fn key(sentence: &Sentence) -> String {
+pub fn key(sentence: &Sentence) -> String {
     format!("{COURT}|{}|1", sentence.case_no)
 }
 
-fn sentence(town: &mut Town, room: i64) -> Sentence {
+pub fn sentence(town: &mut Town, room: i64) -> Sentence {
     let effective = some_day(town, room);
     let years = town.rng.between(1, 3);
     let sentence = Sentence::new(town, effective, years, effective);
@@ -50,6 +53,7 @@ fn reported_late(town: &mut Town, truth: &mut Vec<Truth>) {
     let reported = roll(who.effective + 10) + town.rng.between(1, 4);
     who.register(town, reported, reported);
     truth.push(Truth::violation("reported_late", &key(&who), reported));
+    admonish(town, &who.person, reported + 9);
 }
 
 /// A report in time, misread as a month later by whoever typed it in, and set right. It accuses only once the register is complete to the
