@@ -283,6 +283,13 @@ pub const SNAPSHOTS_KEPT: usize = 2;
 pub const ITERATIONS: u32 = 100_000;
 /// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
 pub const ROWS: u64 = 100_000_000;
+
+// --- cases ---
+
+/// Questions about rules that are put to the cases of a pack at a time: some thousand nodes of a dataflow, and what they hold.
+pub const PROBES_AT_ONCE: usize = 1_000;
+/// Characters of a condition that no case tries, as it is shown: a line, not a rule.
+pub const PROBE_CHARS: usize = 120;
 // --- the network ---
 
 /// Bytes of one batch; 200,000 full lines have less than half.

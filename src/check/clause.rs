@@ -38,7 +38,7 @@ pub(super) enum Lit {
     Atom(AtomLit),
     Not(AtomLit),
     Compare { op: Compared, lhs: Term, rhs: Term, span: Span },
-    Holds { test: Test, args: Vec<Term>, negated: bool },
+    Holds { test: Test, args: Vec<Term>, negated: bool, span: Span },
     Aggregate { result: Slot, group: Vec<Slot>, of: AggregateTerm },
 }
 
@@ -197,6 +197,15 @@ impl AggregateTerm {
 }
 
 impl Lit {
+    /// Where it was written; a negated one without its `!`.
+    pub fn span(&self) -> Span {
+        match self {
+            Lit::Atom(atom) | Lit::Not(atom) => atom.span,
+            Lit::Compare { span, .. } | Lit::Holds { span, .. } => *span,
+            Lit::Aggregate { of, .. } => of.span,
+        }
+    }
+
     /// Its terms; none of an aggregate.
     pub fn terms(&self) -> Vec<&Term> {
         match self {

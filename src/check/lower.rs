@@ -15,6 +15,7 @@ pub(super) struct Lowered {
     pub head: RelId,
     pub head_terms: Vec<HeadTerm>,
     pub body: Vec<Literal>,
+    pub places: Vec<Span>,
     pub vars: Vec<Var>,
 }
 
@@ -51,7 +52,7 @@ impl Lowering<'_> {
                 _ => HeadTerm::Expr(self.expr(term, &mut vars)),
             })
             .collect();
-        Some(Lowered { head, head_terms, body, vars: vars.all })
+        Some(Lowered { head, head_terms, body, places: places(&clause.body), vars: vars.all })
     }
 
     /// A clause without a body, if everything in it is constant.
@@ -111,7 +112,7 @@ impl Lowering<'_> {
                 let kind = self.kinds.term(lhs);
                 Literal::Compare { op: *op, kind, lhs: self.expr(lhs, vars), rhs: self.expr(rhs, vars) }
             }
-            Lit::Holds { test, args, negated } => {
+            Lit::Holds { test, args, negated, .. } => {
                 let args = args.iter().map(|arg| self.expr(arg, vars)).collect();
                 Literal::Holds { test: *test, args, negated: *negated }
             }
@@ -131,7 +132,8 @@ impl Lowering<'_> {
             AggregateOp::Mean => Fold::Mean,
         };
         let group = group.iter().map(|slot| self.var(*slot, vars)).collect();
-        Aggregate { fold, result: self.var(result, vars), target, body, group }
+        let places = places(&of.body);
+        Aggregate { fold, result: self.var(result, vars), target, body, places, group }
     }
 
     fn atom(&mut self, atom: &AtomLit, vars: &mut Vars) -> Atom {
@@ -234,6 +236,10 @@ impl Lowering<'_> {
         vars.ids.insert(slot, id);
         id
     }
+}
+
+fn places(body: &[Lit]) -> Vec<Span> {
+    body.iter().map(Lit::span).collect()
 }
 
 impl Vars {

@@ -56,14 +56,14 @@ impl Resolver<'_> {
             }
             LeafForm::Compare(comparison) => {
                 let op = compared(comparison.op);
-                let op = if leaf.negated { opposite(op) } else { op };
+                let op = if leaf.negated { op.opposite() } else { op };
                 let (lhs, rhs) = (self.term(&comparison.lhs, Place::Inside), self.term(&comparison.rhs, Place::Inside));
                 Lit::Compare { op, lhs, rhs, span: comparison.span }
             }
             LeafForm::Holds(call) => {
                 let args: Vec<Term> = call.args.iter().map(|arg| self.term(arg, Place::Inside)).collect();
                 let test = self.test(call)?;
-                Lit::Holds { test, args, negated: leaf.negated }
+                Lit::Holds { test, args, negated: leaf.negated, span: call.span }
             }
         })
     }
@@ -382,17 +382,5 @@ fn compared(op: ast::CompareOp) -> Compared {
         ast::CompareOp::Le => Compared::Le,
         ast::CompareOp::Gt => Compared::Gt,
         ast::CompareOp::Ge => Compared::Ge,
-    }
-}
-
-/// Every kind has a total order, so that a negated comparison is a comparison.
-fn opposite(op: Compared) -> Compared {
-    match op {
-        Compared::Eq => Compared::Ne,
-        Compared::Ne => Compared::Eq,
-        Compared::Lt => Compared::Ge,
-        Compared::Ge => Compared::Lt,
-        Compared::Gt => Compared::Le,
-        Compared::Le => Compared::Gt,
     }
 }

@@ -49,6 +49,7 @@ struct Pass<'a> {
 /// What the heads and disjuncts of one written rule share.
 struct Written {
     id: String,
+    named: bool,
     basis: Option<String>,
     span: Span,
     is_fact: bool,
@@ -59,6 +60,7 @@ impl Pass<'_> {
         let errors = self.report.errors();
         let written = Written {
             id: self.rule_id(rule),
+            named: annotation(rule, "name").is_some(),
             basis: annotation(rule, "basis").map(|a| a.value.clone()),
             span: rule.span,
             is_fact: rule.body.is_none(),
@@ -114,10 +116,12 @@ impl Pass<'_> {
         } else if let Some(lowered) = lowering.rule() {
             let mut rule = Rule {
                 id: written.id.clone(),
+                named: written.named,
                 basis: written.basis.clone(),
                 head: lowered.head,
                 head_terms: lowered.head_terms,
                 body: lowered.body,
+                places: lowered.places,
                 vars: lowered.vars,
                 text: String::new(),
                 span: written.span,

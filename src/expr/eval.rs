@@ -33,6 +33,18 @@ impl Compared {
         }
     }
 
+    /// Every kind has a total order, so that a comparison that does not hold is another one that does.
+    pub fn opposite(self) -> Compared {
+        match self {
+            Compared::Eq => Compared::Ne,
+            Compared::Ne => Compared::Eq,
+            Compared::Lt => Compared::Ge,
+            Compared::Ge => Compared::Lt,
+            Compared::Gt => Compared::Le,
+            Compared::Le => Compared::Gt,
+        }
+    }
+
     pub fn symbol(self) -> &'static str {
         match self {
             Compared::Eq => "=",

@@ -5,11 +5,14 @@
 //! literals), `_` in aggregates (a [`Arg::Capture`] where it counts as a column). A program denotes, for given rows of its inputs and
 //! a given clock row, its stratified model.
 
+mod ground;
+pub mod probes;
 pub mod text;
 
 use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};
 use crate::syntax::Span;
 use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
+use std::collections::BTreeSet;
 
 /// The type whose values are codes of agencies, which have names.
 pub const AGENCY_TYPE: &str = "AgencyCode";
@@ -155,11 +158,15 @@ pub struct Rule {
     /// `@[name = …]`, else the first 16 hex digits of the SHA-256 of the canonical text. Rules that came from one written rule
     /// (several heads, disjuncts) share it.
     pub id: String,
+    /// Whether the id is a name that the author gave.
+    pub named: bool,
     pub basis: Option<String>,
     pub head: RelId,
     pub head_terms: Vec<HeadTerm>,
     /// In written order.
     pub body: Vec<Literal>,
+    /// Where each literal of the body was written; a negated one without its `!`.
+    pub places: Vec<Span>,
     pub vars: Vec<Var>,
     /// Canonical text of this one rule, for people.
     pub text: String,
@@ -236,6 +243,8 @@ pub struct Aggregate {
     /// What is folded; `None` for `count`.
     pub target: Option<Expr<VarId>>,
     pub body: Vec<Literal>,
+    /// Where each literal of the body was written.
+    pub places: Vec<Span>,
     /// Variables bound outside ("injected").
     pub group: Vec<VarId>,
 }
@@ -261,9 +270,38 @@ impl Program {
         (0..self.relations.len() as u32).map(RelId)
     }
 
+    /// These relations and all that their rules read, however indirectly.
+    pub fn behind(&self, ids: impl IntoIterator<Item = RelId>) -> BTreeSet<RelId> {
+        let mut behind = BTreeSet::new();
+        let mut todo: Vec<RelId> = ids.into_iter().collect();
+        while let Some(id) = todo.pop() {
+            if behind.insert(id) {
+                let rules = self.rules.iter().filter(|rule| rule.head == id);
+                rules.for_each(|rule| read_by(&rule.body, &mut todo));
+            }
+        }
+        behind
+    }
+
+    /// Relations of clues.
+    pub fn clue_ids(&self) -> impl Iterator<Item = RelId> + '_ {
+        self.rel_ids().filter(|id| self.relation(*id).clue.is_some())
+    }
+
     /// Relations whose changes are given out: `.output` and `.clue`.
     pub fn output_ids(&self) -> Vec<RelId> {
         self.rel_ids().filter(|id| !self.relation(*id).outputs.is_empty() || self.relation(*id).clue.is_some()).collect()
+    }
+}
+
+/// Relations that a body reads, those inside aggregates too.
+pub fn read_by(body: &[Literal], into: &mut Vec<RelId>) {
+    for literal in body {
+        match literal {
+            Literal::Atom(atom) | Literal::Not(atom) => into.push(atom.relation),
+            Literal::Aggregate(aggregate) => read_by(&aggregate.body, into),
+            Literal::Compare { .. } | Literal::Holds { .. } => {}
+        }
     }
 }
 

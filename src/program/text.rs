@@ -88,6 +88,11 @@ pub fn rule_text(rule: &Rule, relations: &[Relation]) -> String {
     format!("{}({}) :- {}.", relations[rule.head.index()].name, head.join(", "), body.join(", "))
 }
 
+/// One literal of a rule in the rule language.
+pub fn literal_text(literal: &Literal, vars: &[Var], relations: &[Relation]) -> String {
+    Printer { vars, relations }.literal(literal)
+}
+
 struct Printer<'a> {
     vars: &'a [Var],
     relations: &'a [Relation],

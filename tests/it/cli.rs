@@ -66,6 +66,8 @@ const CASES: &[Case] = &[
     ("plan good.dl", 0, "p", "p"),
     ("run good.dl -D -", 0, "q\n", "q\n"),
     ("test holds", 0, "1 cases, 1 hold, 0 fail", "共 1 个用例，1 个通过，0 个不通过"),
+    ("test holds --coverage", 0, "1 of 1 clauses hold in a case, 0 of 0 conditions decide one", "共 1 个子句，1 个在用例中成立"),
+    ("test holds --format json", 0, "\"holds\": true", "\"holds\": true"),
     ("generate LANG-county --records 0", 0, "clue intervals in", "个线索区间见"),
     ("demo --once --records 0", 0, "clues hold", "条线索成立"),
     // The input is at fault.
@@ -81,6 +83,7 @@ const CASES: &[Case] = &[
     ("run good.dl --updates nowhere", 1, "cannot read nowhere", "无法读取 nowhere"),
     ("run good.dl -D - --updates updates.tsv", 1, "nothing", "nothing"),
     ("test failing", 1, "1 cases, 0 hold, 1 fail", "共 1 个用例，0 个通过，1 个不通过"),
+    ("test failing --format json", 1, "\"differences\"", "\"differences\""),
     ("test bad.dl", 1, "undefined relation", "未定义的关系"),
     ("test nowhere", 1, "there is no such file", "没有这个文件"),
     ("generate foreign", 1, "foreign is not empty", "foreign 不是空目录"),

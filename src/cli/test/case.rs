@@ -47,9 +47,19 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, TestError> {
     Ok(names)
 }
 
+/// Name, script and expectations of every case, as they are written.
+pub fn scripts(folder: &Path) -> Result<Vec<(String, String, String)>, TestError> {
+    let read = |name: String| {
+        let case = folder.join(&name);
+        let (script, expected) = (text(&case.join("in.tsv"))?, text(&case.join("expect.tsv"))?);
+        Ok((name, script, expected))
+    };
+    names(folder)?.into_iter().map(read).collect()
+}
+
 /// What all cases of a pack have in common.
 pub(super) struct Bench {
-    program: Program,
+    pub(super) program: Program,
     plan: Arc<Plan>,
     folder: PathBuf,
     data: Vec<(RelId, Vec<Row>)>,
@@ -67,22 +77,36 @@ impl Bench {
     /// Empty if what comes out is what is expected.
     pub fn run(&self, name: &str) -> Result<Vec<Difference>, TestError> {
         let folder = self.folder.join(name);
-        let (script_path, prelude_path) = (folder.join("in.tsv"), self.folder.join(PRELUDE));
+        let script_path = folder.join("in.tsv");
         let expected = expected(&folder.join("expect.tsv"))?;
         let script = script(&script_path)?;
         let mut stage = Stage::new(self);
-        for (id, rows) in &self.data {
-            stage.tables.load(*id, rows);
-        }
-        for transaction in &self.prelude {
-            stage.apply(transaction, &prelude_path)?;
-        }
+        self.begin(&mut stage.tables)?;
         stage.turn(BEFORE)?;
         for transaction in &script {
-            stage.apply(transaction, &script_path)?;
+            apply(&mut stage.tables, transaction, &script_path)?;
             stage.turn(transaction.txn())?;
         }
         Ok(differences(expected, stage.got))
+    }
+
+    /// What comes before every case.
+    pub(super) fn begin(&self, tables: &mut Tables) -> Result<(), TestError> {
+        for (id, rows) in &self.data {
+            tables.load(*id, rows);
+        }
+        let path = self.folder.join(PRELUDE);
+        self.prelude.iter().try_for_each(|transaction| apply(tables, transaction, &path))
+    }
+
+    /// The transactions of a case, one after the other; `after` each of them.
+    pub(super) fn play(&self, name: &str, tables: &mut Tables, mut after: impl FnMut(&mut Tables)) -> Result<(), TestError> {
+        let path = self.folder.join(name).join("in.tsv");
+        for transaction in &script(&path)? {
+            apply(tables, transaction, &path)?;
+            after(tables);
+        }
+        Ok(())
     }
 }
 
@@ -117,10 +141,6 @@ impl<'b> Stage<'b> {
         }
     }
 
-    fn apply(&mut self, transaction: &updates::Transaction, file: &Path) -> Result<(), TestError> {
-        self.tables.apply(transaction.lines()).map_err(|said| TestError::Case { file: file.to_path_buf(), said })
-    }
-
     /// One epoch of what was applied; what it does to clues goes to `got`.
     fn turn(&mut self, txn: &str) -> Result<(), TestError> {
         self.epoch = self.epoch.next();
@@ -153,6 +173,10 @@ impl<'b> Stage<'b> {
         self.got.extend(turned.clues.iter().map(|delta| line(txn, program, delta)));
         self.got.extend(turned.faults.iter().map(|change| fault_line(txn, change)));
     }
+}
+
+fn apply(tables: &mut Tables, transaction: &updates::Transaction, file: &Path) -> Result<(), TestError> {
+    tables.apply(transaction.lines()).map_err(|said| TestError::Case { file: file.to_path_buf(), said })
 }
 
 fn line(txn: &str, program: &Program, delta: &ClueDelta) -> String {

@@ -11,15 +11,20 @@
 //! any other, whose new row takes the place of the old one.
 
 mod case;
+mod coverage;
+mod report;
 mod table;
 
 use super::{INPUT_FAULT, MACHINE_FAULT, out};
+use crate::dataflow::RuntimeError;
 use crate::pack::{Pack, PackError};
 use crate::syntax::{Diagnostic, render};
 use crate::types::{Lang, Said};
 use std::path::{Path, PathBuf};
 
 pub use case::Difference;
+pub(super) use case::scripts;
+pub use coverage::{Coverage, Gap, Tally};
 
 #[derive(clap::Args)]
 pub struct TestArgs {
@@ -28,6 +33,18 @@ pub struct TestArgs {
     /// Only cases whose name contains this
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// Also tell which clauses and conditions of the rules no case tries / 列出用例未覆盖的条件
+    #[arg(long)]
+    coverage: bool,
+    /// text for people; json / 报告格式
+    #[arg(long, value_enum, default_value = "text", value_name = "text|json")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 /// Why no case could be run, or why one could not be run to its end.
@@ -71,7 +88,7 @@ impl Ran {
 }
 
 impl TestError {
-    fn said(&self, lang: Lang) -> String {
+    pub fn said(&self, lang: Lang) -> String {
         match self {
             TestError::Pack(PackError::Data { file, mistakes }) => {
                 let lines: Vec<String> = mistakes.iter().map(|mistake| mistake.shown(file, lang)).collect();
@@ -85,42 +102,69 @@ impl TestError {
     }
 }
 
+/// A pack with its cases.
+struct Loaded {
+    pack: Pack,
+    bench: case::Bench,
+    names: Vec<String>,
+}
+
+impl Loaded {
+    /// With the cases whose name contains `only`, in the order of names.
+    fn of(path: &Path, only: &str) -> Result<Loaded, TestError> {
+        let pack = Pack::load(path)?;
+        let (program, _) = match pack.check() {
+            Ok(checked) => checked,
+            Err(diagnostics) => return Err(TestError::Rules(Box::new(pack), diagnostics)),
+        };
+        let folder = path.join("cases");
+        let bench = case::Bench::new(program, &pack, &folder)?;
+        let names = case::names(&folder)?.into_iter().filter(|name| name.contains(only)).collect();
+        Ok(Loaded { pack, bench, names })
+    }
+
+    fn ran(&self) -> Vec<Ran> {
+        self.names.iter().map(|name| Ran { name: name.clone(), outcome: self.bench.run(name) }).collect()
+    }
+
+    fn coverage(&self) -> Result<Coverage, TestError> {
+        coverage::of(&self.bench, &self.pack, &self.names)
+    }
+}
+
 /// Runs every case whose name contains `only`, in the order of names.
 pub fn cases(path: &Path, only: &str) -> Result<Vec<Ran>, TestError> {
-    let pack = Pack::load(path)?;
-    let (program, _) = match pack.check() {
-        Ok(checked) => checked,
-        Err(diagnostics) => return Err(TestError::Rules(Box::new(pack), diagnostics)),
-    };
-    let bench = case::Bench::new(program, &pack, &path.join("cases"))?;
-    let names = case::names(&path.join("cases"))?;
-    let ran = names.into_iter().filter(|name| name.contains(only)).map(|name| {
-        let outcome = bench.run(&name);
-        Ran { name, outcome }
-    });
-    Ok(ran.collect())
+    Ok(Loaded::of(path, only)?.ran())
+}
+
+/// What of the rules that clues depend on these cases try, and what they do not.
+pub fn coverage(path: &Path, only: &str) -> Result<Coverage, TestError> {
+    Loaded::of(path, only)?.coverage()
 }
 
 pub fn run(args: TestArgs, lang: Lang) -> u8 {
-    let ran = match cases(&args.pack, &args.only) {
-        Ok(ran) => ran,
+    let (ran, coverage) = match all(&args) {
+        Ok(all) => all,
         Err(error) => {
             eprintln!("{}", error.said(lang).trim_end());
             return INPUT_FAULT;
         }
     };
-    let shown: String = ran.iter().map(|case| format!("{}\n", case.shown(lang))).collect();
-    let (all, failed) = (ran.len(), ran.iter().filter(|case| !case.holds()).count());
-    let summary = match lang {
-        Lang::En => format!("{all} cases, {} hold, {failed} fail", all - failed),
-        Lang::Zh => format!("共 {all} 个用例，{} 个通过，{failed} 个不通过", all - failed),
+    let told = match args.format {
+        Format::Text => out::tell(&report::text(&ran, coverage.as_ref(), &args.pack, lang), lang),
+        Format::Json => out::tell(&format!("{:#}\n", report::json(&ran, coverage.as_ref(), &args.pack, lang)), lang),
     };
-    let told = out::tell(&format!("{shown}{summary}\n"), lang);
-    let machine =
-        ran.iter().any(|case| matches!(case.outcome, Err(TestError::Runtime(crate::dataflow::RuntimeError::Worker(_)))));
-    match failed {
-        0 => told,
-        _ if machine => MACHINE_FAULT,
-        _ => INPUT_FAULT,
+    let machine = ran.iter().any(|case| matches!(case.outcome, Err(TestError::Runtime(RuntimeError::Worker(_)))));
+    match ran.iter().all(Ran::holds) {
+        true => told,
+        false if machine => MACHINE_FAULT,
+        false => INPUT_FAULT,
     }
+}
+
+fn all(args: &TestArgs) -> Result<(Vec<Ran>, Option<Coverage>), TestError> {
+    let loaded = Loaded::of(&args.pack, &args.only)?;
+    let ran = loaded.ran();
+    let coverage = if args.coverage { Some(loaded.coverage()?) } else { None };
+    Ok((ran, coverage))
 }

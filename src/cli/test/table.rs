@@ -5,7 +5,7 @@ use crate::dataflow::InputChanges;
 use crate::ingest::unfit;
 use crate::program::{Column, Program, Relation};
 use crate::types::{Interner, RelId, Row, Said, Value, Word};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Words = Vec<Word>;
@@ -18,6 +18,9 @@ pub(super) struct Tables<'p> {
     /// Net changes since they were last taken; rows that came and went are gone again.
     changes: BTreeMap<(RelId, Words), i64>,
 }
+
+/// The rows of a moment.
+pub(super) struct Mark(BTreeMap<RelId, BTreeMap<Words, Words>>);
 
 impl<'p> Tables<'p> {
     pub fn new(program: &'p Program, texts: Arc<Interner>) -> Tables<'p> {
@@ -113,6 +116,25 @@ impl<'p> Tables<'p> {
             None => words[*column],
         };
         record.key.iter().map(one_form).collect()
+    }
+
+    pub fn mark(&self) -> Mark {
+        Mark(self.rows.clone())
+    }
+
+    /// Back to the rows of a moment, as one more change.
+    pub fn return_to(&mut self, mark: &Mark) {
+        let none = BTreeMap::new();
+        let now = std::mem::replace(&mut self.rows, mark.0.clone());
+        let ids: BTreeSet<RelId> = now.keys().chain(mark.0.keys()).copied().collect();
+        for id in ids {
+            let (now, then) = (now.get(&id).unwrap_or(&none), mark.0.get(&id).unwrap_or(&none));
+            if now == then {
+                continue;
+            }
+            now.iter().filter(|(key, row)| then.get(*key) != Some(row)).for_each(|(_, row)| self.count(id, row.clone(), -1));
+            then.iter().filter(|(key, row)| now.get(*key) != Some(row)).for_each(|(_, row)| self.count(id, row.clone(), 1));
+        }
     }
 
     fn count(&mut self, id: RelId, words: Words, by: i64) {

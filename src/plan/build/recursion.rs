@@ -46,6 +46,6 @@ impl Builder<'_> {
 
 fn reads_any(rule: &Rule, relations: &[RelId]) -> bool {
     let mut read = Vec::new();
-    super::super::needed::read_by(&rule.body, &mut read);
+    crate::program::read_by(&rule.body, &mut read);
     read.iter().any(|id| relations.contains(id))
 }

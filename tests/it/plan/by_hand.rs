@@ -90,7 +90,8 @@ impl Hand {
         let var = |name: &String| Var { name: name.clone(), kind: Kind::Number, optional: false };
         let id = format!("r{}", self.program.rules.len());
         let vars = self.names.iter().map(var).collect();
-        let rule = Rule { id, basis: None, head, head_terms, body, vars, text: String::new(), span: Span::default() };
+        let (places, text, span) = (vec![Span::default(); body.len()], String::new(), Span::default());
+        let rule = Rule { id, named: false, basis: None, head, head_terms, body, places, vars, text, span };
         self.program.rules.push(rule);
     }
 
@@ -154,6 +155,7 @@ impl Hand {
                 target: (!target.is_empty()).then(|| self.expr(target)),
                 group: group.split_whitespace().map(|name| self.var(name)).collect(),
                 body: body.iter().map(|literal| self.literal(literal)).collect(),
+                places: vec![Span::default(); body.len()],
             }),
         }
     }
