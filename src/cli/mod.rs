@@ -1,6 +1,7 @@
 //! Command line: one file per subcommand, messages in the user's language, exit codes 0 done, 1 the input is at fault, 2 usage, 3 the
 //! server or disk is.
 
+pub mod cards;
 mod check;
 mod client;
 mod clues;
@@ -62,6 +63,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
+    /// Write a card for each kind of clue of a pack / 生成规则卡
+    Cards(cards::CardsArgs),
     /// Print the plan of a program / 打印执行计划
     Plan(plan::PlanArgs),
     /// Write a synthetic county as files, with the truth beside it / 生成合成数据
@@ -88,6 +91,7 @@ pub fn run() -> u8 {
         Command::Replay(args) => replay::run(args, lang),
         Command::Verify(args) => verify::run(args, lang),
         Command::Check(args) => check::run(args, lang),
+        Command::Cards(args) => cards::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),
         Command::Test(args) => test::run(args, lang),

@@ -7,6 +7,7 @@
 
 mod ground;
 pub mod probes;
+pub mod reach;
 pub mod text;
 
 use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};

@@ -68,6 +68,7 @@ const CASES: &[Case] = &[
     ("test holds", 0, "1 cases, 1 hold, 0 fail", "共 1 个用例，1 个通过，0 个不通过"),
     ("test holds --coverage", 0, "1 of 1 clauses hold in a case, 0 of 0 conditions decide one", "共 1 个子句，1 个在用例中成立"),
     ("test holds --format json", 0, "\"holds\": true", "\"holds\": true"),
+    ("cards holds", 0, "# 规则卡：holds", "# 规则卡：holds"),
     ("generate LANG-county --records 0", 0, "clue intervals in", "个线索区间见"),
     ("demo --once --records 0", 0, "clues hold", "条线索成立"),
     // The input is at fault.
@@ -76,6 +77,7 @@ const CASES: &[Case] = &[
     // Before a server is asked or waited for.
     ("push --server http://127.0.0.1:9 --agency police:1 nowhere.csv", 2, "cannot read nowhere.csv", "无法读取 nowhere.csv"),
     ("plan bad.dl", 1, "did you mean `p`?", "是否想写 `p`？"),
+    ("cards bad.dl", 1, "undefined relation", "未定义的关系"),
     ("plan nowhere", 1, "there is no such file", "没有这个文件"),
     ("run bad.dl", 1, "1 error", "1 处错误"),
     ("run nowhere.dl", 1, "cannot read nowhere.dl", "无法读取 nowhere.dl"),
@@ -112,6 +114,7 @@ const CASES: &[Case] = &[
     ("demo --play=61", 2, "seconds for each day, 0 to 60", "应为：每日的秒数，0 至 60"),
     // The machine is at fault.
     ("generate file/inside", 3, "cannot write into file/inside: it is no folder", "无法写入 file/inside：不是文件夹"),
+    ("cards holds --out file/inside", 3, "cannot write into file/inside", "无法写入 file/inside"),
     ("run good.dl -D /proc/nothing", 3, "cannot write /proc/nothing/q.csv", "无法写入 /proc/nothing/q.csv"),
     ("serve --data file --rules rules.dl", 3, "cannot make file: a file has this name", "无法创建 file：此处已有同名文件"),
     (

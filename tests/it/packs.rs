@@ -1,5 +1,6 @@
 //! Do all cases of all packs hold?
 
+mod cards;
 mod coverage;
 mod data;
 mod law;
