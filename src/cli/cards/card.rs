@@ -2,9 +2,10 @@
 
 use super::cases::{self, Case};
 use super::remarks::Remarks;
+use crate::expr::Expr;
 use crate::pack::Pack;
 use crate::program::reach::{Known, Reach, Reached};
-use crate::program::{ClueDecl, ColumnOrText, LEVELS, Program, ReasonPart, Relation};
+use crate::program::{Arg, ClueDecl, ColumnOrText, LEVELS, Literal, Program, ReasonPart, Relation};
 use crate::types::{RelId, Row, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,7 +87,7 @@ impl<'p> Source<'p> {
                 None => BTreeSet::new(),
             }
         };
-        let duties = self.duties(&reached);
+        let duties = self.meant(id, self.duties(&reached));
         let mut bases = values(&clue.basis);
         bases.extend(duties.iter().map(|duty| duty.get("basis").to_string()));
         bases.extend(self.rule_bases(&reached));
@@ -137,6 +138,26 @@ impl<'p> Source<'p> {
         let Some(id) = self.program.find("duty") else { return Vec::new() };
         let rows = self.asked(reached, "duty", &["trigger"]);
         rows.into_iter().map(|row| Named::of(self.program.relation(id), row)).collect()
+    }
+
+    /// Of duties those that the clue's own rules name by a constant; all of them where they name none.
+    fn meant(&self, id: RelId, duties: Vec<Named>) -> Vec<Named> {
+        let mut named: BTreeSet<String> = BTreeSet::new();
+        for rule in self.program.rules.iter().filter(|rule| rule.head == id) {
+            for literal in &rule.body {
+                let Literal::Atom(atom) = literal else { continue };
+                named.extend(atom.args.iter().filter_map(|arg| match arg {
+                    Arg::Term(Expr::Const(Value::Symbol(text))) if !text.is_empty() => Some(text.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+        let is_named = |duty: &Named, column: &str| named.contains(duty.get(column));
+        let narrowed = |all: Vec<Named>, column: &&str| {
+            let some: Vec<Named> = all.iter().filter(|duty| is_named(duty, column)).cloned().collect();
+            if some.is_empty() { all } else { some }
+        };
+        ["trigger", "trigger_kind", "recipient_role", "doc_kind"].iter().fold(duties, narrowed)
     }
 
     fn settings(&self, reached: &Reached) -> Vec<[String; 3]> {
