@@ -166,7 +166,9 @@ impl<'a> Listed<'a> {
         let head_terms = self.head();
         let Listed { relation, vars, .. } = self;
         let (id, text) = (String::new(), String::new());
-        let mut rule = Rule { id, basis: None, head, head_terms, body, vars, text, span: relation.span };
+        // No text of a program has it: each literal stands where the clue is declared.
+        let (span, places) = (relation.span, vec![relation.span; body.len()]);
+        let mut rule = Rule { id, named: false, basis: None, head, head_terms, body, places, vars, text, span };
         rule.text = rule_text(&rule, relations);
         rule.id = hash(&rule.text);
         rule
@@ -179,7 +181,8 @@ impl<'a> Listed<'a> {
         columns.insert(level, own);
         let group = key.values().copied().collect();
         let body = vec![self.atom(&columns)];
-        Literal::Aggregate(Aggregate { fold: Fold::Min(Kind::Number), result: rank, target: Some(place(own)), body, group })
+        let (places, target) = (vec![self.relation.span], Some(place(own)));
+        Literal::Aggregate(Aggregate { fold: Fold::Min(Kind::Number), result: rank, target, body, places, group })
     }
 
     /// `column = least own : { R(known, own), rank = place(level) }`
@@ -197,7 +200,8 @@ impl<'a> Listed<'a> {
         let mut body = vec![self.atom(&columns)];
         body.append(&mut conditions);
         let fold = Fold::Least(self.relation.columns[column].kind);
-        Literal::Aggregate(Aggregate { fold, result: self.shown[&column], target: Some(Expr::Var(own)), body, group })
+        let (places, target) = (vec![self.relation.span; body.len()], Some(Expr::Var(own)));
+        Literal::Aggregate(Aggregate { fold, result: self.shown[&column], target, body, places, group })
     }
 
     fn head(&self) -> Vec<HeadTerm> {

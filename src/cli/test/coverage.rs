@@ -12,6 +12,7 @@ use crate::pack::Pack;
 use crate::plan::{Output, Plan, plan};
 use crate::program::Program;
 use crate::program::probes::{Asks, Probe, Shown, asking, probes};
+use crate::security::Names;
 use crate::syntax::{Sources, Span};
 use crate::types::{Epoch, Interner, Lang, RelId, Said};
 use std::collections::HashSet;
@@ -117,7 +118,7 @@ impl Asked {
         let texts = Arc::new(Interner::new());
         let arities = program.relations.iter().map(|relation| relation.arity()).collect();
         let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
-        let runtime = Runtime::start(plan.clone(), arities, texts.clone(), 1, budget);
+        let runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
         Asked { plan, texts, runtime, epoch: Epoch::ZERO, yes: HashSet::new() }
     }
 
