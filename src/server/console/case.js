@@ -59,7 +59,7 @@ export function drawCase(node, clue, gone) {
 
 function form(clue) {
   const node = el("form");
-  const [state, reason] = [choice("toState", NEXT[clue.state] || [], stateName), choice("forReason", ["", ...Object.keys(REASONS)], name => (name ? reasonName(name) : say("chooseReason")))];
+  const [state, reason] = [choice("toState", NEXT[clue.state] || [], stateName), choice("forReason", Object.keys(REASONS), reasonName)];
   const note = el("textarea");
   Object.assign(note, { rows: 2, maxLength: NOTE_CHARS });
   const why = labelled("note", note, say("noteMeans"));
@@ -73,6 +73,7 @@ function form(clue) {
     reason.select.required = dismisses;
     note.required = dismisses && reason.select.value === "other-with-note";
   };
+  state.select.required = true;
   state.select.onchange = fit;
   reason.select.onchange = fit;
   fit();
@@ -103,10 +104,11 @@ async function answer(node, said) {
   }
 }
 
+// Nothing is chosen at first: who presses too early says nothing.
 function choice(name, values, nameOf) {
   const select = el("select");
-  select.append(...values.map(value => {
-    const option = el("option", "", nameOf(value));
+  select.append(...["", ...values].map(value => {
+    const option = el("option", "", value ? nameOf(value) : say("choose"));
     option.value = value;
     return option;
   }));

@@ -79,7 +79,7 @@ const SAID = {
   caseWork: ["办理", "Case work"],
   toState: ["改为", "Set to"],
   forReason: ["理由", "Reason"],
-  chooseReason: ["请选择", "Choose one"],
+  choose: ["请选择", "Choose one"],
   note: ["说明", "Note"],
   noteMeans: ["只有检察机关和管理员可见", "seen by procuratorates and the operator only"],
   say: ["提交", "Save"],
