@@ -42,7 +42,7 @@
 //! |---|---|
 //! | [`cli`] | one file per subcommand |
 //! | [`server`] | HTTP, streams, the console: the only folder with axum |
-//! | [`demo`] | a synthetic county with its truth |
+//! | [`demo`] | synthetic counties with their truth |
 //! | [`engine`] | the spine: one writer, one order |
 //! | [`pack`] | rule packs as folders |
 //! | [`clues`] | identity and life of clues, the feed |

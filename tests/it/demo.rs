@@ -3,7 +3,7 @@
 //! The county's records go through `ingest` and the engine, day by day; at the end of each day the open clues are compared with the truth,
 //! which knows nothing of the rules. So do those of a county that breaks and keeps every rule of the catalogue, and of a prefecture of ten.
 //! `HUIYAN_SCALE` multiplies the fifty counties of the demo and the three of all rules, `HUIYAN_SEED` is the first of them; from ten on a
-//! prefecture lives, too. The long run, a thousand counties of each kind day by day (hours on a busy machine):
+//! prefecture lives, too. The long run, a thousand counties of each kind day by day (twenty minutes and an hour on a busy machine):
 //!
 //! ```text
 //! HUIYAN_SCALE=20 cargo test --release --test it -- demo::found_equals

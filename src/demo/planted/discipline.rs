@@ -3,7 +3,7 @@
 use super::super::acts::{self, admonish};
 use super::super::days::roll;
 use super::super::papers::Papers;
-use super::super::penalty::Penalty;
+use super::super::penalty::{PETTY_ACT, Penalty};
 use super::super::sentence::Sentence;
 use super::super::town::{COUNTY, JUSTICE, POLICE, Town};
 use super::super::truth::Truth;
@@ -27,6 +27,23 @@ pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
     warned_twice(town, Some(-1), truth);
     punished(town, Some(-1), truth);
     injunction_broken(town, Some(-1), truth);
+}
+
+/// A petty act after two warnings, which is no breach; and an act from before the term, of which the agency is told and asked nothing.
+pub fn lawful(town: &mut Town) {
+    let who = Sentence::old(town);
+    let first = some_day(town, 60);
+    for day in [first, first + 10] {
+        acts::sanction(town, &who.person, "警告", day).send(town, day);
+    }
+    let petty = Penalty { act: PETTY_ACT, ..Penalty::new(town, "罚款", first + 20) };
+    Penalty { act_day: first + 15, ..petty }.send(town, &who.person);
+
+    let who = Sentence::old(town);
+    let decided = some_day(town, 60);
+    let penalty = Penalty { act_day: who.effective - 1, ..Penalty::new(town, "罚款", decided) };
+    penalty.send(town, &who.person);
+    Papers::of_penalty(&penalty.number, &who.person).send(town, JUSTICE, decided, decided + 1, decided + 1);
 }
 
 /// The clue, if the answer comes so many days after it opens, or never. An answer before that day leaves nothing to find.

@@ -41,18 +41,18 @@ pub fn plant(town: &mut Town) -> Vec<Truth> {
     rights::plant(town, &mut truth);
     if town.full() {
         PARTS.iter().for_each(|(plant, _)| plant(town, &mut truth));
-        opinions::plant(town, &mut truth);
     }
     truth
 }
 
 type Plant = fn(&mut Town, &mut Vec<Truth>);
+type Live = fn(&mut Town);
 
 /// What the twelve kinds do not know: what is planted, and the same on the last day on which it is lawful.
-const PARTS: [(Plant, fn(&mut Town)); 11] = [
+const PARTS: [(Plant, Live); 12] = [
     (notices::plant, notices::lawful),
     (whereabouts::plant, whereabouts::lawful),
-    (discipline::plant, opinions::lawful),
+    (discipline::plant, discipline::lawful),
     (care::plant, care::lawful),
     (copies::plant, copies::lawful),
     (moves::plant, moves::lawful),
@@ -61,6 +61,8 @@ const PARTS: [(Plant, fn(&mut Town)); 11] = [
     (watch::plant, watch::lawful),
     (outside::plant, outside::lawful),
     (terms::plant, terms::lawful),
+    // Last: it looks at what else is planted.
+    (opinions::plant, opinions::lawful),
 ];
 
 /// A round of everyday life that the twelve kinds do not know, each thing done on the last day on which it is lawful.
