@@ -1,14 +1,15 @@
 //! What is wrong with real data, done to everyday rows: slips of the pen, other spellings, gaps, doubles, and rows that the door refuses
 //! until they are mended.
 //!
-//! None of it may hide or make a clue: a spelling is the same thing, and a refusal touches only relations whose rows nobody misses.
+//! None of it may hide or make a clue: a spelling is the same thing, and a refusal touches only relations whose rows nobody misses. What a
+//! refusal softens is told.
 
 use super::days::LAST_DAY;
 use super::order::Kinds;
 use super::record::Sent;
 use super::rng::Rng;
 use super::spelling;
-use crate::types::parse_date;
+use crate::types::{Day, parse_date};
 
 /// Out of a thousand rows that have such a column.
 const SLIPS: u64 = 5;
@@ -21,13 +22,27 @@ const GAPS: u64 = 100;
 const DOUBLES: u64 = 20;
 const REFUSED: u64 = 4;
 
-/// None of the twelve kinds looks for a row that is missing here, so a refusal softens nothing; of all the rules none does for the latter two.
-const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "dpr_release", "admin_penalty", "coercive_measure"];
+/// No rule looks for a row that is missing here. Some ask whether a refused row may be the one that would excuse (`softens`).
+const MISSED_BY_NOBODY: [&str; 4] = ["judgment_person", "admin_penalty", "coercive_measure", "dpr_release"];
 
-fn missed_by_nobody(kinds: Kinds) -> &'static [&'static str] {
-    match kinds {
-        Kinds::Twelve => &MISSED_BY_NOBODY,
-        Kinds::All => &MISSED_BY_NOBODY[2..],
+/// A row that the door refused, until it was mended.
+pub struct Refusal {
+    pub agency: String,
+    pub relation: &'static str,
+    pub day: Day,
+    pub mended: Day,
+}
+
+impl Refusal {
+    /// Whether a violation of the rule, planted at the county's own court, is a hint meanwhile. The twelve kinds have none of these.
+    pub fn softens(&self, rule: &str, court: &str) -> bool {
+        match self.relation {
+            "judgment_person" => {
+                self.agency == court && ["reoffended_not_revoked", "undisclosed_crime_not_revoked"].contains(&rule)
+            }
+            "dpr_release" => rule == "dpr_term_wrong",
+            _ => false,
+        }
     }
 }
 
@@ -36,7 +51,8 @@ const DATED: [&str; 5] = ["served_date", "effective_date", "decision_date", "dat
 const NUMBERS: [&str; 6] = ["days", "amount", "main_years", "main_months", "probation_years", "dpr_years"];
 
 /// Every row from `first` on may be hit, by more than one fault.
-pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) {
+pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
     let mut rng = Rng::new(seed ^ 0x6661_756c_7473);
     let mut more = Vec::new();
     for row in &mut sent[first..] {
@@ -45,13 +61,16 @@ pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) {
         if row.relation == "judgment_person" && rng.chance(GAPS) {
             row.cells.remove("effective_date");
         }
-        if missed_by_nobody(kinds).contains(&row.relation) && rng.chance(REFUSED) {
-            more.push(refused(row, &mut rng));
+        if MISSED_BY_NOBODY.contains(&row.relation) && rng.chance(REFUSED) {
+            let mended = refused(row, &mut rng);
+            refusals.push(Refusal { agency: row.agency.clone(), relation: row.relation, day: row.day, mended: mended.day });
+            more.push(mended);
         } else if rng.chance(DOUBLES) {
             more.push(double(row, kinds, &mut rng));
         }
     }
     sent.append(&mut more);
+    refusals
 }
 
 fn identity(row: &mut Sent, rng: &mut Rng) {

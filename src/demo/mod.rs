@@ -71,13 +71,21 @@ fn made(order: &Order, number: i64) -> County {
     let mut town = Town::new(Place::of(number), order.kinds, seed);
     town.agencies();
     let mut truth = planted::plant(&mut town);
+    if town.full() {
+        // No fault touches it: a gap where the day of effect stood would leave a guess that may be earlier.
+        (0..(order.records / 1_000).max(1)).for_each(|_| planted::lawful(&mut town));
+    }
     let first = town.sent.len();
     routine::fill(&mut town, order.records.saturating_sub(first));
     upkeep::write(&mut town);
-    faults::strike(&mut town.sent, first, seed, order.kinds);
+    let refusals = faults::strike(&mut town.sent, first, seed, order.kinds);
     town.coverage();
+    let court = town.place.settle(town::COURT);
     for clue in &mut truth {
         clue.key = town.place.settle(&clue.key);
+        for refusal in refusals.iter().filter(|refusal| refusal.softens(clue.rule, &court)) {
+            clue.refused(refusal.day, refusal.mended);
+        }
     }
     County { sent: town.sent, truth }.in_order()
 }
@@ -218,6 +226,27 @@ mod tests {
                 assert!(held.is_empty(), "seed {seed}, day {day}: {held:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_refused_judgment_softens_what_asks_for_it_until_it_is_mended() {
+        let softened = (1..16).flat_map(|seed| together(&Order { records: 5_000, ..all_rules(seed, Size::County) }).truth);
+        let softened: Vec<Truth> = softened.filter(|t| !t.softened.is_empty()).collect();
+        let rules: std::collections::BTreeSet<&str> = softened.iter().map(|t| t.rule).collect();
+        let asking = ["dpr_term_wrong", "reoffended_not_revoked", "undisclosed_crime_not_revoked"];
+        assert_eq!(rules.into_iter().collect::<Vec<_>>(), asking);
+        for clue in &softened {
+            assert_eq!(clue.level(), "violation");
+            assert!(
+                clue.softened
+                    .iter()
+                    .all(|(from, until)| (0..=31).contains(&(until - from)) && (from == until || clue.level_on(*from) == "hint"))
+            );
+            let last = clue.softened.iter().map(|(_, until)| *until).max().unwrap_or(LAST_DAY);
+            assert_eq!(clue.level_on(last.max(clue.opens)), "violation");
+        }
+        // The twelve kinds have nothing that asks.
+        assert!((1..10).flat_map(|seed| county(5_000, seed).truth).all(|t| t.softened.is_empty()));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::conviction::Conviction;
 use super::days::{FIRST_DAY, LAST_DAY};
 use super::papers::Papers;
 use super::penalty::{PETTY_ACT, Penalty, measure};
-use super::planted;
 use super::release::Release;
 use super::sentence::Sentence;
 use super::town::{JUSTICE, PROCURATORATE, Town};
@@ -36,11 +35,6 @@ pub fn fill(town: &mut Town, records: usize) {
     }
     for _ in 0..share(9) {
         released(town);
-    }
-    if town.full() {
-        for _ in 0..share(1).max(1) {
-            planted::lawful(town);
-        }
     }
 }
 

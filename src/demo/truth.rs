@@ -3,6 +3,9 @@
 use super::days::LAST_DAY;
 use crate::types::Day;
 
+/// Days for which a refusal softens.
+const SOFTENS: i64 = 30;
+
 /// An interval in which a clue holds, judged at the end of each day.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Truth {
@@ -18,6 +21,8 @@ pub struct Truth {
     pub mild: &'static str,
     /// First day at whose end it no longer holds.
     pub closes: Option<Day>,
+    /// From a day to before another a fault of the data makes it mild, though it would accuse.
+    pub softened: Vec<(Day, Day)>,
 }
 
 impl Truth {
@@ -28,7 +33,7 @@ impl Truth {
 
     /// What never accuses.
     pub fn hint(rule: &'static str, key: &str, opens: Day) -> Truth {
-        Truth { rule, key: key.to_string(), opens, accuses: None, mild: "hint", closes: None }
+        Truth { rule, key: key.to_string(), opens, accuses: None, mild: "hint", closes: None, softened: Vec::new() }
     }
 
     /// Something is wrong with the rows themselves.
@@ -62,11 +67,19 @@ impl Truth {
     }
 
     pub fn level_on(&self, day: Day) -> &'static str {
-        if self.accuses.is_some_and(|from| from <= day) { "violation" } else { self.mild }
+        let soft = self.softened.iter().any(|(from, until)| (*from..*until).contains(&day));
+        if !soft && self.accuses.is_some_and(|from| from <= day) { "violation" } else { self.mild }
     }
 
     /// The strongest level it reaches.
     pub fn level(&self) -> &'static str {
-        if self.accuses.is_some() { "violation" } else { self.mild }
+        let ends = self.closes.unwrap_or(LAST_DAY + 1);
+        let accuses = (self.opens..ends).any(|day| self.level_on(day) == "violation");
+        if accuses { "violation" } else { self.mild }
+    }
+
+    /// A row was refused that may be the one that is missing: nobody is accused until it is mended, or the refusal is old.
+    pub fn refused(&mut self, from: Day, mended: Day) {
+        self.softened.push((from, mended.min(from + SOFTENS + 1)));
     }
 }

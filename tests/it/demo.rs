@@ -29,7 +29,7 @@ const SMALL: usize = 700;
 const SEEDS: u64 = 50;
 /// Counties with all rules for each unit of scale, and their rows.
 const YEARS: u64 = 3;
-const WIDE: usize = 2_000;
+const WIDE: usize = 2_500;
 /// From this scale on a prefecture lives.
 const GATE: u64 = 10;
 /// Counties that live at the same time.

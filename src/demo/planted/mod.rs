@@ -65,7 +65,7 @@ const PARTS: [(Plant, Live); 12] = [
     (opinions::plant, opinions::lawful),
 ];
 
-/// A round of everyday life that the twelve kinds do not know, each thing done on the last day on which it is lawful.
+/// A round of what the twelve kinds do not know, each thing done on the last day on which it is lawful: nothing may be found.
 pub fn lawful(town: &mut Town) {
     PARTS.iter().for_each(|(_, lawful)| lawful(town));
 }
