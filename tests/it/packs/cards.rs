@@ -31,13 +31,13 @@ event(\"penalty\", o, n, d) :- penalty(o, n, d, nil).
 event(\"release\", o, n, d) :- release(o, n, d).
 
 //? 辅助：谁要就为谁算。
-.decl counted(trigger: symbol, day: date)
-counted(t, d) :- event(t, _, _, d).
+.decl counted(day: date)
+counted(d) :- event(_, _, _, d).
 
 .decl grave(trigger: symbol, level: symbol)
 grave(\"penalty\", \"violation\").
 .decl owed(trigger: symbol, organ: symbol, no: symbol, due: date, level: symbol, basis: symbol)
-owed(t, o, n, d + x, level, b) :- event(t, o, n, d), duty(trigger: t, n: x, basis: b), grave(t, level), counted(t, d).
+owed(t, o, n, d + x, level, b) :- event(t, o, n, d), duty(trigger: t, n: x, basis: b), grave(t, level), counted(d).
 owed(t, o, n, d + x + g, \"hint\", b) :- event(t, o, n, d), duty(trigger: t, n: x, basis: b), setting(t, \"grace\", g).
 
 // --- 1: after a penalty -----

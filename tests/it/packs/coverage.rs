@@ -154,6 +154,8 @@ fn what_an_aggregate_counts_is_a_clause_with_conditions_of_its_own() {
     assert_eq!(gaps(rules, &["p a,0"]), [&compared, &clause, "1 condition m > 3", "1 condition !o(k, _)"].map(|s| s.to_string()));
     assert_eq!(gaps(rules, &["p a,0; p b,1"]), [&clause, "1 condition m > 3", "1 condition !o(k, _)"].map(|s| s.to_string()));
     assert_eq!(gaps(rules, &["p a,1; q a,9"]), ["1 condition m > 3", "1 condition !o(k, _)"]);
+    // What is counted for nobody is not.
+    assert!(gaps(rules, &["q a,9; q a,1"]).contains(&clause));
     assert_eq!(gaps(rules, &["p a,1; q a,9", "p a,1; q a,1"]), ["1 condition !o(k, _)"]);
     assert_eq!(gaps(rules, &["p a,1; q a,9", "p a,1; q a,1; o a,", "p a,1; o a,; q a,9"]), Vec::<String>::new());
 }
