@@ -123,7 +123,7 @@ pub struct EpochChanges {
     pub epoch: Epoch,
     pub wall_us: i64,
     pub cause: Cause,
-    /// In the order of rule name and key.
+    /// In the order of rule name and key; before them what a verdict said of its clue.
     pub clues: Vec<ClueDelta>,
     /// Outputs that are no clues, in the order of relation and row.
     pub rows: Vec<(RelId, Change)>,

@@ -331,7 +331,9 @@ impl Life {
     pub(super) fn remember(&mut self, turn: &Turn<'_>, delta: &ClueDelta, note: Option<Arc<str>>) {
         self.clue = delta.clue.clone();
         if self.steps.len() == CLUE_STEPS {
-            self.steps.pop_front();
+            // What people said goes last.
+            let machines = self.steps.iter().position(|step| !matches!(*step.cause, Cause::Verdict { .. }));
+            self.steps.remove(machines.unwrap_or(0));
         }
         let Turn { epoch, cause, now, .. } = turn;
         let (cause, now) = (cause.clone(), now.clone());

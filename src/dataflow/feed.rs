@@ -86,8 +86,8 @@ pub fn made<T: Copy>(rows: &Updates<T>, key: usize, program: &Program) -> Update
     let room = if program.has_filter() { 0 } else { rows.len() };
     let mut out = Updates::with_capacity(program.stride(), program.key, room);
     for i in 0..rows.len() {
-        if i == SAMPLE {
-            out.reserve(rows.len() / SAMPLE * out.len());
+        if i == SAMPLE && program.has_filter() {
+            out.reserve((rows.len() - SAMPLE) / SAMPLE * out.len());
         }
         let (key, left) = rows.row(i).split_at(key);
         if program.make(Sides { key, left, right: &[] }, &mut out.words) {

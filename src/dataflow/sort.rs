@@ -81,6 +81,10 @@ impl Beginning {
     fn unpack(&self, packed: u128, row: &mut Vec<Word>) {
         let mut left = self.columns.iter().map(|(_, taken, _)| taken).sum::<u32>() + NUMBER;
         row.extend(self.columns.iter().map(|(least, taken, _)| {
+            // A column that is the same everywhere takes no bit, and there may be none above it.
+            if *taken == 0 {
+                return *least;
+            }
             left -= taken;
             let mask = (1_u128 << taken) - 1;
             least + ((packed >> left) & mask) as Word
@@ -240,6 +244,22 @@ mod tests {
             consolidate(&mut after);
             assert!(is_consolidated(&after), "seed {seed}");
             assert_eq!(net(&after), net(&before), "seed {seed}");
+        }
+    }
+
+    /// What is the same in all rows, before columns that take all the bits there are.
+    #[test]
+    fn columns_without_a_bit_stand_before_full_ones() {
+        for full in [[64, 32], [32, 64], [64, 31], [64, 33]] {
+            let mut before: Updates<u64> = Updates::new(4, 0);
+            for i in (0..40_u64).rev() {
+                let word = |bits: u32| if i == 0 { 0 } else { u64::MAX >> (64 - bits) >> (i % 7) };
+                before.push(&[7, word(full[0]), word(full[1]), 9], 1, 1);
+            }
+            let mut after = before.clone();
+            consolidate(&mut after);
+            assert!(is_consolidated(&after), "{full:?}");
+            assert_eq!(net(&after), net(&before), "{full:?}");
         }
     }
 

@@ -6,7 +6,9 @@
 
 use super::evaluation::{Beside, Cut, Deltas, Evaluated, Evaluation, Machine};
 use super::handle::{EngineHandle, Shared};
+use super::judged::Judged;
 use super::publish::{agency_names, clue_changes, now_text};
+use super::refusals::Refusals;
 use super::rules::Rules;
 use super::walk::{instant_of, midnight, steps, value_at};
 use super::{EngineError, Phase};
@@ -78,7 +80,8 @@ struct Standing {
     program: Arc<Program>,
     epoch: Epoch,
     now: Vec<(RelId, Value)>,
-    beside: Beside,
+    refused: Refusals,
+    said: Judged,
     records: Frozen,
     clues: FrozenClues,
     names: Names,
@@ -99,7 +102,8 @@ impl Standing {
             program: view.program.clone(),
             epoch: view.epoch,
             now: view.now.clone(),
-            beside: Beside::all(&view.refused, &view.said, view.clues.names()),
+            refused: view.refused.clone(),
+            said: view.said.clone(),
             records: view.records.freeze(),
             clues: view.clues.freeze(),
             names: view.clues.names().clone(),
@@ -110,7 +114,7 @@ impl Standing {
 impl Side {
     /// A copy of what holds, and where the clock will stop.
     fn begin(shared: &Shared, until: Day) -> Result<(Side, Vec<i64>), EngineError> {
-        let Standing { program, epoch, now, beside, records, clues, names } = Standing::of(shared)?;
+        let Standing { program, epoch, now, refused, said, records, clues, names } = Standing::of(shared)?;
         let rules = Rules::of_program(program.clone());
         let stops = stops(&rules, &now, until)?;
         let rows = shared.metrics.dataflow_rows.load(Ordering::Relaxed) + records.rows() as u64;
@@ -123,7 +127,7 @@ impl Side {
         let agencies = agency_names(&program, &rows, &texts);
         let machine = Machine { texts: texts.clone(), naming: names.naming(), workers: 1, budget: shared.budget };
         let mut evaluation = Evaluation::start(rules, &machine, epoch);
-        evaluation.submit(epoch, rows, &beside);
+        evaluation.submit(epoch, rows, &Beside::all(&refused, &said, &names));
         let all = match evaluation.wait(epoch).map_err(cut)?.remove(&epoch) {
             Some(Evaluated::Fresh(all)) => all,
             Some(Evaluated::Step(_)) | None => return Err(failed(OTHER)),

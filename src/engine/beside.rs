@@ -122,7 +122,9 @@ impl<'t> Others<'t> {
             }
             (None, EntryBody::Batch(batch)) => EntryBody::Batch(Batch { changes: fitted, ..batch.clone() }),
             (None, EntryBody::Verdict(verdict)) => EntryBody::Verdict(verdict.clone()),
-            (None, _) => EntryBody::Clock(fitted),
+            (None, EntryBody::Install(_) | EntryBody::Clock(_) | EntryBody::Suspended { .. } | EntryBody::Resumed) => {
+                EntryBody::Clock(fitted)
+            }
         };
         let entry = Entry { epoch: entry.epoch, wall_us: entry.wall_us, body };
         let schema = self.schema.clone();

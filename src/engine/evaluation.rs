@@ -112,6 +112,12 @@ impl Evaluation {
         self.fresh = None;
     }
 
+    /// Do the rules read any of it?
+    pub fn reads(&self, beside: &Beside) -> bool {
+        let is_read = |relation: Option<RelId>| relation.is_some_and(|id| self.read.contains(&id));
+        (!beside.refused.is_empty() && is_read(self.refused)) || (!beside.said.is_empty() && is_read(self.said))
+    }
+
     /// Hands the rows that appear and go in an epoch to the workers and returns at once.
     pub fn submit(&mut self, epoch: Epoch, appeared: Vec<Appeared>, beside: &Beside) {
         let Some(runtime) = &mut self.runtime else { return };

@@ -4,9 +4,9 @@
 
 use crate::security::Names;
 use crate::storage::entry::Verdict;
-use crate::types::{CaseState, Change, Day, Dismissal, Kind, Row, Value};
+use crate::types::{CaseState, Change, Day, Dismissal, HashName, Kind, Row, Shards, Value};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Relation and key of a clue.
 type Key = (String, Row);
@@ -22,7 +22,7 @@ pub struct Last {
 #[derive(Clone, Default)]
 pub struct Judged {
     /// Shared with a snapshot that is being written, and with readers.
-    last: Arc<BTreeMap<Key, Last>>,
+    last: Shards<BTreeMap<Key, Last>>,
 }
 
 impl Judged {
@@ -31,12 +31,12 @@ impl Judged {
     pub const KINDS: [Kind; 6] = [Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Symbol, Kind::Date];
 
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Last)> {
-        self.last.iter()
+        self.last.iter().flatten()
     }
 
     /// As a snapshot has it.
     pub fn put(&mut self, key: Key, last: Last) {
-        Arc::make_mut(&mut self.last).insert(key, last);
+        self.last.of_mut(&place(&key)).insert(key, last);
     }
 
     /// What a verdict changes of the relation.
@@ -44,7 +44,7 @@ impl Judged {
         let key = (verdict.relation.clone(), verdict.key.clone());
         let last = Last { state: verdict.state, agency: verdict.agency.clone(), day: verdict.day };
         let new = Change { row: row(&key, &last, names), diff: 1 };
-        match Arc::make_mut(&mut self.last).insert(key.clone(), last.clone()) {
+        match self.last.of_mut(&place(&key)).insert(key.clone(), last.clone()) {
             Some(before) if before == last => Vec::new(),
             Some(before) => vec![Change { row: row(&key, &before, names), diff: -1 }, new],
             None => vec![new],
@@ -52,8 +52,15 @@ impl Judged {
     }
 
     pub fn rows(&self, names: &Names) -> Vec<Row> {
-        self.last.iter().map(|(key, last)| row(key, last, names)).collect()
+        self.iter().map(|(key, last)| row(key, last, names)).collect()
     }
+}
+
+/// Where a key belongs among the parts.
+fn place(key: &Key) -> HashName {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    u128::from(hasher.finish()).rotate_left(64).to_be_bytes()
 }
 
 fn row((rule, key): &Key, last: &Last, names: &Names) -> Row {

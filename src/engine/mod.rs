@@ -28,7 +28,6 @@ mod replay;
 mod request;
 mod room;
 mod rules;
-
 mod settle;
 mod snapshot;
 mod start;

@@ -6,11 +6,11 @@ use super::commit::Engine;
 use super::failure::Failure;
 use super::queue::VerdictReply;
 use super::{EngineError, View};
-use crate::clues::{ClueId, Machine, is_person};
+use crate::clues::{ClueId, Machine};
 use crate::security::Agency;
 use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, Verdict};
-use crate::types::{CaseState, Day, Epoch};
+use crate::types::{CaseState, Day, Epoch, Value};
 
 #[derive(Clone, Debug)]
 pub struct VerdictRequest {
@@ -27,6 +27,7 @@ pub struct VerdictRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct VerdictAnswer {
     pub epoch: Epoch,
+    /// As it was said; what rules made of it in the same epoch is in the stream.
     pub state: CaseState,
     pub replayed: bool,
 }
@@ -85,18 +86,15 @@ fn judge(view: &View, request: VerdictRequest, day: Day) -> Result<Verdict, Engi
     if !state.may_follow(now.state) {
         return Err(EngineError::OutOfOrder { before: now.state });
     }
-    let relation = view.program.find(rule).map(|id| view.program.relation(id));
-    let columns = relation.and_then(|relation| Some((relation, relation.clue.as_ref()?)));
-    // Without the relation nobody knows which cells name persons.
-    let personal =
-        |place: usize| columns.is_none_or(|(relation, decl)| decl.key.get(place).is_none_or(|c| is_person(relation, *c)));
+    // Which texts of rules come from personal cells nobody knows.
+    let personal = key.values().iter().map(|value| matches!(value, Value::Symbol(_))).collect();
     Ok(Verdict {
         agency: agency.as_str().to_string(),
         idempotency_key,
         body_hash,
         relation: rule.to_string(),
         key: key.clone(),
-        personal: (0..key.values().len()).map(personal).collect(),
+        personal,
         state,
         note,
         day,

@@ -175,7 +175,7 @@ impl World {
             }
             EntryBody::Resumed => return self.resume(entry.epoch, *run),
         };
-        self.moved |= !changes.is_empty() || !beside.refused.is_empty() || !beside.said.is_empty();
+        self.moved |= !changes.is_empty() || evaluation.reads(&beside);
         let appeared = self.shared.read().records.foresee(&mut self.foresight, changes)?;
         evaluation.submit(entry.epoch, appeared, &beside);
         Ok(())

@@ -25,9 +25,12 @@ pub(super) fn fits(pattern: &str, text: &str) -> Option<bool> {
 }
 
 fn read(pattern: &str) -> Option<Regex> {
+    let bounded =
+        |pattern: &str| RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build().ok();
     // By itself first: with parentheses around it one that closes too many would fit.
-    Regex::new(pattern).ok()?;
-    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build().ok()
+    bounded(pattern)?;
+    // One that ends in a comment takes what stands on its line.
+    bounded(&format!("^(?:{pattern})$")).or_else(|| bounded(&format!("^(?:{pattern}\n)$")))
 }
 
 #[cfg(test)]
@@ -42,6 +45,7 @@ mod tests {
         assert_eq!(fits("..", "中文"), Some(true));
         assert_eq!(fits(".", "\n"), Some(false));
         assert_eq!(fits("", ""), Some(true));
+        assert_eq!(fits("(?x) a b # and no more", "ab"), Some(true));
     }
 
     #[test]

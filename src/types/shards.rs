@@ -8,6 +8,7 @@ use std::sync::Arc;
 /// A name that is a hash.
 pub type HashName = [u8; 16];
 
+#[derive(Clone)]
 pub struct Shards<T>(Vec<Arc<T>>);
 
 impl<T: Clone + Default> Shards<T> {

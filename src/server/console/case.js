@@ -49,7 +49,11 @@ export const stateInWords = (state, dismissal) => [stateName(state), dismissal &
 // The state now, and what may be said next. A form that is being filled in stays as it is while the clue is in the same state.
 export function drawCase(node, clue, gone) {
   const stamp = [clue.id, clue.state, clue.dismissal, gone, say("say")].join(" ");
-  if (node.dataset.stamp === stamp) return node;
+  if (node.dataset.stamp === stamp) {
+    const begun = node.querySelector("form");
+    if (begun && !isBegun(begun)) begun.dataset.seen = clue.changed;
+    return node;
+  }
   node.dataset.stamp = stamp;
   const now = el("p", "now");
   now.append(el("span", `case ${clue.state}`, stateInWords(clue.state, clue.dismissal)));
@@ -57,8 +61,12 @@ export function drawCase(node, clue, gone) {
   return node;
 }
 
+// Who has begun to fill it in judges the clue as it was then.
+const isBegun = node => [...node.elements].some(field => field.value && field.type !== "submit");
+
 function form(clue) {
   const node = el("form");
+  node.dataset.seen = clue.changed;
   const [state, reason] = [choice("toState", NEXT[clue.state] || [], stateName), choice("forReason", Object.keys(REASONS), reasonName)];
   const note = el("textarea");
   Object.assign(note, { rows: 2, maxLength: NOTE_CHARS });
@@ -89,13 +97,16 @@ function form(clue) {
   return node;
 }
 
-// By the clue as it is drawn now: what came since it was drawn is not what the reader judges.
+// By the clue as it was when the form was begun: what came since then is not what the reader judges. Who was told so and says it again has
+// looked again.
 async function answer(node, said) {
   const { clue, changed } = node.closest("article").dataset;
+  const seen = node.dataset.seen;
   try {
     const sent = await fetch(`/v1/clues/${encodeURIComponent(clue)}/verdicts`, {
-      method: "POST", headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang }, body: JSON.stringify({ ...said, position: changed }),
+      method: "POST", headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang }, body: JSON.stringify({ ...said, position: seen }),
     });
+    if (sent.ok || sent.status === 409) node.dataset.seen = changed;
     if (sent.ok) return "";
     const problem = await sent.json();
     return [problem.title, problem.errors?.[0]?.message ?? problem.detail].join(" · ");

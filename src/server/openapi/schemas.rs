@@ -246,9 +246,9 @@ fn clues() -> Value {
         })),
         "VerdictSaid": closed(json!({
             "state": one_of(&CaseState::NAMES[1..]),
-            "reason?": {"enum": reasons(), "description": reasons_told()},
-            "note?": {"type": "string", "description": "At most 2,000 characters"},
-            "position?": {"$ref": "#/components/schemas/Position", "description": "What was seen: 409 if the clue has changed since"},
+            "reason?": {"oneOf": [one_of(&reasons()), {"type": "null"}], "description": reasons_told()},
+            "note?": {"type": ["string", "null"], "maxLength": crate::limits::VERDICT_NOTE_CHARS},
+            "position?": {"oneOf": [reference("Position"), {"type": "null"}], "description": "What was seen: 409 if the clue has changed since"},
         })),
         "VerdictAnswer": closed(json!({
             "position": reference("Position"),
