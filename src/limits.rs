@@ -24,12 +24,14 @@ pub const MAX_MACRO_BYTES: usize = 1 << 20;
 pub const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Patterns that a thread keeps ready: programs have a few, and data may bring any number.
 pub const PATTERNS_KEPT: usize = 64;
-/// Rules of `inline` relations that are written into others, all together.
-pub const MAX_INLINED: usize = 100_000;
 /// Components within components, those from which they derive among them; Soufflé stops there too.
 pub const MAX_COMPONENT_DEPTH: usize = 100;
-/// Rules and declarations that all `.init` together may come to: as many as fit into the longest text.
-pub const MAX_COMPONENT_ITEMS: usize = 500_000;
+/// Bytes of rules and declarations that all `.init` together may come to: as much as the longest text.
+pub const MAX_COMPONENT_BYTES: usize = MAX_RULE_TEXT_BYTES;
+/// Types that all unions together may come down to.
+pub const MAX_UNION_MEMBERS: usize = 100_000;
+/// Pieces of text that all uses of macros together may be looked at and put out: seconds.
+pub const MAX_MACRO_WORK: usize = 20_000_000;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
 /// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.

@@ -4,7 +4,7 @@
 //! rule for a relation from outside adds to that one. It ends, however components name each other.
 
 use super::report::{Report, say};
-use crate::limits::{MAX_COMPONENT_DEPTH, MAX_COMPONENT_ITEMS};
+use crate::limits::{MAX_COMPONENT_BYTES, MAX_COMPONENT_DEPTH, MAX_NAME_BYTES};
 use crate::syntax::{Diagnostic, Span, ast, walk};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -17,7 +17,6 @@ pub(super) fn instantiate<'t>(tree: &'t ast::Program, report: &mut Report) -> Co
     }
     let mut maker = Maker { nested: vec![Scope::default()], written: 0, full: false, report };
     maker.declare(&tree.items, 0);
-    maker.judge_overrides();
     let mut items = Vec::new();
     for item in &tree.items {
         match item {
@@ -40,7 +39,7 @@ struct Scope<'t> {
 
 struct Maker<'t, 'r> {
     nested: Vec<Scope<'t>>,
-    /// Items that came out so far.
+    /// Bytes of what came out so far, roughly.
     written: usize,
     full: bool,
     report: &'r mut Report,
@@ -116,7 +115,15 @@ impl<'t> Maker<'t, '_> {
     fn init(&mut self, init: &ast::Init, scope: usize, binding: &Binding, depth: usize) -> Vec<ast::Item> {
         let Some((at, inner)) = self.resolve(&init.of, scope, binding) else { return Vec::new() };
         let mut items = self.content(at, &inner, &HashSet::new(), depth + 1, init.span);
-        rename(&mut items, &init.name.text);
+        if !rename(&mut items, &init.name.text) && !self.full {
+            let message = say(
+                format!("names within components come to more than {MAX_NAME_BYTES} bytes"),
+                format!("组件内的名称展开后超过 {MAX_NAME_BYTES} 字节"),
+            );
+            let help = say("shorten the names of the `.init`s", "请缩短各 `.init` 的名称");
+            self.report.add(Diagnostic::error("E0312", init.span, message).help(help));
+            self.full = true;
+        }
         items
     }
 
@@ -139,6 +146,9 @@ impl<'t> Maker<'t, '_> {
             self.full = true;
         }
         let Some(component) = self.nested[at].component.filter(|_| !self.full) else { return Vec::new() };
+        if !self.has_room(component, span) {
+            return Vec::new();
+        }
         let mut items = Vec::new();
         let own: HashSet<String> = component.overrides.iter().map(|name| name.text.clone()).collect();
         let of_bases = own.union(overridden).cloned().collect();
@@ -147,73 +157,84 @@ impl<'t> Maker<'t, '_> {
                 items.extend(self.content(base, &inner, &of_bases, depth + 1, span));
             }
         }
+        self.judge_overrides(component, &items);
+        let mut is_dropped = false;
         for item in &component.items {
             match item {
                 ast::Item::Component(_) => {}
                 ast::Item::Init(init) => items.extend(self.init(init, at, binding, depth)),
+                // It speaks of the rule before it.
+                ast::Item::Plan(_) if is_dropped => {}
                 ast::Item::Rule(rule) => {
                     let mut rule = rule.clone();
                     rule.heads.retain(|head| !overridden.contains(&head.relation.text));
-                    if !rule.heads.is_empty() {
+                    is_dropped = rule.heads.is_empty();
+                    if !is_dropped {
                         items.push(bound(ast::Item::Rule(rule), binding));
                     }
                 }
                 item => items.push(bound(item.clone(), binding)),
             }
         }
-        self.written += component.items.len();
-        if self.written > MAX_COMPONENT_ITEMS && !self.full {
+        items
+    }
+
+    /// What is overridden must come from a base and allow it. `inherited`: what comes from the bases.
+    fn judge_overrides(&mut self, component: &ast::Component, inherited: &[ast::Item]) {
+        for name in &component.overrides {
+            let declares =
+                |item: &&ast::Item| matches!(item, ast::Item::Decl(decl) if decl.names.iter().any(|one| one.text == name.text));
+            let message = match inherited.iter().find(declares) {
+                Some(ast::Item::Decl(decl)) if decl.has_qualifier("overridable") => continue,
+                Some(_) => {
+                    say(format!("relation `{}` may not be overridden", name.text), format!("关系 `{}` 不可被替换", name.text))
+                }
+                None => say(
+                    format!("relation `{}` comes from no base of `{}`", name.text, component.name.text),
+                    format!("关系 `{}` 并非来自 `{}` 的基组件", name.text, component.name.text),
+                ),
+            };
+            let help = say(
+                "declare it in a base with `overridable` behind its columns",
+                "请在基组件中声明，并在各列之后写 `overridable`",
+            );
+            self.report.add(Diagnostic::error("E0315", name.span, message).help(help));
+        }
+    }
+
+    /// Is there room for what a component holds?
+    fn has_room(&mut self, component: &ast::Component, span: Span) -> bool {
+        self.written += ITEM_BYTES + component.items.iter().map(size).sum::<usize>();
+        if self.written > MAX_COMPONENT_BYTES && !self.full {
+            let most = MAX_COMPONENT_BYTES >> 20;
             let message = say(
-                format!("components come to more than {MAX_COMPONENT_ITEMS} rules and declarations"),
-                format!("组件展开后的规则与声明超过 {MAX_COMPONENT_ITEMS} 条"),
+                format!("components come to more than {most} MiB of rules and declarations"),
+                format!("组件展开后的规则与声明超过 {most} MiB"),
             );
             let help = say("use them fewer times", "请减少实例化次数");
             self.report.add(Diagnostic::error("E0313", span, message).help(help));
             self.full = true;
         }
-        items
+        !self.full
     }
+}
 
-    /// What is overridden must come from a base and allow it.
-    fn judge_overrides(&mut self) {
-        for at in 1..self.nested.len() {
-            let Some(component) = self.nested[at].component else { continue };
-            for name in &component.overrides {
-                let found = self.inherited(at, &name.text, &mut HashSet::new());
-                let message = match found {
-                    Some(decl) if decl.has_qualifier("overridable") => continue,
-                    Some(_) => {
-                        say(format!("relation `{}` may not be overridden", name.text), format!("关系 `{}` 不可被替换", name.text))
-                    }
-                    None => say(
-                        format!("relation `{}` comes from no base of `{}`", name.text, component.name.text),
-                        format!("关系 `{}` 并非来自 `{}` 的基组件", name.text, component.name.text),
-                    ),
-                };
-                let help = say(
-                    "declare it in a base with `overridable` behind its columns",
-                    "请在基组件中声明，并在各列之后写 `overridable`",
-                );
-                self.report.add(Diagnostic::error("E0315", name.span, message).help(help));
-            }
-        }
-    }
+/// Of an item what is not its text.
+const ITEM_BYTES: usize = 64;
 
-    /// The declaration that a component has from one of its bases.
-    fn inherited(&self, at: usize, name: &str, seen: &mut HashSet<usize>) -> Option<&'t ast::Decl> {
-        let component = self.nested[at].component?;
-        component.bases.iter().find_map(|base| {
-            let base = self.find(&base.name.text, self.nested[at].outside)?;
-            if !seen.insert(base) {
-                return None;
-            }
-            let own = self.nested[base].component?.items.iter().find_map(|item| match item {
-                ast::Item::Decl(decl) if decl.names.iter().any(|one| one.text == name) => Some(decl),
-                _ => None,
-            });
-            own.or_else(|| self.inherited(base, name, seen))
-        })
-    }
+fn size(item: &ast::Item) -> usize {
+    let text = match item {
+        ast::Item::Decl(decl) => decl.span,
+        ast::Item::Type(decl) => decl.span,
+        ast::Item::Directive(directive) => directive.span,
+        ast::Item::Rule(rule) => rule.span,
+        ast::Item::Plan(plan) => plan.span,
+        ast::Item::Init(init) => init.span,
+        ast::Item::Pragma(span) => *span,
+        // Written out where it is used.
+        ast::Item::Component(component) => component.name.span,
+    };
+    ITEM_BYTES + (text.end - text.start) as usize
 }
 
 /// With the arguments of the component in place of its parameters.
@@ -224,8 +245,9 @@ fn bound(mut item: ast::Item, binding: &Binding) -> ast::Item {
     item
 }
 
-/// Puts a name before everything that these items declare, wherever they speak of it.
-fn rename(items: &mut [ast::Item], instance: &str) {
+/// Puts a name before everything that these items declare, wherever they speak of it, and before the names of their rules. Does nothing where
+/// that would be too long.
+fn rename(items: &mut [ast::Item], instance: &str) -> bool {
     let (mut relations, mut types) = (HashMap::new(), HashMap::new());
     let under = |name: &ast::Name| (name.text.clone(), format!("{instance}.{}", name.text));
     for item in items.iter() {
@@ -235,8 +257,18 @@ fn rename(items: &mut [ast::Item], instance: &str) {
             _ => {}
         }
     }
+    if relations.values().chain(types.values()).any(|name| name.len() > MAX_NAME_BYTES) {
+        return false;
+    }
     let mut replaced = Replaced { relations: Some(&relations), types: Some(&types) };
-    items.iter_mut().for_each(|item| walk::item(item, &mut replaced));
+    for item in items {
+        walk::item(item, &mut replaced);
+        if let ast::Item::Rule(rule) = item {
+            let names = rule.annotations.iter_mut().filter(|annotation| annotation.key.text == "name");
+            names.for_each(|annotation| annotation.value.insert_str(0, &format!("{instance}.")));
+        }
+    }
+    true
 }
 
 /// What names are replaced by.

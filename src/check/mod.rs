@@ -1,7 +1,7 @@
 //! From the tree to the checked [`Program`]: names, kinds, scopes, grounding, strata. Every mistake is found in one run.
 //!
 //! The passes and the reason of their order:
-//! 0. `components`, `orders`, `inline`, `equivalence`: what is written once and means more than once.
+//! 0. `components`, `orders`, `equivalence`: what is written once and means more than once.
 //! 1. `types`, `schema`: what is declared, since everything else refers to it.
 //!    `listing` then declares `clue`, if a rule reads it and nobody declared it.
 //! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
@@ -23,7 +23,6 @@ mod equivalence;
 mod expand;
 mod ground;
 mod habits;
-mod inline;
 mod kinds;
 mod listing;
 mod lower;
@@ -48,7 +47,6 @@ pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<D
     let mut report = report::Report::default();
     let tree = components::instantiate(tree, &mut report);
     orders::check(&tree, &mut report);
-    let tree = inline::inline(tree, &mut report);
     let tree = &*equivalence::close(tree, &mut report);
     let mut schema = schema::Schema::build(tree, &mut report);
     let listing = listing::declare(tree, &mut schema);

@@ -4,6 +4,7 @@
 //! Kinds decide every answer; subset types only reject programs. A program's own `date` or `datetime` beats the built-in one.
 
 use super::report::{Report, say};
+use crate::limits::MAX_UNION_MEMBERS;
 use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::Kind;
 use std::collections::{HashMap, HashSet};
@@ -162,11 +163,16 @@ impl TypeTable {
         }
         unions.sort_by_key(|(union, ..)| union.0);
         let direct: HashMap<TypeId, &[TypeId]> = unions.iter().map(|(union, _, members)| (*union, &members[..])).collect();
+        let mut most = MAX_UNION_MEMBERS;
         for (union, decl, _) in &unions {
-            let leaves = leaves(*union, &direct);
+            let leaves = leaves(*union, &direct, &mut most);
             let kinds: HashSet<Kind> = leaves.iter().map(|leaf| self.kind(*leaf)).collect();
             let name = &decl.name.text;
             let (code, message) = match kinds.len() {
+                _ if most == 0 => {
+                    let en = format!("unions come down to more than {MAX_UNION_MEMBERS} types");
+                    ("E0212", say(en, format!("各联合类型展开后超过 {MAX_UNION_MEMBERS} 个类型")))
+                }
                 0 => ("E0209", say(format!("type `{name}` is defined by itself"), format!("类型 `{name}` 由自身定义"))),
                 1 => {
                     let info = &mut self.types[union.0 as usize];
@@ -183,7 +189,11 @@ impl TypeTable {
             };
             let help = say("let all members derive from one built-in type", "请使各成员派生自同一内置类型");
             report.add(Diagnostic::error(code, decl.name.span, message).help(help));
-            self.by_name.insert(decl.name.text.clone(), None);
+            // Under its other names too.
+            self.by_name.values_mut().filter(|ty| **ty == Some(*union)).for_each(|ty| *ty = None);
+            if most == 0 {
+                return;
+            }
         }
     }
 
@@ -272,10 +282,14 @@ impl TypeTable {
     }
 }
 
-/// What a union comes down to. Unions may name each other.
-fn leaves(union: TypeId, direct: &HashMap<TypeId, &[TypeId]>) -> Vec<TypeId> {
+/// What a union comes down to. Unions may name each other. `most`: steps that are left.
+fn leaves(union: TypeId, direct: &HashMap<TypeId, &[TypeId]>, most: &mut usize) -> Vec<TypeId> {
     let (mut seen, mut next, mut leaves) = (HashSet::from([union]), vec![union], Vec::new());
     while let Some(ty) = next.pop() {
+        *most = most.saturating_sub(1);
+        if *most == 0 {
+            break;
+        }
         match direct.get(&ty) {
             Some(members) => next.extend(members.iter().copied().filter(|member| seen.insert(*member))),
             None => leaves.push(ty),

@@ -5,7 +5,7 @@ use super::diagnostic::{Diagnostic, Severity};
 use super::source::Span;
 use super::token::quote;
 use crate::limits::{
-    MAX_INCLUDE_DEPTH, MAX_INCLUSIONS, MAX_NAME_BYTES, MAX_RULE_MISTAKES, MAX_RULE_NESTING, MAX_RULE_OPERATORS,
+    MAX_INCLUDE_DEPTH, MAX_INCLUSIONS, MAX_MACRO_BYTES, MAX_NAME_BYTES, MAX_RULE_MISTAKES, MAX_RULE_NESTING, MAX_RULE_OPERATORS,
     MAX_RULE_TEXT_BYTES, MAX_TEXT_LITERAL_BYTES,
 };
 use crate::types::Said;
@@ -352,4 +352,31 @@ pub(super) fn preprocessor_line(span: Span) -> Diagnostic {
 pub(super) fn preprocessor_unclosed(span: Span) -> Diagnostic {
     Diagnostic::error("E0126", span, Said::new("`#if` without its `#endif`", "`#if` 缺少 `#endif`"))
         .help(Said::new("close it in the same file", "请在同一文件内结束"))
+}
+
+pub(super) fn macro_too_much(span: Span, name: &str) -> Diagnostic {
+    let (name, most) = (quote(name), MAX_MACRO_BYTES >> 20);
+    Diagnostic::error("E0127", span, Said::new(format!("the macro {name} comes to too much"), format!("宏 {name} 展开过长")))
+        .help(Said::new(
+            format!(
+                "one use may come to {most} MiB, and all of them to some millions of words; does a macro stand for others twice?"
+            ),
+            format!("每次使用至多展开为 {most} MiB，全部使用合计至多数百万个词；是否有宏重复引用其他宏？"),
+        ))
+}
+
+pub(super) fn macro_arguments(span: Span, name: &str, wanted: usize, given: usize) -> Diagnostic {
+    let name = quote(name);
+    Diagnostic::error(
+        "E0128",
+        span,
+        Said::new(
+            format!("the macro {name}, or one in it, takes {wanted} arguments and is given {given}"),
+            format!("宏 {name}（或其中的宏）需要 {wanted} 个参数，此处给出 {given} 个"),
+        ),
+    )
+    .help(Said::new(
+        "give one for each of its parameters; a comma within parentheses parts nothing",
+        "请为每个参数各给一项；括号内的逗号不作分隔",
+    ))
 }

@@ -151,23 +151,6 @@ fn an_equivalence_holds_of_everything_in_it() {
 }
 
 #[test]
-fn an_inlined_relation_is_what_its_rules_say_where_it_is_read() {
-    case(
-        ".decl s(x: number, y: number) inline\ns(x, y) :- y = x + 1.\n.decl r(x: number, y: number)\nr(x, y) :- B(x), s(x, y).",
-        &["1|2", "3|4"],
-    );
-    // Variables of one name are not the same, and a rule may be read twice.
-    case(
-        ".decl s(a: number) inline\ns(x) :- A(x, y), y > 1.\n.decl r(x: number, y: number)\nr(y, x) :- s(y), s(x).",
-        &["1|1", "1|2", "2|1", "2|2"],
-    );
-    case(
-        ".decl s(x: number) inline\ns(x) :- x = 1.\ns(x) :- x = 2.\n.decl t(x: number) inline\nt(x) :- A(x, _), !s(x).\n.decl r(x: number)\nr(x) :- t(x) ; B(x), !s(x).",
-        &["3"],
-    );
-}
-
-#[test]
 fn a_pattern_fits_the_whole_text_and_a_bad_one_says_nothing() {
     let s = ".decl S(s: symbol)\nS(\"abc\"). S(\"bc\").\n.decl r(s: symbol)\n";
     case(&format!("{s}r(s) :- S(s), match(\"a.*\", s)."), &["abc"]);
@@ -194,5 +177,11 @@ fn what_a_condition_of_the_preprocessor_leaves_out_is_not_there() {
     case(&format!("{r}#define X\n#ifdef X\nr(1).\n#else\nr(2).\n#endif\n#ifndef X\nr(3).\n#endif"), &["1"]);
     let nested = "#if 0\n$$$ no rule at all\n#if 1\nr(1).\n#endif\n#elif RAM_DOMAIN_SIZE == 64 && !defined(Y)\nr(2).\n#else\nr(3).\n#endif";
     case(&format!("{r}{nested}"), &["2"]);
+    case(
+        &format!(
+            "{r}#define X 1 // one\n#ifdef X // yes\nr(1).\n#endif\n#undef X /* gone */\n#ifdef X\nr(2).\n#endif\nr(010 - 8)."
+        ),
+        &["1", "2"],
+    );
     case(&format!("{r}#define X 3\n#if X * 2 > 5\nr(1).\n#endif\n#undef X\n#if defined X\nr(2).\n#endif\nr(4)."), &["1", "4"]);
 }

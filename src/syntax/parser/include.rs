@@ -64,7 +64,8 @@ impl Reader<'_> {
                 break;
             }
             if let Some((name, span)) = part.include {
-                self.include(file, &name, span, sink);
+                // What keeps a file from including itself may be a macro.
+                self.include(file, &name, span, true, sink);
             }
         }
         while self.components.len() > outside {
@@ -96,7 +97,7 @@ impl Reader<'_> {
                     cursor.sink.push(complaint::unexpected(span, brace, expected));
                 }
                 Piece::Close(_) => self.close(),
-                Piece::Include(name, span) => self.include(file, &name, span, cursor.sink),
+                Piece::Include(name, span) => self.include(file, &name, span, false, cursor.sink),
                 Piece::Once if !self.once.insert(file) => return true,
                 Piece::Once | Piece::Nothing => {}
                 Piece::End => break,
@@ -120,7 +121,7 @@ impl Reader<'_> {
         }
     }
 
-    fn include(&mut self, from: FileId, name: &str, span: Span, sink: &mut Sink) {
+    fn include(&mut self, from: FileId, name: &str, span: Span, is_guarded: bool, sink: &mut Sink) {
         let resolved = resolve_include(&self.sources.file(from).name, name);
         let Some(file) = self.by_name.get(&resolved).copied() else {
             sink.push(complaint::include_missing(span, &resolved));
@@ -129,7 +130,7 @@ impl Reader<'_> {
         if self.once.contains(&file) {
             return;
         }
-        if self.open.contains(&file) {
+        if self.open.contains(&file) && !is_guarded {
             sink.push(complaint::include_cycle(span, &resolved));
             return;
         }

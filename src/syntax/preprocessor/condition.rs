@@ -7,15 +7,11 @@ use super::pieces::{Piece, PieceKind, pieces};
 
 /// Parentheses and operators before a value, at most.
 const DEEP: usize = 64;
-/// Bytes that a condition may come to.
-const MOST: usize = 64 << 10;
 
 /// `None` if it cannot be read.
 pub(super) fn holds(condition: &str, macros: &Macros) -> Option<bool> {
     let mut text = String::new();
-    if !expand(&with_defined(condition, macros), 0, macros, MOST, &mut text, &mut Places::default()) {
-        return None;
-    }
+    expand(&with_defined(condition, macros), 0, macros, &mut text, &mut Places::default()).ok()?;
     let tokens: Vec<Piece<'_>> = pieces(&text).filter(|piece| piece.kind != PieceKind::Blank).collect();
     let mut reader = Reader { tokens: &tokens, at: 0 };
     let value = reader.binary(0, DEEP)?;
@@ -99,7 +95,12 @@ impl Reader<'_> {
         match token.kind {
             PieceKind::Number => {
                 let digits = token.text.trim_end_matches(['u', 'U', 'l', 'L']);
-                digits.strip_prefix("0x").map_or_else(|| digits.parse().ok(), |hex| i64::from_str_radix(hex, 16).ok())
+                let (digits, base) = match digits.strip_prefix("0x") {
+                    Some(digits) => (digits, 16),
+                    None if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
+                    None => (digits, 10),
+                };
+                i64::from_str_radix(digits, base).ok()
             }
             PieceKind::Name => Some(0),
             PieceKind::Text | PieceKind::Blank | PieceKind::Other => None,

@@ -1,9 +1,12 @@
 //! Macros in text replaced by what they stand for. A macro is not replaced within what it stands for itself.
+//!
+//! Promises: all uses of a program together look at and put out a bounded number of pieces ([`Macros::work`]).
 
 use super::Places;
 use super::macros::{Macro, Macros};
-use super::pieces::{PieceKind, pieces};
+use super::pieces::{Piece, PieceKind, pieces};
 use crate::limits::MAX_MACRO_BYTES;
+use std::rc::Rc;
 
 /// A piece on its way: what it is, its text, and the macros that it came out of.
 #[derive(Clone)]
@@ -13,56 +16,84 @@ struct Token {
     out_of: Vec<String>,
 }
 
+/// What is wrong with a use of a macro.
+pub(super) enum Wrong {
+    /// It comes to too much, or all uses do.
+    TooMuch,
+    Arguments {
+        wanted: usize,
+        given: usize,
+    },
+}
+
+/// A use that is wrong: which macro, and where it begins and ends.
+pub(super) struct Misused {
+    pub name: String,
+    pub start: usize,
+    pub end: usize,
+    pub wrong: Wrong,
+}
+
 /// Uses within what uses stand for, and within arguments, at most; what is deeper stays as it is.
 const DEEP: usize = 64;
 
-/// Appends `plain`, which stands at `start` in its file; `false` if more than `most` bytes would come out.
-pub(super) fn expand(plain: &str, start: usize, macros: &Macros, most: usize, text: &mut String, places: &mut Places) -> bool {
+type Arguments<'t> = Vec<Vec<(PieceKind, &'t str)>>;
+
+/// Appends `plain`, which stands at `start` in its file, up to the first use that is wrong.
+pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut String, places: &mut Places) -> Result<(), Misused> {
     places.put(text.len(), start, None);
     let all: Vec<_> = pieces(plain).collect();
     let (mut i, mut at) = (0, start);
-    while i < all.len() {
-        let piece = all[i];
-        let found = (piece.kind == PieceKind::Name).then(|| macros.get(piece.text)).flatten();
-        let arguments = match &found {
-            Some(found) if found.params.is_some() => call(all[i + 1..].iter().map(|piece| (piece.kind, piece.text))),
-            _ => None,
-        };
-        let taken = match (&found, &arguments) {
-            (Some(found), None) if found.params.is_none() => 1,
-            (Some(_), Some((_, taken))) => 1 + taken,
-            _ => {
+    while let Some(piece) = all.get(i) {
+        let misused = |end, wrong| Misused { name: piece.text.to_string(), start: at, end, wrong };
+        let taken = match used(&all[i..], macros) {
+            Ok(Some(taken)) => taken,
+            Ok(None) => {
                 text.push_str(piece.text);
                 (i, at) = (i + 1, at + piece.text.len());
                 continue;
             }
+            Err(wrong) => return Err(misused(at + piece.text.len(), wrong)),
         };
+        let own = |piece: &Piece<'_>| Token { kind: piece.kind, text: piece.text.to_string(), out_of: Vec::new() };
+        let used = all[i..i + taken].iter().map(own).collect();
         let end = at + all[i..i + taken].iter().map(|piece| piece.text.len()).sum::<usize>();
-        let own = |(kind, text): (PieceKind, &str)| Token { kind, text: text.to_string(), out_of: Vec::new() };
-        let use_of = all[i..i + taken].iter().map(|piece| own((piece.kind, piece.text))).collect();
-        let mut room = most.saturating_sub(text.len()).min(MAX_MACRO_BYTES);
-        let Some(replaced) = rescan(use_of, macros, DEEP, &mut room) else { return false };
+        let mut room = MAX_MACRO_BYTES;
+        let replaced = rescan(used, macros, DEEP, &mut room).map_err(|wrong| misused(end, wrong))?;
         places.put(text.len(), at, Some(end));
         replaced.iter().for_each(|token| text.push_str(&token.text));
         places.put(text.len(), end, None);
         (i, at) = (i + taken, end);
     }
-    text.len() <= most
+    Ok(())
+}
+
+/// How many pieces the use that begins here takes, if it is one.
+fn used(all: &[Piece<'_>], macros: &Macros) -> Result<Option<usize>, Wrong> {
+    let Some(found) = all.first().filter(|piece| piece.kind == PieceKind::Name).and_then(|piece| macros.get(piece.text)) else {
+        return Ok(None);
+    };
+    if found.params.is_none() {
+        return Ok(Some(1));
+    }
+    let call = call(all[1..].iter().map(|piece| (piece.kind, piece.text)), macros)?;
+    Ok(call.map(|(_, taken)| 1 + taken))
 }
 
 /// The arguments in the parentheses that come next, and how many pieces they are with all around them.
-fn call<'t>(after: impl Iterator<Item = (PieceKind, &'t str)>) -> Option<(Vec<Vec<(PieceKind, &'t str)>>, usize)> {
+fn call<'t>(after: impl Iterator<Item = (PieceKind, &'t str)>, macros: &Macros) -> Result<Option<(Arguments<'t>, usize)>, Wrong> {
     let (mut depth, mut arguments) = (0, vec![Vec::new()]);
     for (i, (kind, text)) in after.enumerate() {
+        macros.work(1).ok_or(Wrong::TooMuch)?;
         match text {
             _ if depth == 0 && kind == PieceKind::Blank => continue,
             "(" if depth == 0 => {
                 depth = 1;
                 continue;
             }
-            _ if depth == 0 => return None,
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth -= 1,
+            _ if depth == 0 => return Ok(None),
+            "(" => depth += 1,
+            ")" => depth -= 1,
             "," if depth == 1 => {
                 arguments.push(Vec::new());
                 continue;
@@ -70,53 +101,64 @@ fn call<'t>(after: impl Iterator<Item = (PieceKind, &'t str)>) -> Option<(Vec<Ve
             _ => {}
         }
         if depth == 0 {
-            return Some((arguments, i + 1));
+            return Ok(Some((arguments, i + 1)));
         }
-        arguments.last_mut()?.push((kind, text));
+        if let Some(last) = arguments.last_mut() {
+            last.push((kind, text));
+        }
     }
-    None
+    Ok(None)
 }
 
-/// Replaces until nothing is left to be; `None` if it comes to too much.
-fn rescan(tokens: Vec<Token>, macros: &Macros, deep: usize, room: &mut usize) -> Option<Vec<Token>> {
+/// Replaces until nothing is left to be.
+fn rescan(tokens: Vec<Token>, macros: &Macros, deep: usize, room: &mut usize) -> Result<Vec<Token>, Wrong> {
     let (mut out, mut rest) = (Vec::new(), tokens);
     rest.reverse();
     while let Some(token) = rest.pop() {
+        macros.work(1).ok_or(Wrong::TooMuch)?;
         let may_be = token.kind == PieceKind::Name && token.out_of.len() < DEEP && !token.out_of.contains(&token.text);
         let found = may_be.then(|| macros.get(&token.text)).flatten();
         let Some(found) = found.filter(|_| deep > 0) else {
-            *room = room.checked_sub(token.text.len())?;
+            *room = room.checked_sub(token.text.len()).ok_or(Wrong::TooMuch)?;
             out.push(token);
             continue;
         };
-        let mut arguments = Vec::new();
-        if found.params.is_some() {
-            let Some((given, taken)) = call(rest.iter().rev().map(|token| (token.kind, token.text.as_str()))) else {
-                out.push(token);
-                continue;
-            };
-            let own =
-                |(kind, text): &(PieceKind, &str)| Token { kind: *kind, text: (*text).to_string(), out_of: token.out_of.clone() };
-            arguments = given.iter().map(|argument| argument.iter().map(own).collect()).collect();
-            rest.truncate(rest.len() - taken);
-        }
-        let mut replaced = replacement(&found, &token, arguments, macros, deep, room)?;
-        *room = room.checked_sub(replaced.len())?;
+        let Some(arguments) = arguments(&found, &token, &mut rest, macros)? else {
+            out.push(token);
+            continue;
+        };
+        let mut replaced = replacement(&found, &token, &arguments, macros, deep, room)?;
+        macros.work(replaced.len()).ok_or(Wrong::TooMuch)?;
         replaced.reverse();
         rest.extend(replaced);
     }
-    Some(out)
+    Ok(out)
+}
+
+/// Takes the arguments of a use from what comes next; `None` if it is no use after all.
+fn arguments(found: &Rc<Macro>, used: &Token, rest: &mut Vec<Token>, macros: &Macros) -> Result<Option<Vec<Vec<Token>>>, Wrong> {
+    let Some(params) = &found.params else { return Ok(Some(Vec::new())) };
+    let next = rest.iter().rev().map(|token| (token.kind, token.text.as_str()));
+    let Some((given, taken)) = call(next, macros)? else { return Ok(None) };
+    let own = |(kind, text): &(PieceKind, &str)| Token { kind: *kind, text: (*text).to_string(), out_of: used.out_of.clone() };
+    let arguments: Vec<Vec<Token>> = given.iter().map(|argument| argument.iter().map(own).collect()).collect();
+    rest.truncate(rest.len() - taken);
+    let is_none = params.is_empty() && arguments.len() == 1 && trimmed(&arguments[0]).is_empty();
+    if arguments.len() != params.len() && !is_none {
+        return Err(Wrong::Arguments { wanted: params.len(), given: arguments.len() });
+    }
+    Ok(Some(arguments))
 }
 
 /// What one use stands for, before it is looked at again.
 fn replacement(
     found: &Macro,
     used: &Token,
-    arguments: Vec<Vec<Token>>,
+    arguments: &[Vec<Token>],
     macros: &Macros,
     deep: usize,
     room: &mut usize,
-) -> Option<Vec<Token>> {
+) -> Result<Vec<Token>, Wrong> {
     let mut out_of = used.out_of.clone();
     out_of.push(used.text.clone());
     let params = found.params.as_deref().unwrap_or_default();
@@ -128,12 +170,8 @@ fn replacement(
             continue;
         }
         let argument = params.iter().position(|param| param == text).filter(|_| *kind == PieceKind::Name);
-        let mut next = match argument.map(|at| arguments.get(at).map_or(&[][..], |argument| trimmed(argument))) {
-            Some(argument) if is(i.checked_sub(1), "#") => {
-                let text: String = argument.iter().map(|token| token.text.as_str()).collect();
-                let text = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-                vec![Token { kind: PieceKind::Text, text, out_of: Vec::new() }]
-            }
+        let mut next = match argument.and_then(|at| arguments.get(at)).map(|argument| trimmed(argument)) {
+            Some(argument) if is(i.checked_sub(1), "#") => vec![as_text(argument)],
             Some(argument) if pasted => argument.to_vec(),
             Some(argument) => rescan(argument.to_vec(), macros, deep - 1, room)?,
             None => vec![Token { kind: *kind, text: text.clone(), out_of: out_of.clone() }],
@@ -145,7 +183,14 @@ fn replacement(
         }
         out.extend(next);
     }
-    Some(out)
+    Ok(out)
+}
+
+/// What `#` makes of an argument.
+fn as_text(argument: &[Token]) -> Token {
+    let text: String = argument.iter().map(|token| token.text.as_str()).collect();
+    let text = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    Token { kind: PieceKind::Text, text, out_of: Vec::new() }
 }
 
 fn trimmed(argument: &[Token]) -> &[Token] {

@@ -1,6 +1,8 @@
 //! What names stand for.
 
 use super::pieces::{Piece, PieceKind, pieces};
+use crate::limits::MAX_MACRO_WORK;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -26,7 +28,9 @@ impl Macro {
             let (list, after) = inner.split_once(')')?;
             let names: Vec<String> = list.split(',').map(|param| param.trim().to_string()).collect();
             params = Some(if list.trim().is_empty() { Vec::new() } else { names });
-            if params.iter().flatten().any(String::is_empty) {
+            let names = params.as_deref().unwrap_or_default();
+            let is_name = |name: &str| pieces(name).map(|piece| piece.kind).eq([PieceKind::Name]);
+            if names.iter().enumerate().any(|(i, name)| !is_name(name) || names[..i].contains(name)) {
                 return None;
             }
             rest = after;
@@ -60,30 +64,41 @@ fn without_blanks_at_pastes(body: Vec<(PieceKind, String)>) -> Vec<(PieceKind, S
 }
 
 /// The macros that are defined at some place of the program.
-pub struct Macros(HashMap<String, Rc<Macro>>);
+pub struct Macros {
+    found: HashMap<String, Rc<Macro>>,
+    /// Pieces that may still be looked at or put out.
+    work: Cell<usize>,
+}
 
 impl Default for Macros {
     fn default() -> Macros {
         let (name, value) = WIDTH;
         let body = vec![(PieceKind::Number, value.to_string())];
-        Macros(HashMap::from([(name.to_string(), Rc::new(Macro { params: None, body }))]))
+        let found = HashMap::from([(name.to_string(), Rc::new(Macro { params: None, body }))]);
+        Macros { found, work: Cell::new(MAX_MACRO_WORK) }
     }
 }
 
 impl Macros {
     pub(super) fn define(&mut self, name: String, found: Macro) {
-        self.0.insert(name, Rc::new(found));
+        self.found.insert(name, Rc::new(found));
     }
 
     pub(super) fn forget(&mut self, name: &str) {
-        self.0.remove(name);
+        self.found.remove(name);
     }
 
     pub(super) fn knows(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.found.contains_key(name)
+    }
+
+    /// Some work more; `None` if there was enough of it.
+    pub(super) fn work(&self, pieces: usize) -> Option<()> {
+        self.work.set(self.work.get().checked_sub(pieces)?);
+        Some(())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Rc<Macro>> {
-        self.0.get(name).cloned()
+        self.found.get(name).cloned()
     }
 }

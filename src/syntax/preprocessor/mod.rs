@@ -14,6 +14,7 @@ pub(super) use macros::Macros;
 
 use super::complaint::{self, Sink};
 use super::source::{FileId, Span};
+use expand::{Misused, Wrong};
 use macros::Macro;
 use pieces::{Piece, PieceKind, pieces};
 
@@ -74,6 +75,10 @@ enum Branch {
     Waiting,
     /// Another one was read, or nothing of it can be.
     Done,
+    /// The same, of an `#else`.
+    Last,
+    /// An `#else` that is read.
+    ReadLast,
 }
 
 impl<'a> Reading<'a> {
@@ -97,7 +102,7 @@ impl<'a> Reading<'a> {
                 text.extend(line.chars().filter(|c| *c == '\n'));
                 continue;
             }
-            let end = self.plain_end();
+            let (end, is_end) = self.plain_end();
             let plain = &self.text[start..end];
             self.at = end;
             if !self.is_read() {
@@ -106,10 +111,23 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let before = text.len();
-            if !expand::expand(plain, start, macros, most, &mut text, &mut places) {
-                text.truncate(before);
+            let misused = expand::expand(plain, start, macros, &mut text, &mut places).err();
+            if let Some(Misused { name, start, end, wrong }) = &misused {
+                let span = self.span(*start, *end);
+                sink.push(match wrong {
+                    Wrong::TooMuch => complaint::macro_too_much(span, name),
+                    Wrong::Arguments { wanted, given } => complaint::macro_arguments(span, name, *wanted, *given),
+                });
+            } else if text.len() > most {
                 sink.push(complaint::long_program(self.span(start, end)));
+            }
+            if misused.is_some() || text.len() > most {
+                text.truncate(before);
                 self.at = self.text.len();
+                self.open.clear();
+            }
+            if is_end {
+                break;
             }
         }
         if self.at >= self.text.len()
@@ -121,7 +139,7 @@ impl<'a> Reading<'a> {
     }
 
     fn is_read(&self) -> bool {
-        self.open.iter().all(|(_, branch)| *branch == Branch::Read)
+        self.open.iter().all(|(_, branch)| matches!(branch, Branch::Read | Branch::ReadLast))
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -144,27 +162,36 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Where the next line of the preprocessor begins. One within a comment or a text is none.
-    fn plain_end(&self) -> usize {
-        let mut end = self.at;
-        let mut begins_line = false;
+    /// Where the next line of the preprocessor begins (one within a comment or a text is none), or where an `.include` ends: then that file is
+    /// read before what follows, and this is the end of the part.
+    fn plain_end(&self) -> (usize, bool) {
+        let (mut end, mut begins_line, mut includes) = (self.at, false, 0);
         for Piece { kind, text } in pieces(&self.text[self.at..]) {
             match kind {
                 PieceKind::Other if begins_line && text == "#" => {
                     // Blanks before it belong to its line.
-                    return self.text[..end].rfind('\n').map_or(end, |at| at + 1);
+                    return (self.text[..end].rfind('\n').map_or(end, |at| at + 1), false);
                 }
                 PieceKind::Blank => begins_line |= text.contains('\n'),
                 _ => begins_line = false,
             }
+            includes = match (kind, text) {
+                (PieceKind::Other, ".") => 1,
+                (PieceKind::Name, "include") if includes == 1 => 2,
+                (PieceKind::Blank, _) if includes == 2 => 2,
+                (PieceKind::Text, _) if includes == 2 => return (end + text.len(), true),
+                _ => 0,
+            };
             end += text.len();
         }
-        end
+        (end, false)
     }
 
     /// Does what a line says; the file that it includes, if that is what it says.
     fn obey(&mut self, line: &str, start: usize, macros: &mut Macros, sink: &mut Sink) -> Option<(String, Span)> {
         let joined = line.replace("\\\r\n", " ").replace("\\\n", " ");
+        let bare = |piece: Piece<'_>| if piece.kind == PieceKind::Blank { " ".to_string() } else { piece.text.to_string() };
+        let joined: String = pieces(&joined).map(bare).collect();
         let body = joined.trim().trim_start_matches('\u{feff}').trim_start_matches('#').trim_start();
         let length = line.trim_end().lines().next().unwrap_or("").len();
         let span = self.span(start, start + length);
@@ -186,7 +213,7 @@ impl<'a> Reading<'a> {
                 Some((name, found)) => macros.define(name, found),
                 None => sink.push(complaint::preprocessor_line(span)),
             },
-            "undef" => macros.forget(rest),
+            "undef" if is_name(rest) => macros.forget(rest),
             "include" => {
                 let name = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()).filter(|name| !name.is_empty());
                 match name {
@@ -204,6 +231,7 @@ impl<'a> Reading<'a> {
 
     fn branch(&self, word: &str, rest: &str, macros: &Macros, span: Span, sink: &mut Sink) -> Branch {
         let holds = match word {
+            "ifdef" | "ifndef" if !is_name(rest) => None,
             "ifdef" => Some(macros.knows(rest)),
             "ifndef" => Some(!macros.knows(rest)),
             _ => condition::holds(rest, macros),
@@ -224,10 +252,20 @@ impl<'a> Reading<'a> {
             return;
         };
         let next = match before {
+            // Nothing comes behind an `#else`.
+            Branch::Last | Branch::ReadLast => {
+                sink.push(complaint::preprocessor_line(span));
+                Branch::Last
+            }
+            Branch::Read | Branch::Done if word == "else" => Branch::Last,
             Branch::Read | Branch::Done => Branch::Done,
-            Branch::Waiting if word == "else" => Branch::Read,
+            Branch::Waiting if word == "else" => Branch::ReadLast,
             Branch::Waiting => self.branch("if", rest, macros, span, sink),
         };
         self.open.push((opened, next));
     }
+}
+
+fn is_name(text: &str) -> bool {
+    pieces(text).map(|piece| piece.kind).eq([PieceKind::Name])
 }

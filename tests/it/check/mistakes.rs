@@ -378,35 +378,55 @@ fn components() {
     expect(".comp C { .init c = C }\n.init c = C", &[("E0312", 2)]);
     expect(".comp C : D { } .comp D : C { }\n.init c = C", &[("E0312", 3)]);
     one("E0314", ".comp C { } .comp C { }");
-    one("E0315", ".comp C { .decl r(x: number) } .comp D : C { .override r r(1). }");
-    one("E0315", ".comp C { } .comp D : C { .override r }");
+    one("E0315", ".comp C { .decl r(x: number) } .comp D : C { .override r r(1). } .init d = D");
+    one("E0315", ".comp C { } .comp D : C { .override r } .init d = D");
+    // What a parameter stands for is a base too; an order goes with its rule; each use has its own name of a rule.
+    let base = ".comp A { .decl r(x: number) overridable r(x) :- n(x), nn(x, _). .plan 0:(2,1) }";
+    expect(&format!("{base} .comp C<T> : T {{ .override r r(1). }} .init c = C<A>"), &[]);
+    expect(".comp C { .decl r(x: number) @[name = \"first\"] r(x) :- n(x). } .init a = C .init b = C", &[]);
     expect(".comp C { .decl r(x: number) r(\"a\"). }\n.init c = C .init d = C", &[("E0280", 2), ("E0280", 2)]);
     // What is never used is not looked into.
     expect(".comp C { .decl r(x: Nowhere) }", &[]);
 }
 
-/// Twenty components of which each holds the one before twice.
+/// Forty components of which each uses the one before twice, by `.init`, as a base, or with a rule of a megabyte.
 #[test]
 fn components_that_multiply_are_stopped() {
-    let mut text = ".comp C0 { out(1). }\n".to_string();
-    (1..40).for_each(|i| text += &format!(".comp C{i} {{ .init a = C{} .init b = C{} }}\n", i - 1, i - 1));
-    let got = found(&format!("{BASE}\n{text}.init c = C39"));
-    assert!(matches!(got[..], [("E0313", _)]), "{got:?}");
+    let atoms = "out(1), ".repeat(20_000);
+    let first = [".comp C0 { out(1). }", ".comp C0 { }", ".comp C0 { }", &format!(".comp C0 {{ out(1) :- {atoms}true. }}")];
+    let uses = [".init a = C; .init b = C;", ": C;, C;", ".init a = C; .init b = C;", ".init a = C; .init b = C;"];
+    for (first, uses) in first.iter().zip(uses) {
+        let mut text = format!("{first}\n");
+        for i in 1..40 {
+            let uses = uses.replace("C;", &format!("C{}", i - 1));
+            text +=
+                &if uses.starts_with(':') { format!(".comp C{i} {uses} {{ }}\n") } else { format!(".comp C{i} {{ {uses} }}\n") };
+        }
+        let got = found(&format!("{BASE}\n{text}.init c = C39"));
+        assert!(matches!(got[..], [("E0313", _)]), "{got:?}");
+    }
+    let deep: String = (1..60_000).map(|i| format!(".comp C{i} : C{} {{ }}\n", i - 1)).collect();
+    let got = found(&format!("{BASE}\n.comp C0 {{ }}\n{deep}.comp D : C59999 {{ .override r }} .init d = D"));
+    assert!(matches!(got[..], [("E0312", _), ..]), "{got:?}");
+    let long = "x".repeat(400);
+    let nested: String = (1..40).map(|i| format!(".comp C{i} {{ .init {long} = C{} }}\n", i - 1)).collect();
+    let got = found(&format!("{BASE}\n.comp C0 {{ .decl r(x: number) r(1). }}\n{nested}.init c = C39"));
+    assert!(matches!(got[..], [("E0312", _)]), "{got:?}");
 }
 
 #[test]
-fn equivalences_orders_and_inlining() {
+fn unions_of_unions_are_bounded() {
+    let text: String = (1..6_000).map(|i| format!(".type A{i} <: symbol .type U{i} = U{} | A{i}\n", i - 1)).collect();
+    let got = found(&format!("{BASE}\n.type U0 = A | B\n{text}"));
+    assert!(matches!(got[..], [("E0212", _)]), "{got:?}");
+}
+
+#[test]
+fn equivalences_and_orders() {
     one("E0316", ".decl r(x: number) eqrel .input r");
     one("E0316", ".decl r(x: number, y: symbol) eqrel .input r");
-    expect(".decl r(x: number) inline r(1). .output r", &[("E0317", 2)]);
-    one("E0317", ".decl r(x: number) inline r(x) :- r(x), n(x). out(x) :- r(x).");
-    one("E0317", ".decl r(x: number) inline r(x) :- n(x). out(c) :- c = count : { r(_) }.");
-    one("E0317", ".decl r(x: number) inline r(x) :- nn(x, _), nn(_, y), y = x. out(x) :- n(x), !r(x).");
-    expect(".decl r(x: number) inline r(x) :- x < 5. out(x) :- n(x), r(x). out(x) :- n(x), !r(x).", &[]);
     assert_eq!(found(".plan 0:(1)"), [("E0319", 1)]);
     one("E0320", "out(x) :- n(x), nn(x, _). .plan 0:(1)");
     one("E0320", "out(x) :- n(x), nn(x, _). .plan 0:(2,1), 1:(2,2)");
     expect("out(x) :- n(x), nn(x, _). .plan 0:(2,1)", &[]);
-    let many: String = (0..2_000).map(|i| format!("r({i}). ")).collect();
-    one("E0318", &format!(".decl r(x: number) inline {many} out(x) :- n(x), r(x)."));
 }

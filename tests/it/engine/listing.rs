@@ -118,5 +118,5 @@ fn a_restart_and_a_replay_read_the_same_ids_and_another_folder_reads_others() {
 
 /// A line of what holds now; the others tell how it came to be.
 fn is_state(line: &str) -> bool {
-    ["epoch ", "clue ", "rows ", "faults ", "refused ", "records "].iter().any(|begin| line.starts_with(begin))
+    ["epoch ", "clue ", " step ", "rows ", "faults ", "refused ", "records "].iter().any(|begin| line.starts_with(begin))
 }

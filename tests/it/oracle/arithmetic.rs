@@ -68,6 +68,8 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::Month => number(i128::from(civil(&args[0]).1)),
         Functor::DayOfMonth => number(i128::from(civil(&args[0]).2)),
         Functor::Cat => Ok(Value::symbol(&args.iter().map(text).collect::<String>())),
+        Functor::Replace if text(&args[1]).is_empty() => Ok(args[0].clone()),
+        Functor::Replace => Ok(Value::symbol(&text(&args[0]).split(text(&args[1])).collect::<Vec<_>>().join(text(&args[2])))),
         Functor::StrLen => number(text(&args[0]).len() as i128),
         Functor::CharLen => number(text(&args[0]).chars().count() as i128),
         Functor::ToString(_) | Functor::Written(_) => Ok(Value::symbol(&args[0].to_string())),

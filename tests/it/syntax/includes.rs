@@ -59,8 +59,39 @@ fn macros_that_multiply_are_stopped() {
     let lines: Vec<String> = (0..30).map(|i| format!("#define M{i} M{0} M{0}\n", i + 1)).collect();
     let text = format!("{}a(M0).", lines.concat());
     let codes = |text: &str| parse(&Sources::single("m.dl", text)).1.iter().map(|d| d.code).collect::<Vec<_>>();
-    assert_eq!(codes(&text), ["E0110"]);
+    assert_eq!(codes(&text), ["E0127"]);
     // A hundred thousand that each stand for the next one end where nobody would follow them.
     let chain: String = (0..100_000).map(|i| format!("#define M{i} M{}\n", i + 1)).collect();
     assert_eq!(codes(&format!("{chain}a(M0).")), [""; 0]);
+}
+
+/// Each is small, and would be gone through for ever.
+#[test]
+fn work_on_macros_is_bounded_whatever_comes_of_it() {
+    let codes = |text: &str| parse(&Sources::single("m.dl", text)).1.iter().map(|d| d.code).collect::<Vec<_>>();
+    let open = format!("#define F(x) x\n{}", "F ( ".repeat(200_000));
+    assert_eq!(codes(&open)[0], "E0127");
+    let lines: Vec<String> = (0..17).map(|i| format!("#define A{i} A{0} A{0}\n", i + 1)).collect();
+    let nothing = format!("{}#define A17\n#define E(x)\n#define G(x) E(x)\n{}", lines.concat(), "G(A0)\n".repeat(1_000));
+    assert_eq!(codes(&nothing)[0], "E0127");
+}
+
+#[test]
+fn files_are_read_where_they_are_included() {
+    let sources = files(&[
+        ("m.dl", "#define k 5\n.include \"a.dl\"\n#undef k\n.include \"b.dl\"\n#define k 7\n"),
+        ("a.dl", "a(k)."),
+        ("b.dl", "b(k)."),
+    ]);
+    let (program, diagnostics) = parse(&sources);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(print_program(&program), "a(5).\nb(k).\n");
+    // Files that guard themselves may include each other.
+    let sources =
+        files(&[("m.dl", "#ifndef M\n#define M\n#include \"n.dl\"\na(1).\n#endif\n"), ("n.dl", "#include \"m.dl\"\nb(1).\n")]);
+    let (program, diagnostics) = parse(&sources);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(print_program(&program), "b(1).\na(1).\n");
+    let sources = files(&[("m.dl", "a(1).\n#include \"m.dl\"\n")]);
+    assert!(parse(&sources).1.iter().any(|d| d.code == "E0112"));
 }

@@ -51,7 +51,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("E0125", "«#if 1 +»\n#endif\na(1)."),
     ("E0125", "«#else»\na(1)."),
     ("E0125", "«#nothing of the kind»\na(1)."),
+    ("E0125", "#ifdef X\n#else\n«#else»\n#endif\na(1)."),
+    ("E0125", "«#ifdef»\n#endif\na(1)."),
+    ("E0125", "«#define M(n, ...) n»\na(1)."),
     ("E0126", "«#if 1»\na(1)."),
+    ("E0128", "#define E(x, y) a(x, y).\n«E(3, 4, 5)»\na(1)."),
     // What a macro stands for is told where it is used, and what stands behind it where it stands.
     ("E0106", "#define N 12abc\na(«N»)."),
     ("E0102", "#define N(x) x + x\nb(N(1)). a(1«~»)."),
