@@ -10,8 +10,8 @@ pub struct GenerateArgs {
     /// An empty folder to write into: DIR/<day>/<agency>/<relation>.csv, and DIR/truth.csv / 写入的空文件夹
     dir: PathBuf,
     /// About how many records for each county: some 320 are planted whatever this says, and some 3,600 rows of coverage, which agencies
-    /// send as they go, are written besides; with `--rules all` some 900, the reports of whoever is in correction, and 12,000 /
-    /// 每县记录数（约），另有约 320 条埋设的记录和约 3600 行覆盖范围，均与此无关；`--rules all` 时约 900 条、矫正对象的报告和约 12000 行
+    /// send as they go, are written besides; with `--rules all` some 1,500, the reports of whoever is in correction, and 12,800 /
+    /// 每县记录数（约），另有约 320 条埋设的记录和约 3600 行覆盖范围，均与此无关；`--rules all` 时约 1500 条、矫正对象的报告和约 12800 行
     #[arg(long, default_value_t = 7_000, value_parser = usage::whole::<u32>(0..=20_000_000))]
     records: u32,
     /// The same seed writes the same county / 随机种子
