@@ -11,7 +11,9 @@ const DEEP: usize = 64;
 /// `None` if it cannot be read.
 pub(super) fn holds(condition: &str, macros: &Macros) -> Option<bool> {
     let mut text = String::new();
-    expand(&with_defined(condition, macros), 0, macros, &mut text, &mut Places::default()).ok()?;
+    if !expand(&with_defined(condition, macros), 0, macros, &mut text, &mut Places::default()).is_empty() {
+        return None;
+    }
     let tokens: Vec<Piece<'_>> = pieces(&text).filter(|piece| piece.kind != PieceKind::Blank).collect();
     let mut reader = Reader { tokens: &tokens, at: 0 };
     let value = reader.binary(0, DEEP)?;

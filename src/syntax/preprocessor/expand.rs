@@ -39,8 +39,10 @@ const DEEP: usize = 64;
 
 type Arguments<'t> = Vec<Vec<(PieceKind, &'t str)>>;
 
-/// Appends `plain`, which stands at `start` in its file, up to the first use that is wrong.
-pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut String, places: &mut Places) -> Result<(), Misused> {
+/// Appends `plain`, which stands at `start` in its file, and gives back the uses that are wrong, for which nothing stands. The last one that
+/// comes to too much is the end of it.
+pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut String, places: &mut Places) -> Vec<Misused> {
+    let mut wrongs = Vec::new();
     places.put(text.len(), start, None);
     let all: Vec<_> = pieces(plain).collect();
     let (mut i, mut at) = (0, start);
@@ -53,19 +55,32 @@ pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut Stri
                 (i, at) = (i + 1, at + piece.text.len());
                 continue;
             }
-            Err(wrong) => return Err(misused(at + piece.text.len(), wrong)),
+            Err(wrong) => {
+                wrongs.push(misused(at + piece.text.len(), wrong));
+                return wrongs;
+            }
         };
         let own = |piece: &Piece<'_>| Token { kind: piece.kind, text: piece.text.to_string(), out_of: Vec::new() };
         let used = all[i..i + taken].iter().map(own).collect();
         let end = at + all[i..i + taken].iter().map(|piece| piece.text.len()).sum::<usize>();
         let mut room = MAX_MACRO_BYTES;
-        let replaced = rescan(used, macros, DEEP, &mut room).map_err(|wrong| misused(end, wrong))?;
+        let replaced = match rescan(used, macros, DEEP, &mut room) {
+            Ok(replaced) => replaced,
+            Err(wrong) => {
+                let is_end = matches!(wrong, Wrong::TooMuch);
+                wrongs.push(misused(end, wrong));
+                if is_end {
+                    return wrongs;
+                }
+                Vec::new()
+            }
+        };
         places.put(text.len(), at, Some(end));
         replaced.iter().for_each(|token| text.push_str(&token.text));
         places.put(text.len(), end, None);
         (i, at) = (i + taken, end);
     }
-    Ok(())
+    wrongs
 }
 
 /// How many pieces the use that begins here takes, if it is one.

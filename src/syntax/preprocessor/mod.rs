@@ -111,17 +111,20 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let before = text.len();
-            let misused = expand::expand(plain, start, macros, &mut text, &mut places).err();
-            if let Some(Misused { name, start, end, wrong }) = &misused {
-                let span = self.span(*start, *end);
-                sink.push(match wrong {
-                    Wrong::TooMuch => complaint::macro_too_much(span, name),
-                    Wrong::Arguments { wanted, given } => complaint::macro_arguments(span, name, *wanted, *given),
-                });
-            } else if text.len() > most {
+            let wrongs = expand::expand(plain, start, macros, &mut text, &mut places);
+            let mut is_too_much = text.len() > most;
+            if is_too_much {
                 sink.push(complaint::long_program(self.span(start, end)));
             }
-            if misused.is_some() || text.len() > most {
+            for Misused { name, start, end, wrong } in wrongs {
+                let span = self.span(start, end);
+                sink.push(match wrong {
+                    Wrong::TooMuch => complaint::macro_too_much(span, &name),
+                    Wrong::Arguments { wanted, given } => complaint::macro_arguments(span, &name, wanted, given),
+                });
+                is_too_much |= matches!(wrong, Wrong::TooMuch);
+            }
+            if is_too_much {
                 text.truncate(before);
                 self.at = self.text.len();
                 self.open.clear();

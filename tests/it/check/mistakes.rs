@@ -403,7 +403,8 @@ fn components_that_multiply_are_stopped() {
                 &if uses.starts_with(':') { format!(".comp C{i} {uses} {{ }}\n") } else { format!(".comp C{i} {{ {uses} }}\n") };
         }
         let got = found(&format!("{BASE}\n{text}.init c = C39"));
-        assert!(matches!(got[..], [("E0313", _)]), "{got:?}");
+        // The longest rule has too many literals, too.
+        assert!(got.iter().filter(|(code, _)| *code != "E0307").map(|(code, _)| *code).eq(["E0313"]), "{got:?}");
     }
     let deep: String = (1..60_000).map(|i| format!(".comp C{i} : C{} {{ }}\n", i - 1)).collect();
     let got = found(&format!("{BASE}\n.comp C0 {{ }}\n{deep}.comp D : C59999 {{ .override r }} .init d = D"));
