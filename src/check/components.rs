@@ -157,7 +157,10 @@ impl<'t> Maker<'t, '_> {
                 items.extend(self.content(base, &inner, &of_bases, depth + 1, span));
             }
         }
-        self.judge_overrides(component, &items);
+        // What was cut short on the way is not judged.
+        if !self.full {
+            self.judge_overrides(component, &items);
+        }
         let mut is_dropped = false;
         for item in &component.items {
             match item {
