@@ -291,6 +291,19 @@ fn a_long_life_keeps_its_latest_steps() {
 }
 
 #[test]
+fn what_people_said_outlives_the_steps_of_the_machine() {
+    let mut life = Life::new();
+    let id = life.step(&[(1, row("c1", "hint", "7"))]).clues[0].clue.id;
+    life.say("7", CaseState::Confirmed, Some("电话核实")).unwrap();
+    for n in 0..crate::limits::CLUE_STEPS {
+        life.step(&[(if n % 2 == 0 { -1 } else { 1 }, row("c1", "hint", "7"))]);
+    }
+    let history = life.store.history(&id);
+    let said: Vec<&str> = history.iter().filter_map(|step| step.note.as_deref()).collect();
+    assert_eq!((history.len(), said), (crate::limits::CLUE_STEPS, vec!["电话核实"]));
+}
+
+#[test]
 fn what_people_said_is_kept_beyond_all_limits_and_in_snapshots() {
     let mut life = Life::new();
     let (no, yes) = (CaseState::Dismissed(Dismissal::DataError), CaseState::Confirmed);

@@ -6,8 +6,6 @@ use super::ast::{Aggregate, Args, Atom, Body, Item, Name, Rule, Term, TypeDef};
 pub trait Names {
     fn relation(&mut self, _name: &mut Name) {}
     fn ty(&mut self, _name: &mut Name) {}
-    /// A [`Term::Var`], which may become another term.
-    fn variable(&mut self, _term: &mut Term) {}
 }
 
 /// Also the names that the item declares. What stands within a component is none of its own.
@@ -31,12 +29,12 @@ pub fn item(item: &mut Item, names: &mut impl Names) {
     }
 }
 
-pub fn rule(rule: &mut Rule, names: &mut impl Names) {
+fn rule(rule: &mut Rule, names: &mut impl Names) {
     rule.heads.iter_mut().for_each(|head| atom(head, names));
     rule.body.iter_mut().for_each(|found| body(found, names));
 }
 
-pub fn body(found: &mut Body, names: &mut impl Names) {
+fn body(found: &mut Body, names: &mut impl Names) {
     match found {
         Body::And(parts) | Body::Or(parts) => parts.iter_mut().for_each(|part| body(part, names)),
         Body::Not(inner, _) => body(inner, names),
@@ -50,7 +48,7 @@ pub fn body(found: &mut Body, names: &mut impl Names) {
     }
 }
 
-pub fn atom(found: &mut Atom, names: &mut impl Names) {
+fn atom(found: &mut Atom, names: &mut impl Names) {
     names.relation(&mut found.relation);
     match &mut found.args {
         Args::Positional(args) => args.iter_mut().for_each(|arg| term(arg, names)),
@@ -58,9 +56,8 @@ pub fn atom(found: &mut Atom, names: &mut impl Names) {
     }
 }
 
-pub fn term(found: &mut Term, names: &mut impl Names) {
+fn term(found: &mut Term, names: &mut impl Names) {
     match found {
-        Term::Var(_) => names.variable(found),
         Term::Call(call) => call.args.iter_mut().for_each(|arg| term(arg, names)),
         Term::As(inner, ty, _) => {
             names.ty(&mut ty.name);
@@ -75,12 +72,12 @@ pub fn term(found: &mut Term, names: &mut impl Names) {
             target.iter_mut().for_each(|target| term(target, names));
             body(inner, names);
         }
-        Term::Wild(_) | Term::Nil(_) | Term::Number(_) | Term::Text(..) | Term::Unsupported(_) => {}
+        Term::Var(_) | Term::Wild(_) | Term::Nil(_) | Term::Number(_) | Term::Text(..) | Term::Unsupported(_) => {}
     }
 }
 
 /// The atoms of a body, but not those within aggregates.
-pub fn atoms<'b>(found: &'b Body, visit: &mut dyn FnMut(&'b Atom)) {
+fn atoms<'b>(found: &'b Body, visit: &mut dyn FnMut(&'b Atom)) {
     match found {
         Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| atoms(part, visit)),
         Body::Not(inner, _) => atoms(inner, visit),
@@ -106,7 +103,7 @@ fn read_by<'b>(aggregate: &'b Aggregate, visit: &mut dyn FnMut(&'b Name)) {
 }
 
 /// The aggregates of a body, but not those within aggregates.
-pub fn aggregates<'b>(found: &'b Body, visit: &mut dyn FnMut(&'b Aggregate)) {
+fn aggregates<'b>(found: &'b Body, visit: &mut dyn FnMut(&'b Aggregate)) {
     match found {
         Body::And(parts) | Body::Or(parts) => parts.iter().for_each(|part| aggregates(part, visit)),
         Body::Not(inner, _) => aggregates(inner, visit),
