@@ -27,6 +27,7 @@ mod batcher;
 mod distinct;
 mod exchange;
 mod feed;
+mod fold;
 mod gather;
 mod halt;
 mod held;

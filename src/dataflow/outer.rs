@@ -8,16 +8,16 @@
 
 use super::agenda::agenda;
 use super::feed::made;
+use super::fold::Folding;
 use super::index::Index;
 use super::line::Context;
 use super::runtime::InputChanges;
 use super::shape::Program;
 use super::sort::consolidate;
 use super::stages::Stages;
-use super::steps::{Folding, Pairing, Read, anti, distinct, join};
+use super::steps::{Pairing, Read, anti, distinct, join};
 use super::stratum::Stratum;
 use super::updates::Delta;
-use crate::expr::Fold;
 use crate::types::RelId;
 use std::collections::{BTreeSet, HashMap};
 use timely::worker::Worker;
@@ -42,7 +42,7 @@ pub enum Step {
     Agenda(Option<Source>, Option<Source>, Source, Program),
     Concat(Vec<Source>),
     Distinct(Source),
-    Reduce(Source, Fold, Option<usize>),
+    Reduce(Source, Folding),
     Fix(Vec<Source>, Stratum),
     /// Of a recursion, the export at a place.
     Export(usize, usize),
@@ -69,6 +69,11 @@ impl Step {
             Step::Join(..) | Step::Anti(..) | Step::Agenda(..) | Step::Distinct(_) | Step::Reduce(..) => true,
             Step::Input | Step::Constant(_) | Step::Map(..) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => false,
         }
+    }
+
+    /// What a fold keeps beside the rows of the nodes.
+    fn results(&mut self) -> Option<&mut Index> {
+        if let Step::Reduce(_, folding) = self { Some(&mut folding.results) } else { None }
     }
 }
 
@@ -242,6 +247,9 @@ impl Outer {
         {
             flight.due.pop_first();
             let change = self.step(at, flight);
+            if self.steps[at].results().is_some_and(|results| results.is_merging()) {
+                self.merging.insert(at);
+            }
             self.set(at, change, flight);
             for source in &self.stages.indexed_by[at] {
                 if self.rows[*source].index() {
@@ -275,12 +283,12 @@ impl Outer {
 
     /// Takes an index that still has to merge so many rows further; is there anything left?
     pub fn tidy(&mut self, rows: usize) -> bool {
-        if let Some(at) = self.merging.pop_first()
-            && let Some(index) = &mut self.rows[at].before
-        {
-            index.merge_on(rows);
-            if index.is_merging() {
-                self.merging.insert(at);
+        if let Some(at) = self.merging.pop_first() {
+            for index in self.rows[at].before.iter_mut().chain(self.steps[at].results()) {
+                index.merge_on(rows);
+                if index.is_merging() {
+                    self.merging.insert(at);
+                }
             }
         }
         !self.merging.is_empty()
@@ -337,9 +345,7 @@ impl Outer {
                 all
             }
             Step::Distinct(source) => distinct(read(source)),
-            Step::Reduce(source, fold, column) => {
-                Folding { fold: *fold, column: *column, key: source.key, texts, halt }.changes(read(source))
-            }
+            Step::Reduce(source, folding) => folding.changes(read(source), source.key, texts, halt),
             Step::Fix(imports, _) => {
                 flight.imports.insert(at, imports.iter().map(|import| rows[import.node].take()).collect());
                 Delta::default()

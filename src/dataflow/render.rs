@@ -2,6 +2,7 @@
 //!
 //! A node that only takes other columns as its key is the node it reads: rows are sorted as a whole, and any leading columns find them.
 
+use super::fold::Folding;
 use super::line::Context;
 use super::outer::{Outer, Rows, Source, Step};
 use super::shape::Program;
@@ -113,7 +114,7 @@ impl Rendering<'_> {
             }
             Node::Reduce { source, fold, column } => {
                 let source = self.kept(source);
-                self.push(Step::Reduce(source, *fold, *column), source.key + 1, source.key);
+                self.push(Step::Reduce(source, Folding::new(*fold, *column)), source.key + 1, source.key);
             }
             Node::Fix(recursion) => self.fix(recursion),
             Node::Export { fix, index } => self.export(*fix, *index),

@@ -1,20 +1,17 @@
 //! What the nodes of the outer line do with one epoch: from the changes of what they read and the rows that stood before, their own change.
 //!
-//! A node's work is proportional to what changed for it and what that meets. What stood before is never gone through, except by a fold:
-//! that goes through all rows of each key of which a row changed.
+//! A node's work is proportional to what changed for it and what that meets. What stood before is never gone through. What folds do is in
+//! `fold.rs`.
 
 use super::halt::Halt;
 use super::held::Held;
-use super::index::{Index, Sorted, end, matches};
+use super::index::{Index, Sorted, matches};
 use super::rows::OwnedRow;
-use super::run::Run;
 use super::shape::{Program, Sides};
 use super::sort::consolidate;
 use super::updates::Delta;
-use crate::expr::Fold;
 use crate::limits::{CHUNK_ROWS, PAIRS_PER_LOOK};
-use crate::types::{Interner, Word};
-use std::ops::Range;
+use crate::types::Word;
 
 /// A node that is read: its rows as they stood before this epoch, and their change.
 #[derive(Clone, Copy)]
@@ -159,107 +156,4 @@ pub fn distinct(source: Read) -> Delta {
     }
     made.sorted = true;
     made
-}
-
-/// One row for each key that is there: the fold over what stands in `column` behind the key, or over the number of rows.
-pub struct Folding<'a> {
-    pub fold: Fold,
-    pub column: Option<usize>,
-    pub key: usize,
-    pub texts: &'a Interner,
-    pub halt: &'a Halt,
-}
-
-impl Folding<'_> {
-    pub fn changes(&self, source: Read) -> Delta {
-        let rows = source.change;
-        // Each run, and how far it was gone through.
-        let mut runs: Vec<(&Run, usize)> = source.before.runs().map(|run| (run, 0)).collect();
-        let mut made = Delta::new(self.key + 1, self.key);
-        let mut group = Group::new(rows.stride - self.key, self.column);
-        let mut from = 0;
-        while from < rows.diffs.len() {
-            self.halt.leave_if_stopped();
-            let key = &rows.row(from)[..self.key];
-            let to = end(rows, from, key);
-            group.clear();
-            for (run, reached) in &mut runs {
-                let range = run.range_of(key, *reached);
-                *reached = range.end;
-                group.add(*run, range, self.halt);
-            }
-            let before = self.fold(&mut group);
-            group.add(rows, from..to, self.halt);
-            let after = self.fold(&mut group);
-            if before != after {
-                let mut push = |word: Option<Word>, diff| {
-                    if let Some(word) = word {
-                        made.words.extend_from_slice(key);
-                        made.push(&[word], (), diff);
-                    }
-                };
-                push(before, -1);
-                push(after, 1);
-            }
-            from = to;
-        }
-        made
-    }
-
-    fn fold(&self, group: &mut Group) -> Option<Word> {
-        group.add_up();
-        let present = || group.rows.iter().filter(|(_, count)| *count > 0).map(|(at, count)| (group.word(*at), *count));
-        present().next()?;
-        self.fold.over(present(), self.texts)
-    }
-}
-
-/// The rows of one key: what stands behind it, and how often.
-struct Group {
-    /// So many words a row.
-    words: Vec<Word>,
-    stride: usize,
-    column: Option<usize>,
-    /// Where a row begins among the words, and how often it stands.
-    rows: Vec<(usize, i64)>,
-}
-
-impl Group {
-    fn new(stride: usize, column: Option<usize>) -> Group {
-        Group { words: Vec::new(), stride, column, rows: Vec::new() }
-    }
-
-    fn clear(&mut self) {
-        self.words.clear();
-        self.rows.clear();
-    }
-
-    fn add(&mut self, rows: &impl Sorted, range: Range<usize>, halt: &Halt) {
-        let mut room = OwnedRow::new();
-        let key = rows.stride() - self.stride;
-        for at in range {
-            if self.rows.len() % PAIRS_PER_LOOK == PAIRS_PER_LOOK - 1 {
-                halt.leave_if_stopped();
-            }
-            self.rows.push((self.words.len(), rows.diff(at)));
-            self.words.extend_from_slice(&rows.read(at, rows.stride(), &mut room)[key..]);
-        }
-    }
-
-    /// Equal rows as one. Runs come in order, so sorting them finds little to do.
-    fn add_up(&mut self) {
-        let row = |at: usize| &self.words[at..at + self.stride];
-        self.rows.sort_by(|a, b| row(a.0).cmp(row(b.0)));
-        self.rows.dedup_by(|next, kept| {
-            let same = row(next.0) == row(kept.0);
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-    }
-
-    fn word(&self, at: usize) -> Word {
-        self.column.map_or(0, |column| self.words[at + column])
-    }
 }

@@ -17,6 +17,23 @@ pub enum Fold {
     Mean,
 }
 
+/// What becomes of a result when rows come and go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    Is(Option<Word>),
+    /// This, unless none of the group's rows is left.
+    IfAnyIsLeft(Word),
+    /// What the group's rows give: what came and went does not tell.
+    Look,
+}
+
+/// Where rows in the order of their words begin, and where they end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    First,
+    Last,
+}
+
 impl Fold {
     /// The kind of the result.
     pub fn kind(self) -> Kind {
@@ -47,15 +64,54 @@ impl Fold {
                 let (sum, count) = float_sum(values);
                 (count > 0).then(|| word_of_float(sum / count as f64))
             }
-            Fold::Sum(Kind::Unsigned) => Some(values.fold(0u64, |sum, (word, n)| sum.wrapping_add(word.wrapping_mul(n as u64)))),
-            Fold::Sum(_) => {
-                let sum = values.fold(0i64, |sum, (word, n)| sum.wrapping_add(number_of(word).wrapping_mul(n)));
-                Some(word_of_number(sum))
-            }
+            Fold::Sum(Kind::Unsigned) => Some(values.fold(0, |sum, value| add(Kind::Unsigned, sum, value))),
+            Fold::Sum(kind) => Some(values.fold(word_of_number(0), |sum, value| add(kind, sum, value))),
             Fold::Min(kind) => extreme(kind, values, Ordering::Less, texts),
             Fold::Least(kind) => least(kind, values, texts),
             Fold::Max(kind) => extreme(kind, values, Ordering::Greater, texts),
         }
+    }
+
+    /// What a result becomes, none if there was no row, by the values that came (positive) and went.
+    pub fn after(self, before: Option<Word>, changes: impl Iterator<Item = (Word, i64)> + Clone, texts: &Interner) -> Next {
+        let came = || changes.clone().filter(|(_, n)| *n > 0);
+        let any_came = came().next().is_some();
+        let Some(before) = before else { return Next::Is(any_came.then(|| self.over(came(), texts)).flatten()) };
+        match self {
+            Fold::Count => {
+                let count = number_of(before) + changes.map(|(_, n)| n).sum::<i64>();
+                Next::Is((count != 0).then(|| word_of_number(count)))
+            }
+            Fold::Sum(Kind::Float) | Fold::Mean => Next::Look,
+            Fold::Sum(kind) => {
+                let sum = changes.clone().fold(before, |sum, change| add(kind, sum, change));
+                if any_came { Next::Is(Some(sum)) } else { Next::IfAnyIsLeft(sum) }
+            }
+            Fold::Min(_) | Fold::Least(_) | Fold::Max(_) => {
+                let best = self.over(came().chain([(before, 1)]), texts);
+                let went = changes.clone().any(|(word, n)| n < 0 && word == before);
+                // One that came is as good as the one that went.
+                if went && !came().any(|(word, _)| Some(word) == best) { Next::Look } else { Next::Is(best) }
+            }
+        }
+    }
+
+    /// On which side of its group, in the order of words, the result stands, if it does.
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Fold::Min(Kind::Symbol) | Fold::Max(Kind::Symbol) | Fold::Least(Kind::Symbol | Kind::Unsigned) => None,
+            Fold::Min(_) | Fold::Least(_) => Some(Side::First),
+            Fold::Max(_) => Some(Side::Last),
+            Fold::Count | Fold::Sum(_) | Fold::Mean => None,
+        }
+    }
+}
+
+/// A sum of whole numbers and one more, so often.
+fn add(kind: Kind, sum: Word, (word, n): (Word, i64)) -> Word {
+    match kind {
+        Kind::Unsigned => sum.wrapping_add(word.wrapping_mul(n as u64)),
+        _ => word_of_number(number_of(sum).wrapping_add(number_of(word).wrapping_mul(n))),
     }
 }
 

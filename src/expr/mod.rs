@@ -12,7 +12,7 @@ mod identity;
 mod naming;
 mod pattern;
 
-pub use aggregate::Fold;
+pub use aggregate::{Fold, Next, Side};
 pub use alike::{Likeness, meant};
 pub use compiled::Compiled;
 pub use eval::{Compared, compare};

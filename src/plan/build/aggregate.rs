@@ -54,24 +54,21 @@ impl Builder<'_> {
         let mut vars: BTreeSet<VarId> = group.own.clone();
         vars.extend(&group.by);
         let mut body = self.body(start, group.body.clone(), &vars);
-        let own: Vec<VarId> = group.own.iter().copied().collect();
-        let place = match &group.target {
-            Some(Expr::Var(v)) => own.iter().position(|own| own == v),
-            _ => None,
-        };
-        if let (Some(target), None) = (&group.target, place) {
+        let mut own: Vec<VarId> = group.own.iter().copied().collect();
+        let place = group.target.as_ref().map(|target| place_folded(group.fold, target, &mut own));
+        let made = group.target.as_ref().filter(|target| !is_among(target, &own));
+        if let Some(target) = made {
             body.settle_for(&mut self.draft, target);
         }
         let source = body.make(&mut self.draft, group.by.len(), |branch| {
             let mut columns = branch.columns(group.by.iter().chain(&own));
-            if let (Some(target), None) = (&group.target, place) {
-                columns.push(branch.made_of(target));
+            if let (Some(target), Some(place)) = (made, place) {
+                columns.insert(group.by.len() + place, branch.made_of(target));
             }
             columns
         });
         let source = self.distinct(source);
-        let column = group.target.as_ref().map(|_| place.unwrap_or(own.len()));
-        self.draft.add(Node::Reduce { source, fold: group.fold, column })
+        self.draft.add(Node::Reduce { source, fold: group.fold, column: place })
     }
 
     /// Where the body begins: from nothing, or from the values of group variables that it cannot bind.
@@ -86,6 +83,22 @@ impl Builder<'_> {
         let bound = seeds.iter().zip(keys(seeds.len())).map(|(v, made)| (*v, made)).collect();
         Flow::of(Branch::of(Origin::Rows(values), bound))
     }
+}
+
+/// Where among the group's own columns what is folded stands: first, if the fold seeks one side of the rows, for there it is found.
+fn place_folded(fold: Fold, target: &Expr<VarId>, own: &mut [VarId]) -> usize {
+    let seeks_side = fold.side().is_some();
+    let Some(at) = own.iter().position(|var| *target == Expr::Var(*var)) else {
+        return if seeks_side { 0 } else { own.len() };
+    };
+    if seeks_side {
+        own[..=at].rotate_right(1);
+    }
+    if seeks_side { 0 } else { at }
+}
+
+fn is_among(target: &Expr<VarId>, own: &[VarId]) -> bool {
+    own.iter().any(|var| *target == Expr::Var(*var))
 }
 
 fn keys(n: usize) -> Vec<Made> {
