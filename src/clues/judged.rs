@@ -1,4 +1,4 @@
-//! What people say of clues that hold, and how long it holds.
+//! What people say of clues, and how long it holds.
 //!
 //! Promises: a dismissal is bound to the rows that were there: with other rows the clue is new again, with the same rows it stays dismissed,
 //! also after it was withdrawn; everything else that was said stays, whatever the rows. Must not know: who may say what.
@@ -21,19 +21,22 @@ pub struct Cases {
 pub(super) type CaseCounts = BTreeMap<(Arc<str>, CaseState), Cases>;
 
 impl ClueStore {
-    /// Takes in what somebody said of a clue. `None`: no such clue holds.
+    /// Takes in what somebody said of a clue, also of one that was withdrawn. What it changes of the clues that hold; `None` if that is
+    /// nothing.
     pub fn judge(&mut self, turn: &Turn<'_>, key: &Key, state: CaseState, note: Option<&str>) -> Option<ClueDelta> {
-        let id = *self.open.get(key)?;
+        let id = self.names.clue(&key.0, &key.1);
         let rows = matches!(state, CaseState::Dismissed(_)).then(|| self.evidence.get(&id).map(|rows| self.names.rows(rows)));
         let life = Arc::make_mut(self.shelves.of_mut(id.bytes()).lives.get_mut(&id)?);
         let was = life.clue.clone();
         let clue = Arc::new(Clue { state, changed: turn.epoch, ..(*was).clone() });
-        (life.judged, life.bound) = (true, rows.flatten());
+        let judged = std::mem::replace(&mut life.judged, true);
+        life.bound = rows.flatten();
         let delta = ClueDelta { op: ClueOp::Change, clue, was: Some(was.clone()) };
         life.remember(turn, &delta, note.map(Arc::from));
-        count(&mut self.cases, &key.0, (&was, true), false);
+        self.withdrawn.remove(&(was.changed, id));
+        count(&mut self.cases, &key.0, (&was, judged), false);
         count(&mut self.cases, &key.0, (&delta.clue, true), true);
-        Some(delta)
+        (was.machine != Machine::Withdrawn).then_some(delta)
     }
 
     /// The name of its relation and its key, by which it is known whatever it is called outside.

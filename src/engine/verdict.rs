@@ -80,7 +80,8 @@ fn judge(view: &View, request: VerdictRequest, day: Day) -> Result<Verdict, Engi
     if seen.is_some_and(|seen| now.changed > seen) {
         return Err(EngineError::ClueChanged);
     }
-    if now.machine == Machine::Withdrawn {
+    // A case that was begun is brought to its end, also when what it was about was mended.
+    if now.machine == Machine::Withdrawn && now.state == CaseState::New {
         return Err(EngineError::ClueWithdrawn);
     }
     if !state.may_follow(now.state) {

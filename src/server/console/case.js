@@ -57,7 +57,8 @@ export function drawCase(node, clue, gone) {
   node.dataset.stamp = stamp;
   const now = el("p", "now");
   now.append(el("span", `case ${clue.state}`, stateInWords(clue.state, clue.dismissal)));
-  node.replaceChildren(now, ...(gone ? [] : [form(clue)]));
+  // A case that was begun goes on when the clue is gone.
+  node.replaceChildren(now, ...(gone && clue.state === "new" ? [] : [form(clue)]));
   return node;
 }
 
@@ -107,7 +108,10 @@ async function answer(node, said) {
       method: "POST", headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang }, body: JSON.stringify({ ...said, position: seen }),
     });
     if (sent.ok || sent.status === 409) node.dataset.seen = changed;
-    if (sent.ok) return "";
+    if (sent.ok) {
+      node.dispatchEvent(new CustomEvent("said", { bubbles: true }));
+      return "";
+    }
     const problem = await sent.json();
     return [problem.title, problem.errors?.[0]?.message ?? problem.detail].join(" · ");
   } catch {

@@ -96,7 +96,7 @@ function fill() {
     el("h3", "", say("history")), steps,
     el("h3", "", say("rows")), rows,
   );
-  lifeOf(clue.id).then(items => { drawSteps(steps, items); drawWhyGone(article, items.at(-1)); }, () => unreadable(steps, "li"));
+  lifeOf(clue.id).then(items => { drawSteps(steps, items); drawWhyGone(article, items.findLast(step => step.op === "withdraw")); }, () => unreadable(steps, "li"));
   rowsBehind(clue).then(found => drawRows(rows, found), () => unreadable(rows, "p"));
 }
 
@@ -200,7 +200,7 @@ function drawSteps(list, items) {
 
 function drawWhyGone(article, last) {
   const place = article.querySelector(".meaning.withdrawn");
-  if (place && last?.op === "withdraw") place.textContent = [last.now, causeInWords(last.op, last.cause, agencyName, stateInWords), say("goneMeans")].filter(Boolean).join(" · ");
+  if (place && last) place.textContent = [last.now, causeInWords(last.op, last.cause, agencyName, stateInWords), say("goneMeans")].filter(Boolean).join(" · ");
 }
 
 function drawRows(node, found) {
@@ -217,4 +217,15 @@ at("print").onclick = () => window.print();
 // Only the dark around it: the dialog itself is filled by what is in it.
 at("detail").onclick = event => { if (event.target === at("detail")) at("detail").close(); };
 at("detail").onclose = leave;
+// Streams tell of clues that hold: what was said of one that is gone is asked for.
+at("detail").addEventListener("said", async () => {
+  const of = shown?.id;
+  if (!of || !(clues.get(of)?.gone ?? shown.machine === "withdrawn")) return;
+  const now = await oneClue(of).catch(() => null);
+  if (!now || shown?.id !== of) return;
+  const known = clues.get(of);
+  if (known?.gone) known.clue = now;
+  shown = now;
+  fill();
+});
 window.onpopstate = followAddress;

@@ -1,7 +1,7 @@
 //! What people say of clues: it is there as long as it should be, for everybody, after whatever happens.
 
 use super::rig::*;
-use huiyan::clues::{Cause, ClueOp, Machine};
+use huiyan::clues::{Cases, Cause, ClueOp, Machine};
 use huiyan::engine::{EngineError, Phase, VerdictRequest};
 use huiyan::security::{Agency, ClueId};
 use huiyan::storage::disk::{Fate, MemoryDisk};
@@ -107,8 +107,47 @@ fn what_cannot_be_said_is_refused_and_changes_nothing() {
     let seen_last = epoch.next();
     rig.send(POLICE, &penalty("upsert", "7", 1, "violation", "2022-07-02")).unwrap();
     assert_eq!(rig.judge(seen(seen_last)), Err(EngineError::ClueChanged));
+    rig.send(POLICE, &penalty("insert", "8", 1, "violation", "2022-07-02")).unwrap();
+    let nobody_looked = rig.handle.read().clues.open().map(|clue| clue.id).find(|id| *id != clue).unwrap();
+    for no in ["7", "8"] {
+        rig.send(JUSTICE, &receipt("insert", no)).unwrap();
+    }
+    assert_eq!(say(&rig, nobody_looked, CaseState::Checking), Err(EngineError::ClueWithdrawn));
+}
+
+/// What was demanded is done: the clue goes, and the case that was made of it is brought to its end.
+#[test]
+fn a_case_goes_on_when_its_clue_is_withdrawn() {
+    let disk = MemoryDisk::seeded(1);
+    let (rig, clue) = open(&disk);
+    say(&rig, clue, CaseState::Confirmed).unwrap();
+    say(&rig, clue, CaseState::OpinionIssued).unwrap();
     rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
-    assert_eq!(say(&rig, clue, CaseState::Checking), Err(EngineError::ClueWithdrawn));
+    let cases = |rig: &Rig| rig.handle.read().clues.cases().map(|(_, state, cases)| (state, cases)).collect::<Vec<_>>();
+    let gone = |state| vec![(state, Cases { open: 0, withdrawn: 1 })];
+    assert_eq!(cases(&rig), gone(CaseState::OpinionIssued));
+    for state in [CaseState::Replied, CaseState::Rectified, CaseState::Closed] {
+        let epoch = say(&rig, clue, state).unwrap();
+        assert_eq!((self::state(&rig, clue), cases(&rig)), (state, gone(state)));
+        assert!(!rig.told_at(epoch).contains("missing"), "who follows what holds hears nothing of it");
+        assert_eq!(rig.handle.read().clues.open_len(), 0);
+    }
+    let dismissed_at_last = say(&rig, clue, CaseState::Checking).and_then(|_| say(&rig, clue, DISMISSED)).unwrap();
+    let (story, history) = (rig.story(), rig.handle.read().clues.history(&clue));
+    assert_eq!(history.last().map(|step| (step.epoch, step.state)), Some((dismissed_at_last, DISMISSED)));
+    drop(rig);
+    for snapshot in [false, true] {
+        let rig = Setup::default().start(disk.clone());
+        assert!(rig.story() == story && rig.handle.read().clues.history(&clue) == history);
+        assert_eq!(cases(&rig), gone(DISMISSED));
+        if !snapshot {
+            rig.snapshot();
+        }
+    }
+    // Dismissed without rows, it is new with any.
+    let rig = Setup::default().start(disk);
+    rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::New);
 }
 
 #[test]
@@ -302,11 +341,15 @@ fn rules_may_put_a_clue_away_that_was_dismissed() {
     // First what was said, then what the rules made of it.
     let told = rig.told_at(epoch);
     assert!(told.contains("change missing hint 1 was=hint withdraw missing hint 0 was=hint"), "{told}");
-    assert_eq!((state(&rig, clue), say(&rig, clue, CaseState::Checking)), (DISMISSED, Err(EngineError::ClueWithdrawn)));
+    assert_eq!(state(&rig, clue), DISMISSED);
     let (story, history) = (rig.story(), rig.handle.read().clues.history(&clue));
     assert_eq!(history.iter().map(|step| step.op).collect::<Vec<_>>(), [ClueOp::Open, ClueOp::Change, ClueOp::Withdraw]);
     rig.snapshot();
     drop(rig);
     let rig = setup.start(disk);
     assert!(rig.story() == story && rig.handle.read().clues.history(&clue) == history);
+    // Who thinks again gets it back.
+    let epoch = say(&rig, clue, CaseState::Checking).unwrap();
+    assert_eq!((state(&rig, clue), rig.handle.read().clues.open_len()), (CaseState::Checking, 1));
+    assert!(rig.told_at(epoch).contains("reopen missing hint 1"), "{}", rig.told_at(epoch));
 }

@@ -155,10 +155,19 @@ fn what_is_wrong_with_a_verdict_is_told_by_name() {
     assert_eq!(say(client, "b", &[], &late).problem(), "clue-changed");
     let now = client.get("/v1/clues").expect(200)["position"].clone();
     say(client, "b", &[], &json!({"state": "dismissed", "reason": "data-error", "position": now})).expect(200);
-    // A withdrawn one is remembered, and nothing is to be said of it.
-    let id = seen["id"].as_str().unwrap().to_string();
-    client.batch(&[json!({"relation": "penalty", "op": "retract", "row": {"organ": "police:1", "no": "b"}})]).expect(200);
-    let answer = client.post(&format!("/v1/clues/{id}/verdicts"), &[JSON], "{\"state\":\"checking\"}");
+    // A withdrawn one is remembered: a case that was begun goes on, another is none.
+    let on = |id: &str, state: &str| client.post(&format!("/v1/clues/{id}/verdicts"), &[JSON], &format!("{{\"state\":\"{state}\"}}"));
+    client.batch(&[penalty("insert", "police:1", "c", "1")]).expect(200);
+    let (begun, new) = (seen["id"].as_str().unwrap().to_string(), clue(client, "c")["id"].as_str().unwrap().to_string());
+    for no in ["b", "c"] {
+        client.batch(&[json!({"relation": "penalty", "op": "retract", "row": {"organ": "police:1", "no": no}})]).expect(200);
+    }
+    on(&begun, "confirmed").expect(200);
+    on(&begun, "closed").expect(200);
+    let (open, closed) = (client.get("/v1/clues").expect(200), client.get(&format!("/v1/clues/{begun}")).expect(200));
+    assert_eq!((&closed["state"], &closed["machine"]), (&json!("closed"), &json!("withdrawn")));
+    assert!(open["items"].as_array().unwrap().iter().all(|clue| clue["id"] != closed["id"]));
+    let answer = on(&new, "checking");
     assert_eq!((answer.status, answer.problem().as_str()), (409, "clue-withdrawn"));
 }
 
