@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod clues;
 mod demo;
+mod fmt;
 mod generate;
 mod load;
 mod log;
@@ -63,6 +64,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Check a program or pack and show every mistake / 检查规则
     Check(check::CheckArgs),
+    /// Lay out rule files in one way, comments kept / 统一规则文件的版式
+    Fmt(fmt::FmtArgs),
     /// Write a card for each kind of clue of a pack / 生成规则卡
     Cards(cards::CardsArgs),
     /// Print the plan of a program / 打印执行计划
@@ -91,6 +94,7 @@ pub fn run() -> u8 {
         Command::Replay(args) => replay::run(args, lang),
         Command::Verify(args) => verify::run(args, lang),
         Command::Check(args) => check::run(args, lang),
+        Command::Fmt(args) => fmt::run(args, lang),
         Command::Cards(args) => cards::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

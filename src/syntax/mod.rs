@@ -6,6 +6,7 @@ pub mod ast;
 mod complaint;
 mod conditions;
 mod diagnostic;
+mod format;
 mod lexer;
 mod literal;
 mod operator;
@@ -18,6 +19,7 @@ mod token;
 pub mod walk;
 
 pub use diagnostic::{Diagnostic, Severity, has_errors};
+pub use format::format;
 pub use parser::{includes, parse, resolve_include};
 pub use print::{print_program, print_rule};
 pub use render::render;

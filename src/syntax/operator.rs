@@ -44,6 +44,10 @@ pub(super) fn prefix(symbol: &str) -> Option<&'static str> {
     PREFIX.iter().copied().find(|known| *known == symbol)
 }
 
+pub(super) fn is_operator(word: &str) -> bool {
+    binary(word).is_some() || prefix(word).is_some()
+}
+
 pub(super) fn aggregate_word(op: AggregateOp) -> &'static str {
     match op {
         AggregateOp::Count => "count",

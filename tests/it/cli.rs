@@ -35,6 +35,8 @@ fn bench() -> tempfile::TempDir {
     put("good.dl", GOOD);
     put("bad.dl", BAD);
     put("endless.dl", ENDLESS);
+    put("wide.dl", "p( 1 ).\n");
+    put("open.dl", "/* p(1).\n");
     put("rules.dl", RULES);
     put("failing/pack.toml", "name = \"failing\"\nversion = \"1\"\nmain = \"rules.dl\"\n");
     put("failing/rules.dl", CLUE);
@@ -65,6 +67,8 @@ const CASES: &[Case] = &[
     ("check good.dl --format json", 0, "\"errors\": 0", "\"errors\": 0"),
     ("plan good.dl", 0, "p", "p"),
     ("run good.dl -D -", 0, "q\n", "q\n"),
+    ("fmt good.dl", 0, "", ""),
+    ("fmt --check holds", 0, "", ""),
     ("test holds", 0, "1 cases, 1 hold, 0 fail", "共 1 个用例，1 个通过，0 个不通过"),
     ("test holds --coverage", 0, "1 of 1 clauses hold in a case, 0 of 0 conditions decide one", "共 1 个子句，1 个在用例中成立"),
     ("test holds --format json", 0, "\"holds\": true", "\"holds\": true"),
@@ -77,6 +81,9 @@ const CASES: &[Case] = &[
     // Before a server is asked or waited for.
     ("push --server http://127.0.0.1:9 --agency police:1 nowhere.csv", 2, "cannot read nowhere.csv", "无法读取 nowhere.csv"),
     ("plan bad.dl", 1, "did you mean `p`?", "是否想写 `p`？"),
+    ("fmt nowhere", 1, "cannot read nowhere: there is no such file", "无法读取 nowhere：没有这个文件"),
+    ("fmt --check bad.dl wide.dl", 1, "wide.dl", "wide.dl"),
+    ("fmt open.dl", 1, "--> open.dl:1:1", "--> open.dl:1:1"),
     ("cards bad.dl", 1, "undefined relation", "未定义的关系"),
     ("plan nowhere", 1, "there is no such file", "没有这个文件"),
     ("run bad.dl", 1, "1 error", "1 处错误"),
@@ -281,4 +288,33 @@ fn a_damaged_journal_is_named_and_is_the_machines_fault() {
         assert!(last.contains(part) && last.contains("data/journal"), "{ended:?}");
     }
     assert_eq!(std::fs::read(&journal).unwrap(), bytes, "nobody mended it");
+}
+
+#[test]
+fn rule_files_get_one_layout_in_place_and_lose_nothing() {
+    let dir = bench();
+    let at = |name: &str| dir.path().join(name);
+    let written = "// kept\np( 1 ).   // too\n\n\n\nq(x):-p(x),\nx>0.";
+    let expected = "// kept\np(1).   // too\n\nq(x) :- p(x),\n    x > 0.\n";
+    std::fs::create_dir(at("pack")).unwrap();
+    ["one.dl", "two.dl", "notes.txt"].iter().for_each(|name| std::fs::write(at("pack").join(name), written).unwrap());
+    let asked = run(ENGLISH, dir.path(), &["fmt", "--check", "pack"]);
+    assert_eq!((asked.code, asked.out.as_str()), (Some(1), "pack/one.dl\npack/two.dl\n"));
+    assert_eq!(std::fs::read_to_string(at("pack/one.dl")).unwrap(), written, "only asked");
+    for _ in 0..2 {
+        assert_eq!(run(ENGLISH, dir.path(), &["fmt", "pack"]).code, Some(0));
+        assert_eq!(std::fs::read_to_string(at("pack/two.dl")).unwrap(), expected);
+    }
+    assert_eq!(std::fs::read_to_string(at("pack/notes.txt")).unwrap(), written);
+    assert_eq!(std::fs::read_dir(at("pack")).unwrap().count(), 3, "nothing is left beside them");
+    // What cannot be read stays.
+    assert_eq!(run(ENGLISH, dir.path(), &["fmt", "open.dl"]).code, Some(1));
+    assert_eq!(std::fs::read_to_string(at("open.dl")).unwrap(), "/* p(1).\n");
+}
+
+#[test]
+fn the_pack_has_the_one_layout() {
+    let dir = bench();
+    let asked = run(ENGLISH, dir.path(), &["fmt", "--check", SUPERVISION]);
+    assert_eq!((asked.code, asked.out.as_str()), (Some(0), ""), "cargo run -- fmt rules/supervision");
 }

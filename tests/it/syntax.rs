@@ -8,7 +8,7 @@ mod mistakes;
 mod trees;
 
 use huiyan::syntax::ast::{Item, Program};
-use huiyan::syntax::{Diagnostic, Sources, parse, print_program, render};
+use huiyan::syntax::{Diagnostic, Sources, format, has_errors, parse, print_program, render};
 use huiyan::types::Lang;
 
 /// Parses one text.
@@ -35,6 +35,16 @@ fn bare(program: &Program) -> String {
         rest = &rest[at + end + 1..];
     }
     out + rest
+}
+
+/// A text that can be read means the same in the one layout; and formatting that changes nothing.
+fn lay_out(text: &str) {
+    let Ok(laid_out) = format(text) else { return };
+    let (program, diagnostics) = read(text);
+    if !has_errors(&diagnostics) {
+        assert_eq!(bare(&program), bare(&read(&laid_out).0), "{text:?}\nlaid out\n{laid_out}");
+    }
+    assert_eq!(format(&laid_out).ok().as_ref(), Some(&laid_out), "of {text:?}");
 }
 
 /// SplitMix64.

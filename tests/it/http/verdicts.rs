@@ -156,7 +156,8 @@ fn what_is_wrong_with_a_verdict_is_told_by_name() {
     let now = client.get("/v1/clues").expect(200)["position"].clone();
     say(client, "b", &[], &json!({"state": "dismissed", "reason": "data-error", "position": now})).expect(200);
     // A withdrawn one is remembered: a case that was begun goes on, another is none.
-    let on = |id: &str, state: &str| client.post(&format!("/v1/clues/{id}/verdicts"), &[JSON], &format!("{{\"state\":\"{state}\"}}"));
+    let on =
+        |id: &str, state: &str| client.post(&format!("/v1/clues/{id}/verdicts"), &[JSON], &format!("{{\"state\":\"{state}\"}}"));
     client.batch(&[penalty("insert", "police:1", "c", "1")]).expect(200);
     let (begun, new) = (seen["id"].as_str().unwrap().to_string(), clue(client, "c")["id"].as_str().unwrap().to_string());
     for no in ["b", "c"] {

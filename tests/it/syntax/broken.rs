@@ -1,6 +1,6 @@
 //! Random and broken texts are read without a panic, fast, and what was understood of them is printed and read back too.
 
-use super::{Dice, bare, read};
+use super::{Dice, bare, lay_out, read};
 use huiyan::syntax::{Sources, parse, print_program, render};
 use huiyan::types::Lang;
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ fn survive(text: &str, what: &str) {
     let printed = print_program(&program);
     let (again, _) = read(&printed);
     assert_eq!(bare(&program), bare(&again), "{what}: {text:?}\nprinted {printed}");
+    lay_out(text);
 }
 
 const SAMPLE: &str = "\

@@ -1,6 +1,6 @@
 //! Random trees, and what is printed of them is read back as it was.
 
-use super::{Dice, bare, read};
+use super::{Dice, bare, lay_out, read};
 use huiyan::syntax::ast::*;
 use huiyan::syntax::{Diagnostic, FileId, Span, print_program};
 
@@ -193,5 +193,29 @@ fn random_trees_are_read_back_as_they_were() {
         assert!(diagnostics.iter().all(allowed), "seed {seed}\n{printed}\n{diagnostics:?}");
         assert_eq!(bare(&program), bare(&again), "seed {seed}\n{printed}");
         assert_eq!(printed, print_program(&again), "seed {seed}");
+    }
+}
+
+/// Other blanks, line breaks and comments between the words of a printed program.
+fn scattered(dice: &mut Dice, printed: &str) -> String {
+    let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
+    for c in printed.chars() {
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        match c {
+            ' ' if !quoted => out.push_str(dice.pick(&[" ", "  ", "\n", " /* a */ ", " // b\n", "\n\n\n\t"])),
+            '(' | ',' | ')' if !quoted && dice.below(4) == 0 => out.extend([c, ' ']),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_layout_changes_no_meaning() {
+    for seed in 0..2_000 {
+        let mut dice = Dice(seed);
+        let printed = print_program(&Program { items: dice.some(1, 4, item) });
+        lay_out(&scattered(&mut dice, &printed));
     }
 }
