@@ -49,7 +49,7 @@ fn key(row: &Row) -> String {
     format!("{PROCURATORATE}|{}", row.cell("corrective_no"))
 }
 
-/// No reply; or one so many days after the last one, or in time and entered late if 0.
+/// No reply; or one so many days after the last one, or in time and entered late if 0. Within the margin it may have been posted in time.
 fn notice_unanswered(town: &mut Town, replied: Option<i64>, truth: &mut Vec<Truth>) {
     let issued = some_day(town, 70);
     let row = acts::opinion(town, NOTICE, POLICE, issued).day("reply_due", issued + 20);
@@ -65,7 +65,7 @@ fn notice_unanswered(town: &mut Town, replied: Option<i64>, truth: &mut Vec<Trut
         }
         Some(late) => {
             row.day("replied", due + late).send(town, due + late);
-            truth.push(clue.sure(due + late));
+            truth.push(if late > POSTAL_MARGIN { clue } else { Truth::hint(UNANSWERED, &clue.key, due + 1) });
         }
     }
 }
