@@ -65,7 +65,7 @@ pub fn probes(program: &Program, of: impl IntoIterator<Item = RelId>) -> Vec<Pro
     let behind = program.behind(of);
     let mut making = Making { program, found: Vec::new(), known: BTreeMap::new() };
     for (index, rule) in program.rules.iter().enumerate() {
-        if behind.contains(&rule.head) {
+        if behind.contains(&rule.head) && is_written(program, rule) {
             making.rule(RuleIx(index as u32), rule);
         }
     }
@@ -73,6 +73,11 @@ pub fn probes(program: &Program, of: impl IntoIterator<Item = RelId>) -> Vec<Pro
     name_clauses(program, &mut found);
     found.sort_by_key(|probe| (probe.place.file, probe.place.start, probe.asks));
     found
+}
+
+/// What fills `clue` nobody wrote, and no case need try it: such a rule stands where its clue relation is declared.
+fn is_written(program: &Program, rule: &Rule) -> bool {
+    !program.relations.iter().any(|relation| relation.clue.is_some() && relation.span == rule.span)
 }
 
 /// The program with these probes as its only outputs, and the relation of each.

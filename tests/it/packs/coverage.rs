@@ -205,3 +205,15 @@ fn a_long_condition_is_shown_on_one_line_and_cut() {
     assert!(text.starts_with("!q( \"xxx") && text.ends_with('…'), "{text}");
     assert_eq!(text.chars().count(), huiyan::limits::PROBE_CHARS + 1);
 }
+
+#[test]
+fn of_the_rules_that_fill_clue_nothing_is_asked() {
+    let rules = "
+.decl d(k: symbol, level: symbol, due: date?)
+.clue d(title=\"D\", key=\"k\", level=\"level\", due=\"due\", basis=\"b\", reason=\"{k}\")
+d(k, \"hint\", nil) :- p(k, _).
+c(k) :- clue(rule: k).
+";
+    assert_eq!(gaps(rules, &["p a,1"]), Vec::<String>::new());
+    assert_eq!(gaps(rules, &[]), ["4 clause ", "5 clause "]);
+}
