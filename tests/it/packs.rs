@@ -42,7 +42,7 @@ fn every_case_of_every_pack_holds() {
 }
 
 /// Clauses and conditions that the cases of all packs leave untried. A new rule brings its cases; who tries more makes the number smaller.
-const UNTRIED: usize = 170;
+const UNTRIED: usize = 0;
 
 #[test]
 fn cases_leave_no_more_of_the_rules_untried_than_before() {
