@@ -29,6 +29,8 @@ pub(super) struct Card<'p> {
     /// File and line.
     pub place: (String, usize),
     pub levels: Vec<String>,
+    /// The rule could accuse, and no duty behind it is verified.
+    pub only_hints: bool,
     pub remarks: Remarks,
     pub articles: Vec<Named>,
     pub duties: Vec<Named>,
@@ -55,6 +57,11 @@ impl Named {
     pub fn get(&self, column: &str) -> &str {
         self.0.get(column).map_or("", String::as_str)
     }
+}
+
+/// Whether a duty may carry an accusation, by how sure its text is.
+pub(super) fn is_verified(duty: &Named) -> bool {
+    matches!(duty.get("verified"), "V" | "V2")
 }
 
 impl<'p> Source<'p> {
@@ -91,13 +98,16 @@ impl<'p> Source<'p> {
         let mut bases = values(&clue.basis);
         bases.extend(duties.iter().map(|duty| duty.get("basis").to_string()));
         bases.extend(self.rule_bases(&reached));
-        let levels = values(&clue.level);
+        let mut levels = values(&clue.level);
+        // Whatever the rule can say: nobody is accused by a duty that was not verified.
+        let only_hints = !duties.is_empty() && duties.iter().all(|duty| !is_verified(duty)) && levels.remove("violation");
         let (opens, silent) = cases::of(self.cases, &relation.name);
         Some(Card {
             relation,
             clue,
             place: self.place(relation),
             levels: LEVELS.iter().filter(|level| levels.contains(**level)).map(ToString::to_string).collect(),
+            only_hints,
             remarks: self.remarks(relation),
             articles: self.named("article").into_iter().filter(|article| bases.contains(article.get("code"))).collect(),
             duties,

@@ -1,6 +1,6 @@
 //! A card as a page of Markdown: in Chinese, as the law is, with an English title.
 
-use super::card::{Card, Named};
+use super::card::{Card, Named, is_verified};
 use super::cases::Case;
 use crate::program::Relation;
 
@@ -41,8 +41,9 @@ pub(super) fn index(pack: &str, cards: &[Card]) -> String {
 fn head(card: &Card) -> String {
     let name = |column: &usize| format!("`{}`", card.relation.columns[*column].name);
     let levels = card.levels.iter().map(|level| format!("{}（{level}）", level_word(level)));
+    let until = if card.only_hints { "；所依职责均未核实，核实以前不作违法" } else { "" };
     let rows = [
-        ["可能的级别".to_string(), levels.collect::<Vec<_>>().join("、")],
+        ["可能的级别".to_string(), levels.collect::<Vec<_>>().join("、") + until],
         ["同一线索".to_string(), card.clue.key.iter().map(name).collect::<Vec<_>>().join("、")],
         ["提示语".to_string(), card.reason()],
         ["规则文件".to_string(), format!("`{}` 第 {} 行", card.place.0, card.place.1)],
@@ -92,7 +93,7 @@ fn duties(card: &Card) -> String {
             days(duty),
             get("basis"),
             time(duty),
-            get("verified"),
+            if is_verified(duty) { get("verified") } else { format!("{}，只作提示", get("verified")) },
         ]
     });
     table(&["谁", "向谁", "文书", "自何事起", "期限", "依据", "施行", "核实"], rows)

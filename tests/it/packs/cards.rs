@@ -57,16 +57,17 @@ unpaid(o, n, d, level, b) :- owed(\"penalty\", o, n, d, level, b), today(t), t >
 unsent(o, n, d, level, b) :- t = \"release\", owed(t, o, n, d, level, b), today(y), y > d.
 ";
 
-fn small() -> tempfile::TempDir {
+/// mark: how sure the duty after a penalty is.
+fn small(mark: &str) -> tempfile::TempDir {
+    let duties = format!(
+        "id,trigger,trigger_kind,doc_kind,obligor_role,recipient_role,n,unit,roll,basis,from_day,to_day,verified\n\
+         a,penalty,拘留,通知,决定机关,检察院,3,日,1,第一条,2020-07-01,,{mark}\n\
+         b,release,,通知书,监狱,公安机关,-1,月,0,第二条,2019-12-30,2025-12-31,M\n"
+    );
     folder(&[
         ("pack.toml", MANIFEST),
         ("p.dl", RULES),
-        (
-            "duty.csv",
-            "id,trigger,trigger_kind,doc_kind,obligor_role,recipient_role,n,unit,roll,basis,from_day,to_day,verified\n\
-             a,penalty,拘留,通知,决定机关,检察院,3,日,1,第一条,2020-07-01,,V\n\
-             b,release,,通知书,监狱,公安机关,-1,月,0,第二条,2019-12-30,2025-12-31,M\n",
-        ),
+        ("duty.csv", &duties),
         (
             "article.csv",
             "code,title,text,from_day,to_day,verified\n第一条,某法第一条,应当通知。,2020-07-01,,V\n第二条,某法第二条,应当送达。,2019-12-30,,M\n",
@@ -82,7 +83,11 @@ fn small() -> tempfile::TempDir {
 }
 
 fn page(name: &str) -> String {
-    pages(small().path()).unwrap().into_iter().find(|page| page.name == name).unwrap().text
+    page_with("V", name)
+}
+
+fn page_with(mark: &str, name: &str) -> String {
+    pages(small(mark).path()).unwrap().into_iter().find(|page| page.name == name).unwrap().text
 }
 
 #[test]
@@ -118,10 +123,19 @@ fn a_card_of_a_clue_that_never_accuses_says_so() {
     let card = page("unsent.md");
     assert!(card.contains("| 可能的级别 | 提示（hint） |"), "a level is none that the facts exclude:\n{card}");
     assert!(
-        card.contains("| 监狱 | 公安机关 | 通知书 | release | 之前 1 个月 | 第二条 | 2019-12-30 至 2025-12-31 | M |"),
+        card.contains("| 监狱 | 公安机关 | 通知书 | release | 之前 1 个月 | 第二条 | 2019-12-30 至 2025-12-31 | M，只作提示 |"),
         "{card}"
     );
     assert!(!card.contains("penalty"), "{card}");
+}
+
+#[test]
+fn a_card_of_duties_that_nobody_verified_says_that_they_only_hint() {
+    let card = page_with("G", "unpaid.md");
+    assert!(card.contains("| 可能的级别 | 提示（hint）；所依职责均未核实，核实以前不作违法 |"), "{card}");
+    assert!(card.contains("| 第一条 | 2020-07-01 起 | G，只作提示 |"), "{card}");
+    assert!(page_with("G", "README.md").contains("| `unpaid` | 提示 |"));
+    assert!(page_with("V2", "unpaid.md").contains("| 可能的级别 | 违法（violation）、提示（hint） |"));
 }
 
 #[test]
