@@ -29,6 +29,8 @@ pub(super) struct Clause {
     pub head_terms: Vec<Term>,
     pub body: Vec<Lit>,
     pub slots: Vec<SlotInfo>,
+    /// What each `autoinc()` gives.
+    pub counters: Vec<Slot>,
     /// How many nodes there are.
     pub nodes: u32,
 }
@@ -104,6 +106,20 @@ impl Clause {
 
     pub fn slot_name(&self, slot: Slot) -> &str {
         self.slot(slot).name.as_deref().unwrap_or("_")
+    }
+
+    /// Each `_` of these atoms gets a name of its own, so that it counts as a column.
+    pub fn capture(&mut self, places: impl Fn(&AtomLit) -> bool) {
+        let mut body = std::mem::take(&mut self.body);
+        for lit in &mut body {
+            if let Lit::Atom(atom) = lit
+                && places(atom)
+            {
+                let wild = atom.args.iter_mut().filter(|arg| matches!(arg.form, Form::Any));
+                wild.for_each(|arg| arg.form = Form::Capture(self.new_slot(None)));
+            }
+        }
+        self.body = body;
     }
 
     /// Marks a variable as reported; false if it was already.

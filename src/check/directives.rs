@@ -9,23 +9,31 @@ use super::words::words;
 use crate::program::{ClueDecl, ColumnOrText, Io, LEVELS, ReasonPart, RecordDecl, Relation};
 use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
 use crate::types::{Kind, RelId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 const RECORD_PARAMS: [&str; 12] =
     ["key", "owner", "by", "since", "personal", "identity", "title", "columns", "words", "alike", "checks", "past"];
 const CLUE_PARAMS: [&str; 9] = ["title", "key", "agency", "person", "area", "due", "level", "basis", "reason"];
 
-/// Reads every directive; gives the clocks.
-pub(super) fn apply(tree: &ast::Program, schema: &mut Schema, report: &mut Report) -> Vec<RelId> {
+/// What directives say that does not stand in the relations themselves.
+#[derive(Default)]
+pub(super) struct Applied {
+    pub clocks: Vec<RelId>,
+    /// `.limitsize`
+    pub limits: BTreeMap<RelId, u64>,
+}
+
+/// Reads every directive.
+pub(super) fn apply(tree: &ast::Program, schema: &mut Schema, report: &mut Report) -> Applied {
     let mut seen: HashMap<(&'static str, RelId), Span> = HashMap::new();
-    let mut clocks = Vec::new();
+    let mut applied = Applied::default();
     for item in &tree.items {
         match item {
             ast::Item::Directive(directive) => {
                 for name in &directive.relations {
                     let Some(id) = schema.expect(name, report) else { continue };
                     if first_of_its_kind(directive.kind, id, name, &mut seen, report) {
-                        directive_on(directive, id, name.span, schema, &mut clocks, report);
+                        directive_on(directive, id, name.span, schema, &mut applied, report);
                     }
                 }
             }
@@ -35,7 +43,7 @@ pub(super) fn apply(tree: &ast::Program, schema: &mut Schema, report: &mut Repor
             ast::Item::Component(_) | ast::Item::Init(_) => {}
         }
     }
-    clocks
+    applied
 }
 
 fn written(kind: DirectiveKind) -> &'static str {
@@ -94,7 +102,7 @@ fn directive_on(
     id: RelId,
     span: Span,
     schema: &mut Schema,
-    clocks: &mut Vec<RelId>,
+    applied: &mut Applied,
     report: &mut Report,
 ) {
     match directive.kind {
@@ -102,9 +110,8 @@ fn directive_on(
         DirectiveKind::Output => schema.relation_mut(id).outputs.push(io(directive)),
         DirectiveKind::PrintSize => schema.relation_mut(id).printsize = true,
         DirectiveKind::LimitSize => {
-            let message = say("`.limitsize` is read and ignored", "`.limitsize` 被忽略");
-            let help = say("rows and iterations have limits of their own", "行数与迭代次数另有上限");
-            report.add(Diagnostic::warning("W0204", directive.span, message).help(help));
+            let limit = limit(directive, schema.relation(id), report);
+            applied.limits.extend(limit.map(|limit| (id, limit)));
         }
         DirectiveKind::Record => {
             let decl = record(directive, schema.relation(id), report);
@@ -116,12 +123,28 @@ fn directive_on(
             let decl = clue(directive, schema.relation(id), report);
             schema.relation_mut(id).clue = Some(decl);
         }
-        DirectiveKind::Clock => clock(directive, id, span, schema, clocks, report),
+        DirectiveKind::Clock => clock(directive, id, span, schema, &mut applied.clocks, report),
     }
 }
 
 fn io(directive: &ast::Directive) -> Io {
     Io { params: directive.params.iter().map(|p| (p.key.text.clone(), p.value.clone())).collect() }
+}
+
+/// `n` of `.limitsize r(n=10)`.
+fn limit(directive: &ast::Directive, relation: &Relation, report: &mut Report) -> Option<u64> {
+    let params = Params::read(directive, ".limitsize", &["n"], relation, report);
+    let Some(param) = params.get("n") else {
+        params.missing("n", ".limitsize r(n=1000)", report);
+        return None;
+    };
+    let limit = param.value.parse().ok();
+    if limit.is_none() {
+        let message = say("`n` is no number of rows", "`n` 不是行数");
+        let help = say("write a whole number: `n=1000`", "请写整数：`n=1000`");
+        report.add(Diagnostic::error("E0334", param.value_span, message).help(help));
+    }
+    limit
 }
 
 /// `.decl r(…) input`: the old way to say `.input r`; the parser warns of it.

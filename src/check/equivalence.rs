@@ -40,7 +40,13 @@ fn is_binary(decl: &ast::Decl, report: &mut Report) -> bool {
 fn equivalence(name: &ast::Name) -> [ast::Rule; 2] {
     let span = name.span;
     let atom = |a: &str, b: &str| atom(name, [a, b], span);
-    let rule = |head, body| ast::Rule { annotations: Vec::new(), heads: vec![head], body: Some(ast::Body::And(body)), span };
+    let rule = |head, body| ast::Rule {
+        annotations: Vec::new(),
+        heads: vec![head],
+        subsumes: false,
+        body: Some(ast::Body::And(body)),
+        span,
+    };
     [
         rule(atom("x", "y"), vec![ast::Body::Atom(atom("y", "x"))]),
         rule(atom("x", "z"), vec![ast::Body::Atom(atom("x", "y")), ast::Body::Atom(atom("y", "z"))]),

@@ -63,7 +63,8 @@ fn has_value(term: &Term, bound: &BTreeSet<Slot>) -> bool {
 /// Reports every variable that is used without a value, once in each clause.
 pub(super) fn check(clause: &mut Clause, report: &mut Report) {
     let mut loose = Vec::new();
-    level(&clause.body, &clause.head_terms, &BTreeSet::new(), &mut loose);
+    let given = clause.counters.iter().copied().collect();
+    level(&clause.body, &clause.head_terms, &given, &mut loose);
     for (slot, span) in loose {
         if !clause.report_once(slot) {
             continue;

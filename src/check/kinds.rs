@@ -104,6 +104,7 @@ impl<'a> Gather<'a> {
     /// Positive atoms first: they say most reliably what a variable is, so a contradiction is blamed on the other place.
     fn clause_needs(&mut self) {
         let clause = self.clause;
+        clause.counters.iter().for_each(|slot| self.solver.sets[slot.0 as usize] = KindSet::of(&[Kind::Number]));
         self.positive_atoms(&clause.body);
         self.other_literals(&clause.body);
         self.atom_args(clause.head, &clause.head_terms);
@@ -247,7 +248,7 @@ impl<'a> Gather<'a> {
         if known.is_empty() {
             let message = say(format!("unknown functor `{name}`"), format!("未知的函数 `{name}`"));
             let mut d = Diagnostic::error("E0258", term.span, message);
-            if matches!(name, "range" | "match" | "ord" | "autoinc" | "$" | "recursive_iteration_cnt") {
+            if matches!(name, "range" | "match" | "ord" | "recursive_iteration_cnt") {
                 d = d.help(say(format!("`{name}` is not supported"), format!("不支持 `{name}`")));
             } else if let Some(help) = self.report.near(name, signatures().iter().map(|row| row.name)) {
                 d = d.help(help);

@@ -17,6 +17,8 @@ pub(super) struct Lowered {
     pub body: Vec<Literal>,
     pub places: Vec<Span>,
     pub vars: Vec<Var>,
+    /// What each `autoinc()` gives.
+    pub counters: Vec<VarId>,
 }
 
 pub(super) struct Lowering<'a> {
@@ -52,7 +54,8 @@ impl Lowering<'_> {
                 _ => HeadTerm::Expr(self.expr(term, &mut vars)),
             })
             .collect();
-        Some(Lowered { head, head_terms, body, places: places(&clause.body), vars: vars.all })
+        let counters = clause.counters.iter().map(|slot| self.var(*slot, &mut vars)).collect();
+        Some(Lowered { head, head_terms, body, places: places(&clause.body), vars: vars.all, counters })
     }
 
     /// A clause without a body, if everything in it is constant.

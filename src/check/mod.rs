@@ -8,7 +8,8 @@
 //! 3. `rules`, for each rule: `habits` on the text as written, `expand` to conjunctions, and for each of these `resolve` (names),
 //!    `scope` (aggregates), `kinds` (with `solve` and `blame`), `subtypes`, `ground`, `lower`.
 //! 4. `listing` again fills `clue` from the clue relations that do not depend on it: it needs to know who reads whom.
-//! 5. `strata`: needs all rules.
+//! 5. `choice`, `strata`, and of `counters` that none is in a recursion: they need all rules. (`subsumption` rules go through the passes
+//!    of rules.)
 //!
 //! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
 //! threads, no clock.
@@ -16,8 +17,10 @@
 mod alike;
 mod blame;
 mod checks;
+mod choice;
 mod clause;
 mod components;
+mod counters;
 mod directives;
 mod equivalence;
 mod expand;
@@ -35,6 +38,7 @@ mod schema;
 mod scope;
 mod solve;
 mod strata;
+mod subsumption;
 mod subtypes;
 mod types;
 mod words;
@@ -47,17 +51,31 @@ pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<D
     let mut report = report::Report::default();
     let tree = components::instantiate(tree, &mut report);
     orders::check(&tree, &mut report);
+    subsumption::check(&tree, &mut report);
     let tree = &*equivalence::close(tree, &mut report);
     let mut schema = schema::Schema::build(tree, &mut report);
     let listing = listing::declare(tree, &mut schema);
-    let clocks = directives::apply(tree, &mut schema, &mut report);
+    let directives::Applied { clocks, limits } = directives::apply(tree, &mut schema, &mut report);
     let mut checked = rules::check_rules(tree, &schema, &mut report);
     if let Some(listing) = listing {
         listing::fill(listing, &schema, &mut checked, &mut report);
     }
     habits::empty_relations(&schema, &checked.filled, &mut report);
-    let strata = strata::strata(&schema, &checked.rules, &checked.edges, &mut report);
+    let choices = choice::domains(tree, &schema, &checked.subsumptions, &mut report);
+    let refined = choices.keys().copied().chain(checked.subsumptions.iter().map(|rule| rule.head)).collect();
+    let strata = strata::strata(&schema, &checked.rules, &refined, &checked.edges, &mut report);
+    counters::check(&checked, &strata, &mut report);
     let sound = report.errors() == 0;
-    let program = Program { relations: schema.relations, rules: checked.rules, facts: checked.facts, strata, clocks };
+    let program = Program {
+        relations: schema.relations,
+        rules: checked.rules,
+        facts: checked.facts,
+        strata,
+        clocks,
+        choices,
+        subsumptions: checked.subsumptions,
+        counters: checked.counters,
+        limits,
+    };
     (sound.then_some(program), report.finish())
 }

@@ -4,6 +4,7 @@
 //! A literal whose relation is unknown stays, without the relation, so that its variables still count as bound.
 
 use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
+use super::counters;
 use super::expand::{Leaf, LeafForm, TooMany, conjunctions, too_many};
 use super::report::{Report, say};
 use super::schema::Schema;
@@ -13,7 +14,8 @@ use crate::types::RelId;
 use std::collections::HashMap;
 
 pub(super) fn resolve(head: &ast::Atom, body: &[Leaf], schema: &Schema, report: &mut Report) -> Clause {
-    let clause = Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), nodes: 0 };
+    let clause =
+        Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), counters: Vec::new(), nodes: 0 };
     let mut resolver = Resolver { schema, report, clause, scopes: vec![HashMap::new()] };
     let body = body.iter().filter_map(|leaf| resolver.literal(leaf)).collect();
     let AtomLit { relation, args, .. } = resolver.atom(head, Role::Head);
@@ -202,6 +204,7 @@ impl Resolver<'_> {
                 ast::NumberValue::Float(x) => Form::Float(x),
             },
             ast::Term::Text(text, _) => Form::Text(text.clone()),
+            ast::Term::Call(call) if counters::is_counter(call) => self.counter(call),
             ast::Term::Call(call) => match negative_literal(call) {
                 Some(x) => Form::Integer(x),
                 None => Form::Call(call.name.text.clone(), call.args.iter().map(|arg| self.term(arg, Place::Inside)).collect()),
@@ -232,6 +235,20 @@ impl Resolver<'_> {
         let slot = self.clause.new_slot(Some(name.to_string()));
         self.scopes[0].insert(name.to_string(), slot);
         slot
+    }
+
+    /// Each `autoinc()` is a variable of its own, to which every firing of the rule gives a number.
+    fn counter(&mut self, call: &ast::Call) -> Form {
+        if !counters::is_bare(call, self.report) {
+            return Form::Broken;
+        }
+        if self.scopes.len() > 1 {
+            counters::in_aggregate(call.span, self.report);
+            return Form::Broken;
+        }
+        let slot = self.clause.new_slot(Some(counters::NAME.to_string()));
+        self.clause.counters.push(slot);
+        Form::Var(slot)
     }
 
     fn wild(&mut self, span: Span, place: Place) -> Form {

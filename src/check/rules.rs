@@ -2,24 +2,27 @@
 //! beside them, who reads whom.
 
 use super::clause::{Clause, Lit};
-use super::expand::{Leaf, TooMany, conjunctions, too_many};
+use super::expand::{Leaf, LeafForm, TooMany, conjunctions, too_many};
 use super::lower::Lowering;
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::strata::{Edge, How};
-use super::{ground, habits, kinds, resolve, scope, subtypes};
+use super::{counters, ground, habits, kinds, resolve, scope, subsumption, subtypes};
 use crate::limits::MAX_DISJUNCTS;
 use crate::program::{Rule, text::rule_text};
 use crate::syntax::{Diagnostic, Span, ast, print_rule};
-use crate::types::{Interner, RelId, Row};
+use crate::types::{Interner, RelId, Row, RuleIx, VarId};
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What the rules of a program come to.
 #[derive(Default)]
 pub(super) struct Checked {
     pub rules: Vec<Rule>,
     pub facts: Vec<(RelId, Row)>,
+    /// What each `autoinc()` of a rule gives.
+    pub counters: BTreeMap<RuleIx, Vec<VarId>>,
+    pub subsumptions: Vec<Rule>,
     pub edges: Vec<Edge>,
     /// Relations with a rule or a fact, sound or not.
     pub filled: HashSet<RelId>,
@@ -53,6 +56,7 @@ struct Written {
     basis: Option<String>,
     span: Span,
     is_fact: bool,
+    subsumes: bool,
 }
 
 impl Pass<'_> {
@@ -64,17 +68,31 @@ impl Pass<'_> {
             basis: annotation(rule, "basis").map(|a| a.value.clone()),
             span: rule.span,
             is_fact: rule.body.is_none(),
+            subsumes: rule.subsumes,
         };
-        self.heads_are_derivable(rule);
+        if rule.subsumes {
+            if !subsumption::is_sound(rule, self.schema, self.report) {
+                return;
+            }
+        } else {
+            self.heads_are_derivable(rule);
+        }
         let bodies = match rule.body.as_ref().map(conjunctions) {
             None => vec![Vec::new()],
             Some(Ok(bodies)) if bodies.len() * rule.heads.len() <= MAX_DISJUNCTS => bodies,
             Some(Ok(_)) => return too_many(&TooMany::Conjunctions, rule.span, self.report),
             Some(Err(which)) => return too_many(&which, rule.span, self.report),
         };
-        for head in &rule.heads {
+        if let ([lesser, greater], true) = (&rule.heads[..], rule.subsumes) {
             for body in &bodies {
-                self.clause(head, body, &written);
+                let pair = [lesser, greater].map(|atom| Leaf { form: LeafForm::Atom(atom), negated: false });
+                self.clause(lesser, &[&pair, &body[..]].concat(), &written);
+            }
+        } else {
+            for head in &rule.heads {
+                for body in &bodies {
+                    self.clause(head, body, &written);
+                }
             }
         }
         // A slip in a name that is an error already needs no warning.
@@ -87,6 +105,11 @@ impl Pass<'_> {
     fn clause(&mut self, head: &ast::Atom, body: &[Leaf], written: &Written) {
         let errors = self.report.errors();
         let mut clause = resolve::resolve(head, body, self.schema, self.report);
+        if written.subsumes {
+            subsumption::prepare(&mut clause, self.report);
+        } else {
+            counters::prepare(&mut clause);
+        }
         // Scopes first: until then one name may be two variables, with two kinds.
         if !scope::hoist(&mut clause, self.report) {
             return;
@@ -97,11 +120,11 @@ impl Pass<'_> {
         if !written.is_fact {
             ground::check(&mut clause, self.report);
         }
-        self.edges(&clause);
+        self.edges(&clause, written);
         if self.report.errors() > errors {
             return;
         }
-        let is_constant = clause.body.is_empty();
+        let is_constant = clause.body.is_empty() && (written.is_fact || clause.counters.is_empty());
         if written.is_fact && !is_constant {
             let message = say("an aggregate in a fact is not constant", "事实中的聚合不是常量");
             let help = say("write `:- true` to make it a rule", "请加上 `:- true` 写成规则");
@@ -127,13 +150,23 @@ impl Pass<'_> {
                 span: written.span,
             };
             rule.text = rule_text(&rule, &self.schema.relations);
+            if written.subsumes {
+                self.checked.subsumptions.push(rule);
+                return;
+            }
+            if !lowered.counters.is_empty() {
+                self.checked.counters.insert(RuleIx(self.checked.rules.len() as u32), lowered.counters);
+            }
             self.checked.rules.push(rule);
         }
     }
 
-    fn edges(&mut self, clause: &Clause) {
+    /// A subsumption reads rows of its own relation before any is dropped: that is no recursion.
+    fn edges(&mut self, clause: &Clause, written: &Written) {
         let Some(head) = clause.head else { return };
-        let mut stack: Vec<(&Lit, bool)> = clause.body.iter().rev().map(|lit| (lit, false)).collect();
+        let is_own = |lit: &&Lit| matches!(lit, Lit::Atom(atom) if atom.relation == Some(head));
+        let read = clause.body.iter().rev().filter(|lit| !(written.subsumes && is_own(lit)));
+        let mut stack: Vec<(&Lit, bool)> = read.map(|lit| (lit, false)).collect();
         while let Some((lit, inside)) = stack.pop() {
             let (atom, how) = match lit {
                 Lit::Atom(atom) if inside => (atom, How::Aggregated),

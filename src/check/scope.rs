@@ -24,8 +24,9 @@ type Slots = BTreeSet<Slot>;
 pub(super) fn hoist(clause: &mut Clause, report: &mut Report) -> bool {
     let body = std::mem::take(&mut clause.body);
     let mut head = std::mem::take(&mut clause.head_terms);
+    let given: Slots = clause.counters.iter().copied().collect();
     let mut scoping = Scoping { clause, report, aggregates: 0 };
-    let body = scoping.level(body, head.iter_mut().collect(), &Slots::new());
+    let body = scoping.level(body, head.iter_mut().collect(), &given);
     let whole = scoping.aggregates <= MAX_AGGREGATES;
     clause.body = body;
     clause.head_terms = head;

@@ -23,7 +23,14 @@ pub(super) enum How {
     Aggregated,
 }
 
-pub(super) fn strata(schema: &Schema, rules: &[Rule], edges: &[Edge], report: &mut Report) -> Vec<Stratum> {
+/// `refined`: relations of which not all rows are kept, with rules or without.
+pub(super) fn strata(
+    schema: &Schema,
+    rules: &[Rule],
+    refined: &BTreeSet<RelId>,
+    edges: &[Edge],
+    report: &mut Report,
+) -> Vec<Stratum> {
     let count = schema.relations.len();
     let mut reads: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
     for edge in edges {
@@ -44,7 +51,7 @@ pub(super) fn strata(schema: &Schema, rules: &[Rule], edges: &[Edge], report: &m
         .filter_map(|members| {
             let mut of_rules: Vec<RuleIx> = members.iter().flat_map(|i| of_relation[*i].iter().copied()).collect();
             of_rules.sort_unstable();
-            if of_rules.is_empty() {
+            if of_rules.is_empty() && !members.iter().any(|i| refined.contains(&RelId(*i as u32))) {
                 return None;
             }
             let recursive = members.len() > 1 || reads[members[0]].contains(&members[0]);

@@ -9,11 +9,12 @@ use super::feed::Feed;
 use super::gather::gather;
 use super::halt::Halt;
 use super::join::{Pairing, Sign, join};
-use super::reduce::fold;
+use super::pick::Picking;
+use super::reduce::{fold, pick};
 use super::shape::Program;
 use super::time::Round;
 use crate::expr::{Fold, Naming};
-use crate::plan::{Node, NodeId, Shape};
+use crate::plan::{Node, NodeId, Pick, Shape};
 use crate::types::Interner;
 use std::sync::Arc;
 
@@ -148,6 +149,7 @@ impl<'s> Line<'s> {
             Node::Concat { sources } => self.concat(sources),
             Node::Distinct { source } => self.distinct(*source),
             Node::Reduce { source, fold, column } => self.reduce(*source, *fold, *column),
+            Node::Pick { source, pick } => self.pick(*source, pick),
             Node::Input { .. }
             | Node::Constant { .. }
             | Node::Import(_)
@@ -235,6 +237,7 @@ impl<'s> Line<'s> {
                 | Node::Concat { .. }
                 | Node::Distinct { .. }
                 | Node::Reduce { .. }
+                | Node::Pick { .. }
                 | Node::Fix(_)
                 | Node::Export { .. } => false,
             })
@@ -252,6 +255,12 @@ impl<'s> Line<'s> {
     fn reduce(&mut self, source: NodeId, of: Fold, column: Option<usize>) -> Rendered<'s> {
         let (groups, key) = (self.by_key(source), self.at(source).key);
         Rendered::of_key(fold(groups, of, column, &self.context), key + 1, key)
+    }
+
+    fn pick(&mut self, source: NodeId, of: &Pick) -> Rendered<'s> {
+        let (groups, stride, key) = (self.by_key(source), self.at(source).stride, self.at(source).key);
+        let picking = Picking::new(of, &self.context);
+        Rendered::of_key(pick(groups, picking, &self.context), of.width(stride, key), key)
     }
 
     /// What gives the rows of a node with their first `key` columns as key.
@@ -272,7 +281,7 @@ fn readers(nodes: &[Node], elsewhere: &[NodeId]) -> Vec<usize> {
                 rows[left.index()] += 1;
                 [left, right].into_iter().for_each(|side| arranged[side.index()] = true);
             }
-            Node::Reduce { source, .. } => arranged[source.index()] = true,
+            Node::Reduce { source, .. } | Node::Pick { source, .. } => arranged[source.index()] = true,
             Node::Fix(stratum) => stratum.imports.iter().for_each(|import| arranged[import.index()] = true),
             Node::Input { .. }
             | Node::Constant { .. }

@@ -4,7 +4,7 @@
 //! Two machines share one form of rows: `updates`, sorted by `sort`, made by `shape`.
 //!
 //! - **Outside recursion** it is a dataflow of our own (`outer`, made by `render`). A node whose sources changed computes its own change
-//!   (`steps`, and of comparisons with a clock `agenda`) from theirs and from their rows as they stood, which are kept sorted in an `index`
+//!   (`steps`, of comparisons with a clock `agenda`, of what follows from all rows of a key `pick`) from theirs and from their rows as they stood, which are kept sorted in an `index`
 //!   of runs (`run`, `resting`, `packed`).
 //!   Epochs that wait together go through it stage by stage, up to a recursion and behind it (`stages`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
@@ -39,6 +39,7 @@ mod offsets;
 mod outer;
 mod output;
 mod packed;
+mod pick;
 mod reader;
 mod reduce;
 mod render;

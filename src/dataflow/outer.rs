@@ -11,6 +11,7 @@ use super::feed::made;
 use super::fold::Folding;
 use super::index::Index;
 use super::line::Context;
+use super::pick::Picking;
 use super::runtime::InputChanges;
 use super::shape::Program;
 use super::sort::consolidate;
@@ -43,6 +44,7 @@ pub enum Step {
     Concat(Vec<Source>),
     Distinct(Source),
     Reduce(Source, Folding),
+    Pick(Source, Picking),
     Fix(Vec<Source>, Stratum),
     /// Of a recursion, the export at a place.
     Export(usize, usize),
@@ -53,7 +55,7 @@ impl Step {
     pub fn sources(&self) -> Vec<usize> {
         match self {
             Step::Input | Step::Constant(_) => Vec::new(),
-            Step::Map(source, _) | Step::Distinct(source) | Step::Reduce(source, ..) => vec![source.node],
+            Step::Map(source, _) | Step::Distinct(source) | Step::Reduce(source, ..) | Step::Pick(source, _) => vec![source.node],
             Step::Join(left, right, _) | Step::Anti(left, right, _) => vec![left.node, right.node],
             Step::Agenda(opens, closes, clock, _) => {
                 opens.iter().chain(closes).chain([clock]).map(|source| source.node).collect()
@@ -66,7 +68,7 @@ impl Step {
     /// Does it look for rows of its sources as they stood before?
     pub fn looks_up(&self) -> bool {
         match self {
-            Step::Join(..) | Step::Anti(..) | Step::Agenda(..) | Step::Distinct(_) | Step::Reduce(..) => true,
+            Step::Join(..) | Step::Anti(..) | Step::Agenda(..) | Step::Distinct(_) | Step::Reduce(..) | Step::Pick(..) => true,
             Step::Input | Step::Constant(_) | Step::Map(..) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => false,
         }
     }
@@ -346,6 +348,7 @@ impl Outer {
             }
             Step::Distinct(source) => distinct(read(source)),
             Step::Reduce(source, folding) => folding.changes(read(source), source.key, texts, halt),
+            Step::Pick(source, picking) => picking.changes(read(source), source.key, rows[at].stride),
             Step::Fix(imports, _) => {
                 flight.imports.insert(at, imports.iter().map(|import| rows[import.node].take()).collect());
                 Delta::default()

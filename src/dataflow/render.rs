@@ -5,6 +5,7 @@
 use super::fold::Folding;
 use super::line::Context;
 use super::outer::{Outer, Rows, Source, Step};
+use super::pick::Picking;
 use super::shape::Program;
 use super::stratum::Stratum;
 use super::updates::Delta;
@@ -115,6 +116,12 @@ impl Rendering<'_> {
             Node::Reduce { source, fold, column } => {
                 let source = self.kept(source);
                 self.push(Step::Reduce(source, Folding::new(*fold, *column)), source.key + 1, source.key);
+            }
+            Node::Pick { source, pick } => {
+                let form = self.form(*source);
+                let source = self.kept(source);
+                let step = Step::Pick(source, Picking::new(pick, self.context));
+                self.push(step, pick.width(form.stride, form.key), form.key);
             }
             Node::Fix(recursion) => self.fix(recursion),
             Node::Export { fix, index } => self.export(*fix, *index),

@@ -98,6 +98,10 @@ impl Draft {
             Node::Concat { sources } => sources.first().map_or((0, 0), of),
             Node::Distinct { source } => of(source),
             Node::Reduce { source, .. } => (of(source).1 + 1, of(source).1),
+            Node::Pick { source, pick } => {
+                let (columns, key) = of(source);
+                (pick.width(columns, key), key)
+            }
             Node::Input { .. } | Node::Import(_) | Node::Variable(_) | Node::Fix(_) | Node::Export { .. } => {
                 unreachable!("made by a method of its own, or only when lines are made")
             }
@@ -120,7 +124,9 @@ impl Draft {
 pub(super) fn reads(node: &Node) -> Vec<NodeId> {
     match node {
         Node::Input { .. } | Node::Constant { .. } | Node::Import(_) | Node::Variable(_) => Vec::new(),
-        Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } => vec![*source],
+        Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } | Node::Pick { source, .. } => {
+            vec![*source]
+        }
         Node::Join { left, right, .. } | Node::Anti { left, right, .. } => vec![*left, *right],
         Node::Agenda { opens, closes, clock, .. } => opens.iter().chain(closes).chain([clock]).copied().collect(),
         Node::Concat { sources } => sources.clone(),

@@ -13,6 +13,7 @@ mod needed;
 mod node;
 mod options;
 mod order;
+mod pick;
 mod print;
 mod sets;
 mod share;
@@ -21,6 +22,7 @@ mod turn;
 pub use costs::warnings;
 pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
 pub use options::Options;
+pub use pick::{Ordered, Pick};
 pub use print::print;
 
 use crate::program::Program;

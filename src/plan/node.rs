@@ -4,6 +4,7 @@
 //! Rows are *born split*: every node says how many leading columns of its rows are the key (`key`), and picks the order of its columns
 //! so that its consumer's key is that prefix. `Join` and `Anti` need both sides under keys of equal length.
 
+use super::pick::Pick;
 use crate::expr::{Compared, Expr, Fold, Test};
 use crate::types::{Kind, RelId, Value};
 
@@ -123,6 +124,11 @@ pub enum Node {
         source: NodeId,
         fold: Fold,
         column: Option<usize>,
+    },
+    /// Of the rows of each key, what follows from all of them.
+    Pick {
+        source: NodeId,
+        pick: Pick,
     },
     /// A recursive stratum. Only in the outer line.
     Fix(Scope),

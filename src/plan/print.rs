@@ -4,6 +4,7 @@
 //! Columns of what is read are `k0` (shared key), `l0` (left value), `r0` (right value).
 
 use super::node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Shape, Src};
+use super::pick::Pick;
 use crate::expr::{Compared, Expr, Fold, Functor};
 use crate::program::Program;
 use crate::types::Value;
@@ -70,6 +71,7 @@ fn head(node: &Node, program: &Program) -> String {
             let of = column.map_or(String::new(), |column| format!(" l{column}"));
             format!("reduce {} {}{of}", source.0, fold_name(*fold))
         }
+        Node::Pick { source, pick } => format!("{} {}", picked(pick), source.0),
         Node::Fix(_) => "fix".to_string(),
         Node::Export { fix, index } => format!("export {index} of {}", fix.0),
     }
@@ -146,6 +148,22 @@ fn literal(value: &Value) -> String {
         Value::Symbol(text) => format!("{text:?}"),
         Value::Absent => "nil".to_string(),
         other => other.to_string(),
+    }
+}
+
+fn picked(pick: &Pick) -> String {
+    match pick {
+        Pick::Choice { domains, .. } => {
+            let domains = domains.iter().map(|domain| format!("({})", list(domain.iter().map(|i| format!("l{}", i + 1)))));
+            format!("choice {}", list(domains))
+        }
+        Pick::Undominated { dominates, .. } => {
+            let ways = dominates.iter().map(|shape| list(shape.filter.iter().map(pred))).collect::<Vec<_>>();
+            format!("undominated where {} of", ways.join(" or "))
+        }
+        Pick::Dominated { .. } => "dominated of".to_string(),
+        Pick::Numbered { .. } => "numbered".to_string(),
+        Pick::AtLeast(n) => format!("at least {n} of"),
     }
 }
 

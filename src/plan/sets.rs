@@ -8,7 +8,7 @@ use crate::expr::{Compared, Expr};
 pub(super) fn is_set(draft: &Draft, node: &Node) -> bool {
     let all = |id: &NodeId| draft.facts(*id).set;
     match node {
-        Node::Constant { .. } | Node::Distinct { .. } | Node::Reduce { .. } => true,
+        Node::Constant { .. } | Node::Distinct { .. } | Node::Reduce { .. } | Node::Pick { .. } => true,
         Node::Map { source, shape } => {
             let facts = draft.facts(*source);
             // The value of a reduce follows from its key.

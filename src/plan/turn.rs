@@ -52,6 +52,7 @@ fn width(scope: &Scope, id: NodeId) -> Option<usize> {
         | Node::Import(_)
         | Node::Agenda { .. }
         | Node::Reduce { .. }
+        | Node::Pick { .. }
         | Node::Fix(_)
         | Node::Export { .. } => None,
     }

@@ -13,7 +13,7 @@ pub mod text;
 use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};
 use crate::syntax::Span;
 use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The type whose values are codes of agencies, which have names.
 pub const AGENCY_TYPE: &str = "AgencyCode";
@@ -33,6 +33,15 @@ pub struct Program {
     pub facts: Vec<(RelId, Row)>,
     /// In order of evaluation; every relation that has a rule stands in exactly one.
     pub strata: Vec<Stratum>,
+    /// `choice-domain`: of each relation that has them, the columns of which no two of its rows agree in all.
+    pub choices: BTreeMap<RelId, Vec<Vec<usize>>>,
+    /// `lesser <= greater :- …`: as a rule for rows that are dropped. Its body begins with the two atoms, of one relation, and binds every
+    /// column of both rows; its head says the first row again.
+    pub subsumptions: Vec<Rule>,
+    /// `autoinc()`: variables of a rule to which every firing gives the next numbers. No literal binds them.
+    pub counters: BTreeMap<RuleIx, Vec<VarId>>,
+    /// `.limitsize`: the recursion of the relation ends with the round in which it has so many rows.
+    pub limits: BTreeMap<RelId, u64>,
     /// Whether an [`crate::types::Kind`]'s clock relation exists.
     pub clocks: Vec<RelId>,
 }
@@ -277,7 +286,7 @@ impl Program {
         let mut todo: Vec<RelId> = ids.into_iter().collect();
         while let Some(id) = todo.pop() {
             if behind.insert(id) {
-                let rules = self.rules.iter().filter(|rule| rule.head == id);
+                let rules = self.rules.iter().chain(&self.subsumptions).filter(|rule| rule.head == id);
                 rules.for_each(|rule| read_by(&rule.body, &mut todo));
             }
         }

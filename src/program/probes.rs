@@ -65,7 +65,9 @@ pub fn probes(program: &Program, of: impl IntoIterator<Item = RelId>) -> Vec<Pro
     let behind = program.behind(of);
     let mut making = Making { program, found: Vec::new(), known: BTreeMap::new() };
     for (index, rule) in program.rules.iter().enumerate() {
-        if behind.contains(&rule.head) && is_written(program, rule) {
+        // Numbers of `autoinc()` come from all firings at once: what one condition does to them is no question of one rule.
+        let is_numbered = program.counters.contains_key(&RuleIx(index as u32));
+        if behind.contains(&rule.head) && is_written(program, rule) && !is_numbered {
             making.rule(RuleIx(index as u32), rule);
         }
     }

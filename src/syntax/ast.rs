@@ -71,6 +71,8 @@ pub struct Decl {
     pub columns: Vec<Column>,
     /// Storage qualifiers and the old `input`/`output` words, as written.
     pub qualifiers: Vec<Name>,
+    /// `choice-domain a, (b, c)`: the columns of each.
+    pub choice: Vec<Vec<Name>>,
     pub span: Span,
 }
 
@@ -156,6 +158,8 @@ pub struct Annotation {
 pub struct Rule {
     pub annotations: Vec<Annotation>,
     pub heads: Vec<Atom>,
+    /// `lesser <= greater :- body.`: two heads, of which the first is dropped for the second.
+    pub subsumes: bool,
     pub body: Option<Body>,
     pub span: Span,
 }

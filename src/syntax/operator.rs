@@ -31,6 +31,9 @@ const BINARY: &[Operator] = &[
     Operator { symbol: "^", strength: 11, right_to_left: true },
 ];
 
+/// The functor that gives the next number; `$` is its old form.
+pub(super) const COUNTER: &str = "autoinc";
+
 /// Prefix operators bind tighter than `*` and looser than `^`.
 pub(super) const PREFIX_STRENGTH: u8 = 10;
 

@@ -112,6 +112,21 @@ fn declaration(decl: &Decl, out: &mut String) {
         out.push(' ');
         name(qualifier, out);
     }
+    if !decl.choice.is_empty() {
+        out.push_str(" choice-domain ");
+        list(&decl.choice, ", ", out, domain);
+    }
+}
+
+fn domain(columns: &Vec<Name>, out: &mut String) {
+    match columns.as_slice() {
+        [column] => name(column, out),
+        columns => {
+            out.push('(');
+            list(columns, ", ", out, name);
+            out.push(')');
+        }
+    }
 }
 
 fn type_declaration(ty: &TypeDecl, out: &mut String) {
@@ -167,7 +182,7 @@ fn rule(found: &Rule, out: &mut String) {
         write_text(value, out);
         out.push_str("]\n");
     }
-    list(&found.heads, ", ", out, atom);
+    list(&found.heads, if found.subsumes { " <= " } else { ", " }, out, atom);
     if let Some(conditions) = &found.body {
         out.push_str(" :- ");
         body(conditions, Place::Alone, out);

@@ -2,6 +2,8 @@
 //!
 //! Each case is a program and the rows of its output `r`, argued from the definition of the language, not from what came out.
 
+mod refined;
+
 use huiyan::dataflow::{Budget, Runtime};
 use huiyan::plan::{Output, plan};
 use huiyan::security::Names;

@@ -9,6 +9,8 @@ pub mod listed;
 pub mod naive;
 mod pack;
 pub mod random;
+pub mod refined;
+mod rounds;
 pub mod timed;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
@@ -67,6 +69,23 @@ fn programs_that_read_clues_agree_with_the_naive_evaluator() {
 #[test]
 fn three_workers_agree_on_programs_that_read_clues() {
     compare(listed::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 7_000_000);
+}
+
+/// Relations of which not all rows stay: choices, subsumptions, numbers, limits.
+#[test]
+fn refined_relations_agree_with_the_naive_evaluator() {
+    let coverage = compare(refined::program, 1, 10_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 8_000_000);
+    for kind in [ChangeKind::Insert, ChangeKind::Retract, ChangeKind::Correct] {
+        for feature in refined::FEATURES {
+            let met = coverage.get(&(feature, kind)).copied().unwrap_or(0);
+            assert!(met > 50, "{feature}: an output changed with {kind:?} in {met} epochs");
+        }
+    }
+}
+
+#[test]
+fn refined_relations_of_three_workers_agree_with_the_naive_evaluator() {
+    compare(refined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 9_000_000);
 }
 
 /// Programs on which engine and judge once differed.

@@ -135,11 +135,11 @@ pub(super) fn placed(vars: &[VarId], src: fn(u16) -> Src) -> impl Iterator<Item 
     vars.iter().enumerate().map(move |(i, v)| (*v, column(src(i as u16))))
 }
 
-fn present(src: Src, declared: &Column) -> Option<Pred> {
+pub(super) fn present(src: Src, declared: &Column) -> Option<Pred> {
     declared.optional.then_some(Pred::IsPresent(src, declared.kind))
 }
 
-fn equals(src: Src, declared: &Column, value: &Value) -> Vec<Pred> {
+pub(super) fn equals(src: Src, declared: &Column, value: &Value) -> Vec<Pred> {
     let kind: Kind = declared.kind;
     let same = equal(kind, Expr::Var(src), Operand::Const(value.clone()));
     // To a comparison an absent number is the least one; here it must not match it.

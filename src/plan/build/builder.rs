@@ -7,7 +7,7 @@ use super::super::options::Options;
 use super::{Flow, Goal};
 use crate::program::Program;
 use crate::syntax::Span;
-use crate::types::{RelId, VarId};
+use crate::types::{RelId, RuleIx, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::plan) struct Builder<'a> {
@@ -21,13 +21,15 @@ pub(in crate::plan) struct Builder<'a> {
     pub unscheduled: BTreeSet<(Span, RelId)>,
     /// The place of the rule whose head is being planned.
     pub(super) planned: Option<Span>,
+    /// Firings of the rules with `autoinc()` so far, in the order in which these count, and how many numbers each takes.
+    pub(super) firings: Vec<(RuleIx, NodeId, usize)>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(program: &'a Program, options: &'a Options) -> Builder<'a> {
         let needed = needed::needed(program);
         let (draft, relations) = (Draft::new(options.sharing), BTreeMap::new());
-        Builder { program, options, draft, needed, relations, unscheduled: BTreeSet::new(), planned: None }
+        Builder { program, options, draft, needed, relations, unscheduled: BTreeSet::new(), planned: None, firings: Vec::new() }
     }
 
     /// Plans every stratum of which a relation is needed.

@@ -4,11 +4,14 @@ mod agenda;
 mod aggregate;
 mod atom;
 mod builder;
+mod choice;
+mod counter;
 mod flow;
 mod goal;
 mod recursion;
 mod relation;
 mod rule;
+mod subsume;
 
 pub(super) use builder::Builder;
 pub(super) use flow::Flow;

@@ -3,7 +3,7 @@
 use super::super::node::{Node, NodeId};
 use super::Builder;
 use crate::program::Relation;
-use crate::types::RelId;
+use crate::types::{RelId, RuleIx};
 
 impl Builder<'_> {
     /// The node of a relation. One without rules is made when it is first read.
@@ -17,11 +17,26 @@ impl Builder<'_> {
 
     pub(super) fn plain(&mut self, id: RelId) {
         let program = self.program;
-        let mut sources: Vec<NodeId> = program.rules.iter().filter(|rule| rule.head == id).map(|rule| self.head(rule)).collect();
+        if let Some(domains) = program.choices.get(&id) {
+            let candidates = self.candidates(id, self.rules_of(id), domains);
+            let node = self.chosen(id, candidates, domains);
+            self.relations.insert(id, node);
+            return;
+        }
+        let mut sources: Vec<NodeId> = self.rules_of(id).into_iter().map(|rule| self.head(rule)).collect();
         sources.extend(self.given(id));
         let all = self.one_of(id, sources);
         let node = self.distinct(all);
         self.relations.insert(id, node);
+        if self.is_subsumed(id) {
+            let node = self.undominated(id);
+            self.relations.insert(id, node);
+        }
+    }
+
+    pub(super) fn rules_of(&self, id: RelId) -> Vec<RuleIx> {
+        let rules = self.program.rules.iter().enumerate().filter(|(_, rule)| rule.head == id);
+        rules.map(|(index, _)| RuleIx(index as u32)).collect()
     }
 
     /// Rows that no rule makes: from outside, and facts.
@@ -55,6 +70,6 @@ impl Builder<'_> {
     }
 }
 
-fn from_outside(relation: &Relation) -> bool {
+pub(super) fn from_outside(relation: &Relation) -> bool {
     relation.input.is_some() || relation.record.is_some() || relation.clock
 }

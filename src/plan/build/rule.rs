@@ -6,15 +6,17 @@ use super::super::{constants, order};
 use super::flow::Branch;
 use super::{Builder, Flattener, Flow, Goal};
 use crate::expr::{Compared, Expr};
-use crate::program::{HeadTerm, Rule};
-use crate::types::VarId;
+use crate::program::HeadTerm;
+use crate::types::{RuleIx, VarId};
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
     /// What one rule proposes: rows of its head, not yet distinct.
-    pub(super) fn head(&mut self, rule: &Rule) -> NodeId {
+    pub(super) fn head(&mut self, ix: RuleIx) -> NodeId {
+        let rule = &self.program.rules[ix.index()];
         let mut flattener = Flattener::of(self.program, rule);
         let goals = flattener.goals(&rule.body);
+        let (start, goals) = self.numbered(ix, goals, flattener.kinds);
         let mut keep = BTreeSet::new();
         let exprs = rule.head_terms.iter().filter_map(|term| if let HeadTerm::Expr(expr) = term { Some(expr) } else { None });
         exprs.clone().for_each(|expr| {
@@ -23,7 +25,7 @@ impl Builder<'_> {
             })
         });
         self.planned = Some(rule.span);
-        let mut flow = self.body(Flow::unit(), goals, &keep);
+        let mut flow = self.body(start, goals, &keep);
         self.planned = None;
         exprs.filter(|expr| !matches!(expr, Expr::Var(_))).for_each(|expr| flow.settle_for(&mut self.draft, expr));
         let columns = &self.program.relation(rule.head).columns;
@@ -66,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// Applies every condition and every equation whose variables are bound, and again while that binds more.
-    fn absorb(&mut self, flow: &mut Flow, rest: &mut Vec<&Goal>) {
+    pub(super) fn absorb(&mut self, flow: &mut Flow, rest: &mut Vec<&Goal>) {
         loop {
             let before = rest.len();
             rest.retain(|goal| {

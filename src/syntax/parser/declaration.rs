@@ -43,11 +43,11 @@ impl Cursor<'_, '_> {
         self.expect(TokenKind::LeftParen, ("`(` and the columns", "`(` 及各列"))?;
         let columns = self.columns()?;
         let qualifiers = self.qualifiers();
-        self.choice_domain();
+        let choice = self.choice_domain()?;
         if self.kind() == TokenKind::Name && !self.on_new_line() && self.peek_at(1).kind != TokenKind::LeftParen {
             return Err(self.unexpected(("a qualifier of the relation, or a new line", "关系的限定词或换行")));
         }
-        Ok(Some(Decl { names, columns, qualifiers, span: self.span_from(start) }))
+        Ok(Some(Decl { names, columns, qualifiers, choice, span: self.span_from(start) }))
     }
 
     fn columns(&mut self) -> Parsed<Vec<Column>> {
@@ -111,32 +111,37 @@ impl Cursor<'_, '_> {
         qualifiers
     }
 
-    /// `choice-domain a, (b, c)`: three tokens that touch, then keys.
-    fn choice_domain(&mut self) {
+    /// `choice-domain a, (b, c)`: three tokens that touch, then domains.
+    fn choice_domain(&mut self) -> Parsed<Vec<Vec<Name>>> {
         let [choice, dash, domain] = [self.peek(), self.peek_at(1), self.peek_at(2)];
         let touching = choice.end == dash.start && dash.end == domain.start;
+        let mut domains = Vec::new();
         if !(self.at_word("choice") && touching && dash.kind == TokenKind::Minus && self.text_of(domain) == "domain") {
-            return;
+            return Ok(domains);
         }
-        let span = self.span_of(choice).to(self.span_of(domain));
-        self.report(complaint::not_yet(
-            span,
-            ("`choice-domain` is", "`choice-domain`"),
-            ("leave it out and choose with `min` or `max`", "请删去，改用 `min` 或 `max` 选择"),
-        ));
         for _ in 0..3 {
             self.take();
         }
         loop {
-            if self.accept(TokenKind::LeftParen).is_some() {
-                self.skip_to_closing();
-            } else {
-                self.accept(TokenKind::Name);
-            }
+            domains.push(self.domain()?);
             if self.accept(TokenKind::Comma).is_none() {
-                return;
+                return Ok(domains);
             }
         }
+    }
+
+    /// `a`, or `(a, b)`.
+    fn domain(&mut self) -> Parsed<Vec<Name>> {
+        const A_COLUMN: Words = ("the name of a column, or several in parentheses", "列名，或括号内的若干列名");
+        if self.accept(TokenKind::LeftParen).is_none() {
+            return Ok(vec![self.plain_name(A_COLUMN)?]);
+        }
+        let mut columns = vec![self.plain_name(A_COLUMN)?];
+        while self.accept(TokenKind::Comma).is_some() {
+            columns.push(self.plain_name(A_COLUMN)?);
+        }
+        self.expect(TokenKind::RightParen, ("`,` or `)`", "`,` 或 `)`"))?;
+        Ok(columns)
     }
 
     /// `.type A <: B`, `.type A = B`, `.type A`; the word itself is taken.

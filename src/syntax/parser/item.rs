@@ -66,7 +66,7 @@ impl Cursor<'_, '_> {
                 Piece::Nothing
             }
             _ => match self.rule(annotations) {
-                Ok(rule) => rule.map_or(Piece::Nothing, |rule| Piece::item(Item::Rule(rule))),
+                Ok(rule) => Piece::item(Item::Rule(rule)),
                 Err(_) => {
                     self.recover_rule();
                     // What no item begins with would otherwise be met again.

@@ -13,30 +13,28 @@ enum Operand {
 }
 
 impl Cursor<'_, '_> {
-    /// A fact or rule. `None` for a form that is reported as not supported.
-    pub fn rule(&mut self, annotations: Vec<Annotation>) -> Parsed<Option<Rule>> {
+    /// A fact, a rule, or `lesser <= greater :- body.`
+    pub fn rule(&mut self, annotations: Vec<Annotation>) -> Parsed<Rule> {
         let start = annotations.first().map_or(self.span_of(self.peek()), |annotation| annotation.span);
         let mut heads = vec![self.head()?];
         while self.accept(TokenKind::Comma).is_some() {
             self.skip_annotations();
             heads.push(self.head()?);
         }
-        if self.kind() == TokenKind::LessEqual {
-            let span = self.span_of(self.peek());
-            self.report(complaint::not_yet(
-                span,
-                ("subsumption (`<=` between heads) is", "包容（规则头之间的 `<=`）"),
-                ("keep the best row with `min` or `max` over the relation", "请用 `min` 或 `max` 取最优的行"),
-            ));
-            self.recover_rule();
-            return Ok(None);
+        let subsumes = heads.len() == 1 && self.accept(TokenKind::LessEqual).is_some();
+        if subsumes {
+            self.skip_annotations();
+            heads.push(self.head()?);
+            if self.kind() != TokenKind::If {
+                return Err(self.unexpected(("`:-` and when the second row is kept for the first", "`:-` 及保留第二行的条件")));
+            }
         }
         let body = match self.accept(TokenKind::If) {
             Some(_) => Some(self.body()?),
             None => None,
         };
         self.end_of_rule(body.is_some())?;
-        Ok(Some(Rule { annotations, heads, body, span: self.span_from(start) }))
+        Ok(Rule { annotations, heads, subsumes, body, span: self.span_from(start) })
     }
 
     fn head(&mut self) -> Parsed<Atom> {

@@ -108,6 +108,11 @@ impl Cursor<'_, '_> {
                 cursor.expect(TokenKind::RightParen, ("`)` or an operator", "`)` 或运算符"))?;
                 Ok(inner)
             }),
+            TokenKind::Dollar if self.peek_at(1).kind != TokenKind::Name => {
+                self.take();
+                let name = Name { text: operator::COUNTER.to_string(), span };
+                Ok(Term::Call(Call { name, args: Vec::new(), span }))
+            }
             TokenKind::LeftBracket | TokenKind::Dollar | TokenKind::At => self.unsupported_term(),
             _ => Err(self.unexpected(A_TERM)),
         }

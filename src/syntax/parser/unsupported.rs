@@ -41,7 +41,7 @@ impl Cursor<'_, '_> {
         }
     }
 
-    /// `[a, b]`, `$`, `$Branch(…)`, `@f(…)`, `@@f …`.
+    /// `[a, b]`, `$Branch(…)`, `@f(…)`, `@@f …`.
     pub fn unsupported_term(&mut self) -> Parsed<Term> {
         let token = self.take();
         let start = self.span_of(token);
@@ -54,20 +54,13 @@ impl Cursor<'_, '_> {
                 ));
                 self.skip_to_closing();
             }
-            TokenKind::Dollar if self.kind() == TokenKind::Name => {
+            TokenKind::Dollar => {
                 self.report(complaint::not_yet(
                     start,
                     ("algebraic types are", "代数类型"),
                     ("use a symbol for the branch and one term for each part", "请用 symbol 表示分支，各部分各用一项"),
                 ));
                 self.skip_call();
-            }
-            TokenKind::Dollar => {
-                self.report(complaint::not_yet(
-                    start,
-                    ("the counter `$` is", "计数器 `$`"),
-                    ("use a column that is unique already", "请使用本已唯一的列"),
-                ));
             }
             _ => {
                 self.accept(TokenKind::At);

@@ -116,7 +116,7 @@ fn code_name(code: FaultCode) -> String {
 }
 
 /// The largest part of these literals that can be evaluated without the failing one.
-fn grounded<'a>(literals: &[&'a Literal]) -> Vec<&'a Literal> {
+pub fn grounded<'a>(literals: &[&'a Literal]) -> Vec<&'a Literal> {
     let mut kept = literals.to_vec();
     loop {
         let bound = variables_bound(&kept);

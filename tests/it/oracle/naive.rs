@@ -4,6 +4,7 @@
 //! Slow on purpose: what it does can be read off the definition of the language.
 
 use super::arithmetic::{Failure, apply};
+use super::rounds::{self, Numbers};
 use huiyan::expr::{Compared, Expr, Fold};
 use huiyan::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Program, Rule};
 use huiyan::types::{Kind, RelId, Row, Value, VarId};
@@ -19,7 +20,7 @@ pub struct Model {
     pub faults: BTreeSet<[String; 5]>,
 }
 
-type Env = Vec<Option<Value>>;
+pub type Env = Vec<Option<Value>>;
 
 /// The stratified model of a program over rows of its inputs.
 pub fn evaluate(program: &Program, inputs: &BTreeMap<RelId, Rows>) -> Model {
@@ -30,7 +31,16 @@ pub fn evaluate(program: &Program, inputs: &BTreeMap<RelId, Rows>) -> Model {
     for (id, row) in &program.facts {
         model.relations[id.index()].insert(row.clone());
     }
+    let needed = program.behind(program.rel_ids().filter(|id| is_given_out(program, *id)));
+    let mut numbers = Numbers::default();
     for stratum in &program.strata {
+        if !rounds::is_plain(program, stratum) {
+            // What no output needs takes no numbers.
+            if stratum.relations.iter().any(|id| needed.contains(id)) {
+                rounds::evaluate(program, stratum, inputs, &mut numbers, &mut model);
+            }
+            continue;
+        }
         loop {
             let mut new = Vec::new();
             for ix in &stratum.rules {
@@ -57,10 +67,20 @@ pub fn evaluate(program: &Program, inputs: &BTreeMap<RelId, Rows>) -> Model {
     model
 }
 
+fn is_given_out(program: &Program, id: RelId) -> bool {
+    let relation = program.relation(id);
+    !relation.outputs.is_empty() || relation.clue.is_some() || relation.printsize
+}
+
 fn derive(program: &Program, rule: &Rule, model: &Model, give: &mut impl FnMut(Row)) {
-    let columns = &program.relation(rule.head).columns;
     let body: Vec<&Literal> = rule.body.iter().collect();
-    solve(&body, &mut vec![None; rule.vars.len()], model, &mut |env| {
+    derive_from(program, rule, &body, &vec![None; rule.vars.len()], model, give);
+}
+
+/// The heads of a rule for every way to extend an assignment so that these literals hold.
+pub fn derive_from(program: &Program, rule: &Rule, body: &[&Literal], env: &Env, model: &Model, give: &mut impl FnMut(Row)) {
+    let columns = &program.relation(rule.head).columns;
+    solve(body, &mut env.clone(), model, &mut |env| {
         let values = rule.head_terms.iter().zip(columns).map(|(term, column)| match term {
             HeadTerm::Absent => Ok(Value::Absent),
             // The reserved value stands for absent where a column may be absent.

@@ -2,9 +2,9 @@
 //! on the way: keys of equal length, sets where sets are promised, arrangements never joined to arrangements inside a loop.
 
 use huiyan::expr::{Compiled, Expr, Functor, compare};
-use huiyan::plan::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
+use huiyan::plan::{Made, Node, NodeId, Operand, Output, Pick, Plan, Pred, Scope, Shape, Src};
 use huiyan::security::Names;
-use huiyan::types::{Interner, Kind, RelId, Word, absent_word};
+use huiyan::types::{Interner, Kind, RelId, Value, Word, absent_word, number_of, word_of_number};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -151,12 +151,80 @@ impl Interpreter<'_> {
                 });
                 Table { rows: folded.collect(), columns: table.key + 1, key: table.key }
             }
+            Node::Pick { source, pick } => self.picked(at(source), pick),
             Node::Fix(scope) => {
                 exports.insert(id, self.fix(scope, tables));
                 Table::default()
             }
             Node::Export { fix, index } => exports[fix][*index].clone(),
         }
+    }
+
+    fn picked(&self, table: &Table, pick: &Pick) -> Table {
+        let mut groups: BTreeMap<Vec<Word>, BTreeMap<Vec<Word>, i64>> = BTreeMap::new();
+        for (row, n) in &table.rows {
+            let (key, values) = row.split_at(table.key);
+            *groups.entry(key.to_vec()).or_default().entry(values.to_vec()).or_default() += n;
+        }
+        let mut rows = Rows::new();
+        for (key, group) in &groups {
+            for value in self.picked_of(key, group, pick) {
+                rows.insert([&key[..], &value[..]].concat(), 1);
+            }
+        }
+        Table { rows, columns: pick.width(table.columns, table.key), key: table.key }
+    }
+
+    fn picked_of(&self, key: &[Word], group: &BTreeMap<Vec<Word>, i64>, pick: &Pick) -> Vec<Vec<Word>> {
+        let mut all: Vec<&Vec<Word>> = group.keys().collect();
+        match pick {
+            Pick::Choice { columns, domains } => {
+                let origin = |row: &&Vec<Word>| row[0];
+                all.sort_by(|a, b| origin(a).cmp(&origin(b)).then_with(|| self.by_value(columns, &a[1..], &b[1..])));
+                let mut kept: Vec<Vec<Word>> = Vec::new();
+                for row in all {
+                    let agrees = |other: &Vec<Word>| domains.iter().any(|d| d.iter().all(|c| other[*c] == row[1..][*c]));
+                    if number_of(row[0]) == 0 || !kept.iter().any(agrees) {
+                        kept.push(row[1..].to_vec());
+                    }
+                }
+                kept
+            }
+            Pick::Undominated { columns, dominates } => {
+                let parts = |a: &[Word], b: &[Word]| Parts { key: key.to_vec(), left: a.to_vec(), right: b.to_vec() };
+                let holds = |a: &[Word], b: &[Word]| {
+                    let parts = parts(a, b);
+                    dominates.iter().any(|shape| shape.filter.iter().all(|pred| self.holds(pred, &parts)))
+                };
+                let falls = |a: &&Vec<Word>, b: &&Vec<Word>| {
+                    a != b && holds(a, b) && (!holds(b, a) || self.by_value(columns, b, a).is_lt())
+                };
+                all.iter().filter(|row| !all.iter().any(|other| falls(row, other))).map(|row| row.to_vec()).collect()
+            }
+            Pick::Dominated { columns } => {
+                let side = |side: i64| -> Vec<&[Word]> {
+                    all.iter().filter(|row| number_of(row[0]) == side && row[1..] != *key).map(|row| &row[1..]).collect()
+                };
+                let (over, under) = (side(0), side(1));
+                let falls = |row: &&&[Word]| !under.contains(*row) || self.by_value(columns, row, key).is_lt();
+                if over.iter().any(|row| falls(&row)) { vec![Vec::new()] } else { Vec::new() }
+            }
+            Pick::Numbered { columns } => {
+                all.sort_by(|a, b| self.by_value(columns, a, b));
+                all.iter().enumerate().map(|(i, row)| [&row[..], &[word_of_number(i as i64)]].concat()).collect()
+            }
+            Pick::AtLeast(n) => {
+                let rows: i64 = group.values().sum();
+                if rows as u64 >= *n { vec![Vec::new()] } else { Vec::new() }
+            }
+        }
+    }
+
+    fn by_value(&self, columns: &[(Kind, bool)], a: &[Word], b: &[Word]) -> Ordering {
+        let decoded = |row: &[Word]| -> Vec<Value> {
+            columns.iter().zip(row).map(|((kind, optional), word)| self.texts.decode(*word, *kind, *optional)).collect()
+        };
+        decoded(a).cmp(&decoded(b))
     }
 
     fn fix(&self, scope: &Scope, outer: &[Table]) -> Vec<Table> {

@@ -7,6 +7,13 @@ const FORMS: &[(&str, Option<&str>)] = &[
     (".decl a()", None),
     (".decl  a , b ( x:number,y : symbol ) ", Some(".decl a, b(x: number, y: symbol)")),
     (".decl r(x: T?, date: date?, 人: 姓名) brie no_inline", None),
+    (
+        ".decl r(a: number, b: number, c: number) choice-domain  a,( b,c )",
+        Some(".decl r(a: number, b: number, c: number) choice-domain a, (b, c)"),
+    ),
+    (".decl r(a: number) btree choice-domain a", None),
+    ("a(x, y)<=a(z, y) :- x<z.", Some("a(x, y) <= a(z, y) :- x < z.")),
+    ("a($, $ + 1, autoinc()) :- b($).", Some("a(autoinc(), autoinc() + 1, autoinc()) :- b(autoinc()).")),
     (".type A <: number", None),
     (".type A <:a.b.C", Some(".type A <: a.b.C")),
     (".type A = B", None),

@@ -144,6 +144,7 @@ fn item(dice: &mut Dice) -> Item {
                 .iter()
                 .map(|word| Name { text: word.to_string(), span: NO })
                 .collect(),
+            choice: dice.some(0, 2, |dice| dice.some(1, 2, name)),
             span: NO,
         }),
         1 => {
@@ -162,16 +163,19 @@ fn item(dice: &mut Dice) -> Item {
         }
         _ => {
             let keys = [vec![], vec!["name"], vec!["basis", "other"]][dice.below(3)].clone();
+            let subsumes = dice.below(6) == 0;
+            let heads = if subsumes { 2..=2 } else { 1..=2 };
             Item::Rule(Rule {
                 annotations: keys
                     .into_iter()
                     .map(|key| Annotation { key: Name { text: key.to_string(), span: NO }, value: text(dice), span: NO })
                     .collect(),
-                heads: dice.some(1, 2, |dice| {
+                heads: dice.some(*heads.start(), *heads.end(), |dice| {
                     let relation = relation(dice);
                     atom(dice, 2, relation)
                 }),
-                body: (dice.below(4) > 0).then(|| body(dice, 3)),
+                subsumes,
+                body: (subsumes || dice.below(4) > 0).then(|| body(dice, 3)),
                 span: NO,
             })
         }
