@@ -45,7 +45,7 @@ impl Builder<'_> {
         let nothing = vec![Value::Number(-1), Value::Number(0)];
         let mut taken =
             vec![self.draft.add(Node::Constant { rows: vec![nothing], kinds: vec![Kind::Number, Kind::Number], key: 0 })];
-        for (ix, firings, each) in self.firings[..rules].to_vec() {
+        for (ix, firings, each) in self.firings[..rules].iter().copied() {
             let count = self.draft.add(Node::Reduce { source: firings, fold: Fold::Count, column: None });
             let of_rule = Expr::Const(Value::Number(i64::from(ix.0)));
             let numbers = product(Expr::Var(Src::Left(0)), each);

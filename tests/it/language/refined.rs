@@ -113,6 +113,19 @@ fn firings_have_numbers_without_a_gap() {
 }
 
 #[test]
+fn a_rule_that_only_begins_a_recursion_has_numbers_once() {
+    let q = ".decl q(x: symbol)\nq(\"b\"). q(\"a\").\n.decl r(i: number)\n";
+    case(&format!("{q}r($) :- q(_x).\nr(i + 2) :- r(i), i < 4."), &["0", "1", "2", "3", "4", "5"]);
+    // `r` is derived twice, once more from the rows of `s` that stay.
+    let s = ".decl s(i: number)\ns(i) :- r(i).\ns(i) <= s(j) :- i < j.\n.decl t(i: number)\n.decl v(i: number)\nt($) :- q(_x).\n";
+    case(&format!("{q}r($ + 5) :- q(_x).\nr(i - 1) :- s(i), i > 4.\n{s}v(i) :- t(i)."), &["5", "6"]);
+    case(
+        &format!("{q}{s}r(i + 10) :- t(i).\nr(i) :- s(i), t(_).").replace("s(i) :- r(i)", "s($ + 3) :- q(_x).\ns(i) :- r(i)"),
+        &["12", "13"],
+    );
+}
+
+#[test]
 fn a_limit_ends_the_rounds_of_a_recursion() {
     let up = ".decl r(x: number)\nr(0).\nr(x + 1) :- r(x).\n.limitsize r(n=4)";
     case(up, &["0", "1", "2", "3"]);

@@ -235,3 +235,32 @@ fn a_missing_notice() {
         "#,
     );
 }
+
+/// Rows that agree in what the two atoms share are looked at together, in every round; those that stay come round.
+#[test]
+fn the_shortest_ways() {
+    let text = ".decl arc(x: number, y: number, w: number)\n.input arc\n.decl sp(x: number, y: number, d: number)\n.output sp\n\
+        sp(x, y, w) :- arc(x, y, w).\nsp(x, z, d + w) :- sp(x, y, d), arc(y, z, w).\nsp(x, y, d) <= sp(x, y, e) :- e < d.";
+    program_is_planned(
+        &compile(text).unwrap(),
+        r#"
+        0 = input arc
+        1 = map 0 (k0 | k1, k2)
+        2 = fix
+            0 = import 0 of outer 0
+            1 = import 1 of outer 1
+            2 = variable 0 next 10
+            3 = concat 0 2
+            4 = distinct 3
+            5 = map 4 (k0, k1 | k2)
+            6 = undominated where r0 < l0 of 5
+            7 = map 6 (k0, k1, l0 |)
+            8 = map 7 (k1 | k0, k2)
+            9 = join 8 1 (l0, r0, (l1 + r1) |)
+            10 = concat 9 7
+            exports 7
+        3 = export 0 of 2
+        output sp = 3
+        "#,
+    );
+}
