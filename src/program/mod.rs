@@ -282,15 +282,26 @@ impl Program {
 
     /// These relations and all that their rules read, however indirectly.
     pub fn behind(&self, ids: impl IntoIterator<Item = RelId>) -> BTreeSet<RelId> {
+        let mut rules: Vec<Vec<&Rule>> = vec![Vec::new(); self.relations.len()];
+        self.rules.iter().chain(&self.subsumptions).for_each(|rule| rules[rule.head.index()].push(rule));
         let mut behind = BTreeSet::new();
         let mut todo: Vec<RelId> = ids.into_iter().collect();
         while let Some(id) = todo.pop() {
             if behind.insert(id) {
-                let rules = self.rules.iter().chain(&self.subsumptions).filter(|rule| rule.head == id);
-                rules.for_each(|rule| read_by(&rule.body, &mut todo));
+                rules[id.index()].iter().for_each(|rule| read_by(&rule.body, &mut todo));
             }
         }
         behind
+    }
+
+    /// Rules and facts by the relation whose rows they give.
+    pub fn heads(&self) -> Heads<'_> {
+        let (rules, facts) = (vec![Vec::new(); self.relations.len()], vec![Vec::new(); self.relations.len()]);
+        let mut heads = Heads { rules, facts };
+        let rules = self.rules.iter().enumerate();
+        rules.for_each(|(index, rule)| heads.rules[rule.head.index()].push(RuleIx(index as u32)));
+        self.facts.iter().for_each(|(head, row)| heads.facts[head.index()].push(row));
+        heads
     }
 
     /// Relations of clues.
@@ -302,6 +313,12 @@ impl Program {
     pub fn output_ids(&self) -> Vec<RelId> {
         self.rel_ids().filter(|id| !self.relation(*id).outputs.is_empty() || self.relation(*id).clue.is_some()).collect()
     }
+}
+
+/// What gives the rows of each relation, by its number.
+pub struct Heads<'p> {
+    pub rules: Vec<Vec<RuleIx>>,
+    pub facts: Vec<Vec<&'p Row>>,
 }
 
 /// Relations that a body reads, those inside aggregates too.

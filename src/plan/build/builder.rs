@@ -5,13 +5,14 @@ use super::super::needed;
 use super::super::node::{Made, Node, NodeId};
 use super::super::options::Options;
 use super::{Flow, Goal};
-use crate::program::Program;
+use crate::program::{Heads, Program};
 use crate::syntax::Span;
 use crate::types::{RelId, RuleIx, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::plan) struct Builder<'a> {
     pub program: &'a Program,
+    pub(super) heads: Heads<'a>,
     pub options: &'a Options,
     pub draft: Draft,
     needed: BTreeSet<RelId>,
@@ -29,7 +30,8 @@ impl<'a> Builder<'a> {
     pub fn new(program: &'a Program, options: &'a Options) -> Builder<'a> {
         let needed = needed::needed(program);
         let (draft, relations) = (Draft::new(options.sharing), BTreeMap::new());
-        Builder { program, options, draft, needed, relations, unscheduled: BTreeSet::new(), planned: None, firings: Vec::new() }
+        let (heads, unscheduled) = (program.heads(), BTreeSet::new());
+        Builder { program, heads, options, draft, needed, relations, unscheduled, planned: None, firings: Vec::new() }
     }
 
     /// Plans every stratum of which a relation is needed.

@@ -26,7 +26,7 @@ impl Builder<'_> {
             let input = self.draft.input(id, relation.arity());
             candidates.push(self.from(input, &origin(KEPT), domains));
         }
-        let facts = program.facts.iter().filter(|(head, _)| *head == id).map(|(_, row)| row.values().to_vec());
+        let facts = self.heads.facts[id.index()].iter().map(|row| row.values().to_vec());
         let facts: Vec<Vec<Value>> = facts
             .enumerate()
             .map(|(i, mut row)| {

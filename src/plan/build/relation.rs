@@ -35,8 +35,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn rules_of(&self, id: RelId) -> Vec<RuleIx> {
-        let rules = self.program.rules.iter().enumerate().filter(|(_, rule)| rule.head == id);
-        rules.map(|(index, _)| RuleIx(index as u32)).collect()
+        self.heads.rules[id.index()].clone()
     }
 
     /// Rows that no rule makes: from outside, and facts.
@@ -46,7 +45,7 @@ impl Builder<'_> {
         if from_outside(relation) {
             given.push(self.draft.input(id, relation.arity()));
         }
-        if self.program.facts.iter().any(|(head, _)| *head == id) {
+        if !self.heads.facts[id.index()].is_empty() {
             given.push(self.facts(id));
         }
         given
@@ -62,8 +61,7 @@ impl Builder<'_> {
 
     fn facts(&mut self, id: RelId) -> NodeId {
         let relation = self.program.relation(id);
-        let rows = self.program.facts.iter().filter(|(head, _)| *head == id).map(|(_, row)| row.values().to_vec());
-        let mut rows: Vec<_> = rows.collect();
+        let mut rows: Vec<_> = self.heads.facts[id.index()].iter().map(|row| row.values().to_vec()).collect();
         rows.sort();
         rows.dedup();
         self.draft.add(Node::Constant { rows, kinds: relation.kinds(), key: relation.arity() })
