@@ -3,7 +3,8 @@
 //! A result is kept from epoch to epoch and taken on by what changes: a count by one, a sum by what is added, the least by what is less.
 //! So a change costs what changed, however many rows its key has. Only where the change does not say what the result becomes are rows of
 //! the key read: the least row that is left when the least one goes, and all of them for sums of floats, whose order decides their last
-//! digit, and for the least text, since rows are not in the order of texts.
+//! digit, and when the least text goes, since rows are not in the order of texts. Inside a recursion groups are folded anew (`reduce.rs`):
+//! there they follow from what stands outside.
 
 use super::halt::Halt;
 use super::index::{Index, Sorted, end};
@@ -22,7 +23,7 @@ pub struct Folding {
     pub fold: Fold,
     /// What is folded stands in this column behind the key; without one, rows are counted.
     column: Option<usize>,
-    /// Each key that is there, with its result.
+    /// Each key that is there, with its result; as often as it has rows, if that must be known.
     pub results: Index,
 }
 
@@ -34,7 +35,7 @@ impl Folding {
     /// What changes of the results, by the first `key` columns of the rows.
     pub fn changes(&mut self, source: Read, key: usize, texts: &Interner, halt: &Halt) -> Delta {
         let rows = source.change;
-        let mut made = Delta::new(key + 1, key);
+        let (mut made, mut kept) = (Delta::new(key + 1, key), Delta::new(key + 1, key));
         let (mut results, mut stood) = (Passing::through(&self.results), Passing::through(source.before));
         let mut from = 0;
         while from < rows.len() {
@@ -43,49 +44,73 @@ impl Folding {
             let to = end(rows, from, of);
             let before = result(results.rows_of(of), key);
             let values = (from..to).map(|at| (self.column.map_or(0, |column| rows.row(at)[key + column]), rows.diff(at)));
-            let mut group = |side| {
-                let mut group = Group { parts: SmallVec::new(), column: self.column, side, seen: 0, halt };
-                stood.rows_of(of).for_each(|(run, range)| group.add(run, range, key));
-                group.add(rows, from..to, key);
-                group
-            };
-            let after = match self.fold.after(before, values, texts) {
+            let after = match self.fold.after(before, values.clone(), texts) {
                 Next::Is(word) => word,
-                Next::IfAnyIsLeft(word) => group(Side::First).next().map(|_| word),
-                Next::Look => self.look(group, texts),
+                Next::Look => {
+                    let mut group = self.group(halt);
+                    stood.rows_of(of).for_each(|(run, range)| group.add(run, self.worth_reading(run, range, of, before), key));
+                    group.add(rows, from..to, key);
+                    self.look(group, texts)
+                }
             };
-            push(&mut made, of, before, after);
+            if self.fold.keeps_count() {
+                let count = before.map_or(0, |(_, count)| count) + values.map(|(_, n)| n).sum::<i64>();
+                push(&mut kept, of, before, after.map(|word| (word, count)));
+            }
+            push(&mut made, of, before.map(|(word, _)| (word, 1)), after.map(|word| (word, 1)));
             from = to;
         }
-        made.sorted = true;
-        self.results.add(&made);
+        (made.sorted, kept.sorted) = (true, true);
+        self.results.add(if self.fold.keeps_count() { &kept } else { &made });
         made
     }
 
-    /// The result over the rows themselves.
-    fn look<'a>(&self, group: impl FnOnce(Side) -> Group<'a>, texts: &Interner) -> Option<Word> {
-        match self.fold.side() {
-            Some(side) if self.column == Some(0) => group(side).next().map(|(word, _)| word),
-            _ => {
-                let mut group = group(Side::First).peekable();
-                group.peek()?;
-                self.fold.over(group, texts)
-            }
+    /// On which side of its rows the result is found.
+    fn side(&self) -> Option<Side> {
+        self.fold.side().filter(|_| self.column == Some(0))
+    }
+
+    fn group<'a>(&self, halt: &'a Halt) -> Group<'a> {
+        Group { parts: SmallVec::new(), column: self.column, side: self.side().unwrap_or(Side::First), seen: 0, halt }
+    }
+
+    /// The rows of a key among which the result may be. Beyond the last result no row is left, only what has not been merged yet.
+    fn worth_reading(&self, run: &Run, range: Range<usize>, key: &[Word], before: Option<(Word, i64)>) -> Range<usize> {
+        let (Some(side), Some((word, _))) = (self.side(), before) else { return range };
+        let mut last = OwnedRow::from_slice(key);
+        last.push(word);
+        let at = run.first_between(range.clone(), &last, side == Side::Last);
+        match side {
+            Side::First => at..range.end,
+            Side::Last => range.start..at,
         }
+    }
+
+    /// The result over the rows themselves.
+    fn look(&self, group: Group<'_>, texts: &Interner) -> Option<Word> {
+        let mut group = group.peekable();
+        let first = group.peek().map(|(word, _)| *word)?;
+        if self.side().is_some() { Some(first) } else { self.fold.over(group, texts) }
     }
 }
 
-/// What becomes of a result, in order.
-fn push(made: &mut Delta, key: &[Word], before: Option<Word>, after: Option<Word>) {
-    if before == after {
-        return;
-    }
-    let mut changes = [(before, -1), (after, 1)];
-    changes.sort_unstable();
-    for (word, diff) in changes {
-        if let Some(word) = word {
+/// What becomes of a word that stood so often, in order.
+fn push(made: &mut Delta, key: &[Word], before: Option<(Word, i64)>, after: Option<(Word, i64)>) {
+    let mut put = |word: Word, diff: i64| {
+        if diff != 0 {
             made.words.extend_from_slice(key);
             made.push(&[word], (), diff);
+        }
+    };
+    match (before, after) {
+        (Some((old, n)), Some((new, m))) if old == new => put(old, m - n),
+        (Some((old, n)), Some((new, m))) if old > new => {
+            put(new, m);
+            put(old, -n);
+        }
+        (before, after) => {
+            before.into_iter().for_each(|(old, n)| put(old, -n));
+            after.into_iter().for_each(|(new, m)| put(new, m));
         }
     }
 }
@@ -108,8 +133,8 @@ impl<'a> Passing<'a> {
     }
 }
 
-/// The word behind a key that is there once all runs are added up.
-fn result<'a>(parts: impl Iterator<Item = (&'a Run, Range<usize>)>, key: usize) -> Option<Word> {
+/// The word behind a key that is there once all runs are added up, and how often it stands.
+fn result<'a>(parts: impl Iterator<Item = (&'a Run, Range<usize>)>, key: usize) -> Option<(Word, i64)> {
     let mut words: SmallVec<[(Word, i64); 4]> = SmallVec::new();
     let mut room = OwnedRow::new();
     for (run, range) in parts {
@@ -121,7 +146,7 @@ fn result<'a>(parts: impl Iterator<Item = (&'a Run, Range<usize>)>, key: usize) 
             }
         }
     }
-    words.into_iter().find(|(_, count)| *count > 0).map(|(word, _)| word)
+    words.into_iter().find(|(_, count)| *count > 0)
 }
 
 /// The rows of a key in order, from one side on: the word that is folded, and how often the row stands.

@@ -21,8 +21,6 @@ pub enum Fold {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Next {
     Is(Option<Word>),
-    /// This, unless none of the group's rows is left.
-    IfAnyIsLeft(Word),
     /// What the group's rows give: what came and went does not tell.
     Look,
 }
@@ -72,20 +70,28 @@ impl Fold {
         }
     }
 
-    /// What a result becomes, none if there was no row, by the values that came (positive) and went.
-    pub fn after(self, before: Option<Word>, changes: impl Iterator<Item = (Word, i64)> + Clone, texts: &Interner) -> Next {
+    /// Must it be kept how many rows a result is of? What is added may come to nothing while rows are there.
+    pub fn keeps_count(self) -> bool {
+        matches!(self, Fold::Sum(_)) && self != Fold::Sum(Kind::Float)
+    }
+
+    /// What a result, and the number of its rows if that is kept (none if there was no row), becomes by the values that came (positive) and
+    /// went.
+    pub fn after(self, before: Option<(Word, i64)>, changes: impl Iterator<Item = (Word, i64)> + Clone, texts: &Interner) -> Next {
         let came = || changes.clone().filter(|(_, n)| *n > 0);
-        let any_came = came().next().is_some();
-        let Some(before) = before else { return Next::Is(any_came.then(|| self.over(came(), texts)).flatten()) };
+        let more = || changes.clone().map(|(_, n)| n).sum::<i64>();
+        let Some((before, rows)) = before else {
+            return Next::Is(came().next().is_some().then(|| self.over(came(), texts)).flatten());
+        };
         match self {
             Fold::Count => {
-                let count = number_of(before) + changes.map(|(_, n)| n).sum::<i64>();
+                let count = number_of(before) + more();
                 Next::Is((count != 0).then(|| word_of_number(count)))
             }
             Fold::Sum(Kind::Float) | Fold::Mean => Next::Look,
             Fold::Sum(kind) => {
                 let sum = changes.clone().fold(before, |sum, change| add(kind, sum, change));
-                if any_came { Next::Is(Some(sum)) } else { Next::IfAnyIsLeft(sum) }
+                Next::Is((rows + more() != 0).then_some(sum))
             }
             Fold::Min(_) | Fold::Least(_) | Fold::Max(_) => {
                 let best = self.over(came().chain([(before, 1)]), texts);
