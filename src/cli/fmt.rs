@@ -2,9 +2,11 @@
 
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT, out};
 use crate::limits::MAX_RULE_TEXT_BYTES;
+use crate::pack::Pack;
 use crate::syntax::{Sources, format, render};
 use crate::types::{Lang, Said};
-use std::io::{self, Read};
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -65,7 +67,7 @@ fn files_of(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Is another layout due? Then it is written, unless it is only asked.
 fn one(path: &Path, check: bool, lang: Lang) -> Result<bool, u8> {
     let text = read(std::fs::File::open(path)).map_err(|error| unreadable(path, &error, lang))?;
-    let laid_out = laid_out(&path.display().to_string(), &text, lang)?;
+    let laid_out = laid_out(&sources(path, &text), lang)?;
     if laid_out == text || check {
         return Ok(laid_out != text);
     }
@@ -78,22 +80,30 @@ fn one(path: &Path, check: bool, lang: Lang) -> Result<bool, u8> {
     Ok(true)
 }
 
+/// The file with what it includes, as far as that is there: macros may come from it.
+fn sources(path: &Path, text: &str) -> Sources {
+    let own = Sources::single(&path.display().to_string(), text);
+    let mut files = Pack::load(path).map_or(own.clone(), |pack| pack.sources).files;
+    files[0] = own.files[0].clone();
+    Sources { files }
+}
+
 fn standard(check: bool, lang: Lang) -> u8 {
     let name = "-";
     let text = match read(Ok(io::stdin())) {
         Ok(text) => text,
         Err(error) => return unreadable(Path::new(name), &error, lang),
     };
-    match laid_out(name, &text, lang) {
+    match laid_out(&Sources::single(name, &text), lang) {
         Ok(laid_out) if check => out::tell(if laid_out == text { "" } else { "-\n" }, lang).max(u8::from(laid_out != text)),
         Ok(laid_out) => out::tell(&laid_out, lang),
         Err(fault) => fault,
     }
 }
 
-fn laid_out(name: &str, text: &str, lang: Lang) -> Result<String, u8> {
-    format(text).map_err(|mistakes| {
-        eprint!("{}", render(&mistakes, &Sources::single(name, text), lang));
+fn laid_out(sources: &Sources, lang: Lang) -> Result<String, u8> {
+    format(sources).map_err(|mistakes| {
+        eprint!("{}", render(&mistakes, sources, lang));
         INPUT_FAULT
     })
 }
@@ -105,15 +115,19 @@ fn read(file: io::Result<impl Read>) -> io::Result<String> {
     if text.len() > MAX_RULE_TEXT_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
 }
 
-/// Either the old text is there or the new one, whatever happens meanwhile.
+/// In place, so that owner, rights and links stay. Until the file is whole, the new text stands whole beside it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = path.canonicalize()?;
+    let mut file = OpenOptions::new().write(true).open(path)?;
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".fmt-part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, text)?;
-    std::fs::set_permissions(&part, std::fs::metadata(&path)?.permissions())?;
-    std::fs::rename(&part, &path).inspect_err(|_| drop(std::fs::remove_file(&part)))
+    let mut copy = OpenOptions::new().write(true).create_new(true).open(&part)?;
+    copy.write_all(text.as_bytes()).and_then(|()| copy.sync_all()).inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+    // From here on the part is the only whole text.
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()?;
+    std::fs::remove_file(&part)
 }
 
 fn unreadable(path: &Path, error: &io::Error, lang: Lang) -> u8 {

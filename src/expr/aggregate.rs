@@ -77,7 +77,12 @@ impl Fold {
 
     /// What a result, and the number of its rows if that is kept (none if there was no row), becomes by the values that came (positive) and
     /// went.
-    pub fn after(self, before: Option<(Word, i64)>, changes: impl Iterator<Item = (Word, i64)> + Clone, texts: &Interner) -> Next {
+    pub fn after(
+        self,
+        before: Option<(Word, i64)>,
+        changes: impl Iterator<Item = (Word, i64)> + Clone,
+        texts: &Interner,
+    ) -> Next {
         let came = || changes.clone().filter(|(_, n)| *n > 0);
         let more = || changes.clone().map(|(_, n)| n).sum::<i64>();
         let Some((before, rows)) = before else {

@@ -197,13 +197,32 @@ pub(super) fn long_program(span: Span) -> Diagnostic {
     .help(Said::new("data belong into files that `.input` reads", "数据应放在由 `.input` 读取的文件中"))
 }
 
+/// The code of a file that is not there.
+pub(super) const NO_INCLUDE: &str = "E0111";
+
 pub(super) fn include_missing(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error(
-        "E0111",
+        NO_INCLUDE,
         span,
         Said::new(format!("cannot find include file {}", quote(name)), format!("找不到包含文件 {}", quote(name))),
     )
     .help(Said::new("the name is taken from the folder of the file that includes it", "文件名相对于包含它的文件所在的目录"))
+}
+
+/// Of `huiyan fmt`.
+pub(super) fn no_layout(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0140",
+        span,
+        Said::new(
+            "blanks in this file mean something; in the one layout it would not say the same",
+            "本文件中的空白有含义，统一版式后意思会改变",
+        ),
+    )
+    .help(Said::new(
+        "look for arguments of macros that become text (`#x`), and for a `.` between blanks; such a file stays as it is",
+        "请检查宏中转为文本的参数（`#x`）以及前后有空白的 `.`；这样的文件保持原样",
+    ))
 }
 
 pub(super) fn include_cycle(span: Span, name: &str) -> Diagnostic {

@@ -1,32 +1,57 @@
 //! Rule text in one layout: what stands on a line stays there, with one blank where the language wants one, and lines are indented by what
 //! they are part of. Comments, preprocessor lines and texts stay as they are.
 //!
-//! Promises: the tokens and comments are the same and in the same order, so the meaning is; formatting again changes nothing; nothing is
-//! formatted that cannot be read as tokens.
+//! Promises: the tokens and comments are the same and in the same order, and what is read of them is the same tree; formatting again changes
+//! nothing; nothing is formatted that cannot be read.
 
-use super::complaint::Sink;
-use super::diagnostic::Diagnostic;
+use super::complaint::{self, Sink};
+use super::diagnostic::{Diagnostic, has_errors};
 use super::lexer::Lexer;
 use super::operator;
+use super::parser::parse;
 use super::preprocessor::Places;
-use super::source::FileId;
+use super::print::print_program;
+use super::source::{FileId, SourceFile, Sources, Span};
 use super::token::{Token, TokenKind};
 
 /// Blanks of a level of indentation.
 const LEVEL: usize = 4;
 
-/// The text in the one layout, or why it cannot be read.
-pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+/// The text of the first file in the one layout, or why it cannot be read. The others are what it includes; of those that are not there
+/// nothing is said.
+pub fn format(sources: &Sources) -> Result<String, Vec<Diagnostic>> {
+    let text = &sources.file(FileId(0)).text;
+    let meant = meaning(sources)?;
     let pieces = pieces(text)?;
-    let mut layout = Layout { text, out: String::with_capacity(text.len()), ..Layout::default() };
-    pieces.iter().for_each(|piece| layout.put(piece));
+    let out = laid_out(text, &pieces);
+    let mut files = sources.files.clone();
+    files[0] = SourceFile { text: out.as_str().into(), ..files[0].clone() };
+    // Blanks decide what some tokens are, and what macros make of them.
+    if meaning(&Sources { files }).is_ok_and(|after| after == meant) && words(&out) == words(text) {
+        return Ok(out);
+    }
+    Err(vec![complaint::no_layout(Span { file: FileId(0), start: 0, end: 0 })])
+}
+
+/// What is read of a program, as canonical text.
+fn meaning(sources: &Sources) -> Result<String, Vec<Diagnostic>> {
+    let (program, mut diagnostics) = parse(sources);
+    diagnostics.retain(|diagnostic| diagnostic.code != complaint::NO_INCLUDE);
+    if has_errors(&diagnostics) { Err(diagnostics) } else { Ok(print_program(&program)) }
+}
+
+fn words(text: &str) -> Option<Vec<String>> {
+    Some(pieces(text).ok()?.iter().map(|piece| piece.words(text)).collect())
+}
+
+fn laid_out(text: &str, pieces: &[Piece]) -> String {
+    let mut layout = Layout { text, pieces, out: String::with_capacity(text.len()), ..Layout::default() };
+    (0..pieces.len()).for_each(|at| layout.put(at));
     let mut out = layout.out;
     if !out.is_empty() {
         out.push('\n');
     }
-    let words = |text: &str| -> Option<Vec<String>> { Some(self::pieces(text).ok()?.iter().map(|p| p.words(text)).collect()) };
-    // Blanks decide what some tokens are. If that ever went wrong, the text stays.
-    if words(&out) == words(text) { Ok(out) } else { Ok(text.to_string()) }
+    out
 }
 
 /// A token or a comment, and what stood before it.
@@ -39,7 +64,7 @@ struct Piece {
     breaks: usize,
     /// Blanks before it, on its line.
     blanks: usize,
-    /// Does the next piece follow without a blank?
+    /// Does a token follow without a blank?
     touches: bool,
 }
 
@@ -58,8 +83,9 @@ impl Piece {
     fn words(&self, text: &str) -> String {
         let own = &text[self.start..self.end];
         match self.kind {
+            PieceKind::Token(TokenKind::Text) => own.to_string(),
             // A blank behind a `\` at the end of a line means something.
-            PieceKind::Token(TokenKind::Text | TokenKind::Preprocessor) => own.to_string(),
+            PieceKind::Token(TokenKind::Preprocessor) => own.trim_end_matches('\r').lines().collect::<Vec<_>>().join("\n"),
             PieceKind::Token(_) | PieceKind::Comment => own.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
         }
     }
@@ -97,7 +123,7 @@ fn put(text: &str, kind: PieceKind, (start, end): (usize, usize), pieces: &mut V
     let before = pieces.last().map_or(0, |piece| piece.end);
     let gap = &text[before..start];
     if let Some(last) = pieces.last_mut() {
-        last.touches = gap.is_empty();
+        last.touches = gap.is_empty() && kind != PieceKind::Comment;
     }
     // A line comment, as the preprocessor's lines, ends before its break.
     let blanks = gap.rsplit('\n').next().map_or(0, |line| line.chars().count());
@@ -128,6 +154,7 @@ enum Item<'a> {
 #[derive(Default)]
 struct Layout<'a> {
     text: &'a str,
+    pieces: &'a [Piece],
     out: String,
     item: Item<'a>,
     brackets: Vec<Bracket>,
@@ -136,15 +163,18 @@ struct Layout<'a> {
     /// Components around what is written.
     components: usize,
     last: Option<Piece>,
-    /// Stood an operand before the last piece?
+    /// The last one that is no comment.
+    last_token: Option<Piece>,
+    /// Stood an operand before the last token?
     after_operand: bool,
 }
 
 impl<'a> Layout<'a> {
-    fn put(&mut self, piece: &Piece) {
+    fn put(&mut self, at: usize) {
+        let piece = &self.pieces[at];
         let starts_line = self.last.is_none() || piece.breaks > 0;
         if starts_line {
-            self.end_directive(piece);
+            self.end_directive(at);
             let breaks = if self.last.is_none() { 0 } else { piece.breaks.min(2) };
             self.out.extend(std::iter::repeat_n('\n', breaks));
             self.out.extend(std::iter::repeat_n(' ', self.indentation(piece)));
@@ -156,8 +186,9 @@ impl<'a> Layout<'a> {
         self.out.push_str(&text);
         if let PieceKind::Token(kind) = piece.kind {
             let operand = self.is_operand();
-            self.step(piece, kind);
+            self.step(at, kind);
             self.after_operand = operand;
+            self.last_token = Some(*piece);
         }
         self.last = Some(*piece);
     }
@@ -166,15 +197,27 @@ impl<'a> Layout<'a> {
         &self.text[piece.start..piece.end]
     }
 
-    /// A directive ends with its line, unless it clearly goes on.
-    fn end_directive(&mut self, piece: &Piece) {
+    /// The token at a place or, if there is a comment, the next one.
+    fn token_from(&self, at: usize) -> Option<&'a Piece> {
+        self.pieces[at.min(self.pieces.len())..].iter().find(|piece| piece.kind != PieceKind::Comment)
+    }
+
+    /// A directive ends with its line, unless it clearly goes on; and what is not finished ends where another begins.
+    fn end_directive(&mut self, at: usize) {
         use TokenKind::*;
+        if self.pieces[at].is(Directive) && self.brackets.is_empty() {
+            (self.item, self.in_body) = (Item::None, false);
+        }
         let Item::Directive(_) = self.item else { return };
         let goes_on = |piece: &Piece| [Pipe, Comma, Equal, Colon, Subtype].into_iter().any(|kind| piece.is(kind));
         let opens = |piece: &Piece| piece.is(LeftParen) || piece.is(LeftBracket) || piece.is(LeftBrace);
-        let is_qualifier = piece.is(Name) && QUALIFIERS.contains(&self.own(piece));
-        let last_goes_on = self.last.is_some_and(|last| goes_on(&last));
-        if self.brackets.is_empty() && !goes_on(piece) && !opens(piece) && !is_qualifier && !last_goes_on {
+        let next_goes_on = self.token_from(at).is_some_and(|next| {
+            let is_head = self.token_from(at + 1).is_some_and(|after| after.is(LeftParen));
+            let is_qualifier = next.is(Name) && QUALIFIERS.contains(&self.own(next)) && !is_head;
+            goes_on(next) || opens(next) || is_qualifier
+        });
+        let last_goes_on = self.last_token.is_some_and(|last| goes_on(&last));
+        if self.brackets.is_empty() && !next_goes_on && !last_goes_on {
             (self.item, self.in_body) = (Item::None, false);
         }
     }
@@ -187,7 +230,7 @@ impl<'a> Layout<'a> {
         let closes = piece.is(RightParen) || piece.is(RightBracket) || piece.is(RightBrace);
         let inside = self.brackets.len() + usize::from(self.in_body);
         let within = match self.item {
-            Item::None if piece.is(RightBrace) => return LEVEL * self.components.saturating_sub(1),
+            _ if piece.is(RightBrace) && self.brackets.is_empty() => return LEVEL * self.components.saturating_sub(1),
             Item::None => 0,
             _ if closes => inside.saturating_sub(1),
             // What is said instead stands out.
@@ -204,18 +247,21 @@ impl<'a> Layout<'a> {
             // Comments may stand in a column of their own.
             (_, PieceKind::Comment) if self.own(piece).starts_with("//") => piece.blanks.max(1),
             (PieceKind::Comment, _) | (_, PieceKind::Comment) => piece.blanks.min(1),
-            (PieceKind::Token(left), PieceKind::Token(right)) => usize::from(self.parts(last, left, right)),
+            (PieceKind::Token(left), PieceKind::Token(right)) => usize::from(self.parts(last, left, piece, right)),
         }
     }
 
     /// Does a blank part two tokens of a line?
-    fn parts(&self, last: &Piece, left: TokenKind, right: TokenKind) -> bool {
+    fn parts(&self, last: &Piece, left: TokenKind, piece: &Piece, right: TokenKind) -> bool {
         use TokenKind::*;
         let as_it_was = !last.touches;
         match (left, right) {
             (_, Comma) => false,
-            (_, Dot) => false,
+            // `a.b` is one name.
+            (_, Dot) => as_it_was && left == Name && piece.touches,
             (Dot, _) => as_it_was,
+            // `R(column:-1)`
+            (Name, If) | (If, _) if !self.brackets.is_empty() => as_it_was,
             (LeftParen, _) | (_, RightParen) if matches!(self.brackets.last(), Some(Bracket::Group(_))) => {
                 self.brackets.last() == Some(&Bracket::Group(true))
             }
@@ -249,16 +295,17 @@ impl<'a> Layout<'a> {
     /// Is the last token the end of an operand, so that a minus takes away?
     fn is_operand(&self) -> bool {
         use TokenKind::*;
-        let Some(Piece { kind: PieceKind::Token(kind), .. }) = self.last else { return false };
+        let Some(last @ Piece { kind: PieceKind::Token(kind), .. }) = self.last_token else { return false };
         match kind {
-            Name => self.last.is_some_and(|last| !operator::is_operator(self.own(&last))),
+            Name => !operator::is_operator(self.own(&last)),
             kind => matches!(kind, Number | Text | RightParen | RightBracket | RightBrace),
         }
     }
 
     /// What comes after this token is part of.
-    fn step(&mut self, piece: &Piece, kind: TokenKind) {
+    fn step(&mut self, at: usize, kind: TokenKind) {
         use TokenKind::*;
+        let piece = &self.pieces[at];
         if kind == Preprocessor {
             return;
         }
@@ -268,9 +315,12 @@ impl<'a> Layout<'a> {
                 self.components += 1;
                 self.item = Item::None;
             }
-            RightBrace if self.item == Item::None => self.components = self.components.saturating_sub(1),
+            RightBrace if self.brackets.is_empty() => {
+                self.components = self.components.saturating_sub(1);
+                (self.item, self.in_body) = (Item::None, false);
+            }
             LeftParen => {
-                let of_name = self.last.is_some_and(|last| last.is(Name)) && self.is_operand();
+                let of_name = self.last_token.is_some_and(|last| last.is(Name)) && self.is_operand();
                 self.brackets.push(if of_name { Bracket::List } else { Bracket::Group(!piece.touches) });
             }
             LeftBracket => self.brackets.push(Bracket::List),
@@ -282,7 +332,7 @@ impl<'a> Layout<'a> {
                 }
             }
             If if self.brackets.is_empty() => self.in_body = true,
-            Dot if self.item == Item::Rule && self.brackets.is_empty() && !self.qualifies(piece) => {
+            Dot if self.item == Item::Rule && self.brackets.is_empty() && !self.qualifies(at) => {
                 (self.item, self.in_body) = (Item::None, false);
             }
             _ => {}
@@ -291,9 +341,8 @@ impl<'a> Layout<'a> {
 
     fn begin_item(&mut self, piece: &Piece, kind: TokenKind) {
         use TokenKind::*;
-        let is_new = self.item == Item::None || self.brackets.is_empty() && matches!(self.item, Item::Directive(_));
         match kind {
-            Directive if is_new => {
+            Directive if self.brackets.is_empty() => {
                 (self.item, self.in_body) = (Item::Directive(&self.own(piece)[1..]), false);
             }
             _ if self.item != Item::None => {}
@@ -304,8 +353,11 @@ impl<'a> Layout<'a> {
     }
 
     /// The dot of a name such as `a.b`.
-    fn qualifies(&self, dot: &Piece) -> bool {
-        dot.touches && dot.blanks == 0 && dot.breaks == 0 && self.last.is_some_and(|last| last.is(TokenKind::Name))
+    fn qualifies(&self, at: usize) -> bool {
+        let dot = &self.pieces[at];
+        let touches_both = dot.touches && dot.blanks == 0 && dot.breaks == 0;
+        let is_name = |piece: Option<&Piece>| piece.is_some_and(|piece| piece.is(TokenKind::Name));
+        touches_both && is_name(self.last.as_ref()) && is_name(self.pieces.get(at + 1))
     }
 }
 
@@ -331,9 +383,11 @@ const QUALIFIERS: &[&str] = &[
 mod tests {
     use super::*;
 
-    fn laid_out(text: &str) -> String {
-        let once = format(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
-        assert_eq!(format(&once).ok().as_ref(), Some(&once), "again");
+    /// In the one layout.
+    fn shown(text: &str) -> String {
+        let once = laid_out(text, &pieces(text).unwrap_or_else(|mistakes| panic!("{mistakes:?}")));
+        assert_eq!(words(&once), words(text), "{text}");
+        assert_eq!(laid_out(&once, &pieces(&once).unwrap_or_default()), once, "again");
         once
     }
 
@@ -356,23 +410,37 @@ mod tests {
             ),
             ("a(x) :- c.r(x) , b(x).\n\n\n\nb(1).  // one\n  // two", "a(x) :- c.r(x), b(x).\n\nb(1).  // one\n// two"),
             ("@[name=\"n\"]\na(x) :- b(x).\n.plan 0:(1,2) , 1:(2,1)", "@[name = \"n\"]\na(x) :- b(x).\n.plan 0:(1, 2), 1:(2, 1)"),
-            ("r(a,b) choice-domain a", "r(a, b) choice - domain a"),
+            ("a(x) :- r(no:-1, x:x), true .c(2).", "a(x) :- r(no:-1, x: x), true .c(2)."),
+            (".comp C { .decl r(x:number) }\nr(1).", ".comp C { .decl r(x: number) }\nr(1)."),
+            (".comp C {\na(x) :- b(x).}\nr(1).", ".comp C {\n    a(x) :- b(x).}\nr(1)."),
+            (
+                ".type T =  // why\nA {}\n// second\n|B {}\n.decl d(x:T)",
+                ".type T =  // why\n    A {}\n    // second\n    | B {}\n.decl d(x: T)",
+            ),
+            ("REL(a)\nREL(b)\n.decl c(x:number)", "REL(a)\n    REL(b)\n.decl c(x: number)"),
+            (".decl output(x:number)\noutput(x):-\nb(x).", ".decl output(x: number)\noutput(x) :-\n    b(x)."),
+            ("a(x):-b(x),x<y.// why\nb(1).", "a(x) :- b(x), x < y. // why\nb(1)."),
+            ("a(x):-(// c\nb(x)),d(x).", "a(x) :- ( // c\n        b(x) ), d(x)."),
+            ("#define A 1\r\na( A ).\r\n", "#define A 1\na(A)."),
+            ("\u{feff}#define A 1\na( A ).", "#define A 1\na(A)."),
             (".decl r(a:number)choice-domain a", ".decl r(a: number) choice-domain a"),
             ("#define M(x)   a(x)  \\\n  , b\nM( 1 ).", "#define M(x)   a(x)  \\\n  , b\nM(1)."),
             ("a(\"x  \n  y\").", "a(\"x  \n  y\")."),
             ("a(x) :- /* why  \n   so */ b(x).\n", "a(x) :- /* why\n   so */ b(x)."),
             ("", ""),
         ] {
-            assert_eq!(laid_out(written).trim_end_matches('\n'), expected, "{written}");
+            assert_eq!(shown(written).trim_end_matches('\n'), expected, "{written}");
         }
-        assert!(format("a(1). 'b'").is_err() && format("/* a").is_err());
     }
 
     #[test]
-    fn blanks_that_part_tokens_stay() {
-        for text in ["a(1) .b(2).", "a(x) :- x = 1 . 5.", "a(1). record (2).", "a(x) :- b(x) , x = 1 .", "a (1).", "x ! = y"] {
-            let words = |text: &str| pieces(text).ok().map(|all| all.iter().map(|piece| piece.words(text)).collect::<Vec<_>>());
-            assert_eq!(words(&laid_out(text)), words(text), "{text}");
-        }
+    fn what_has_another_meaning_in_the_one_layout_is_told() {
+        let of = |text: &str| format(&Sources::single("a.dl", text)).map_err(|told| told[0].code);
+        assert_eq!(of("#define T(x) #x\na( T(b+c) ).").err(), Some("E0140"));
+        assert!(of("/* a").is_err() && of("a(1). 'b'").is_err());
+        assert_eq!(of(".include \"nowhere.dl\"\na( 1 ).").as_deref(), Ok(".include \"nowhere.dl\"\na(1).\n"));
+        let files = [("a.dl", "#include \"m.dl\"\nM( 1 )\n"), ("m.dl", "#define M(x) a(x).\n")];
+        let files = files.map(|(name, text)| SourceFile { name: name.to_string(), text: text.into() }).to_vec();
+        assert_eq!(format(&Sources { files }).ok().as_deref(), Some("#include \"m.dl\"\nM(1)\n"));
     }
 }

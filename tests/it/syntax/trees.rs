@@ -207,7 +207,7 @@ fn scattered(dice: &mut Dice, printed: &str) -> String {
         quoted ^= c == '"' && !escaped;
         escaped = c == '\\' && !escaped;
         match c {
-            ' ' if !quoted => out.push_str(dice.pick(&[" ", "  ", "\n", " /* a */ ", " // b\n", "\n\n\n\t"])),
+            ' ' if !quoted => out.push_str(dice.pick(&[" ", "  ", "\n", " /* a */ ", " // b\n", "// c\n", "\n\n\n\t"])),
             '(' | ',' | ')' if !quoted && dice.below(4) == 0 => out.extend([c, ' ']),
             c => out.push(c),
         }
