@@ -247,8 +247,15 @@ impl<'a> Layout<'a> {
             // Comments may stand in a column of their own.
             (_, PieceKind::Comment) if self.own(piece).starts_with("//") => piece.blanks.max(1),
             (PieceKind::Comment, _) | (_, PieceKind::Comment) => piece.blanks.min(1),
+            (PieceKind::Token(_), PieceKind::Token(_)) if self.is_one_word(last, piece) => 0,
             (PieceKind::Token(left), PieceKind::Token(right)) => usize::from(self.parts(last, left, piece, right)),
         }
+    }
+
+    /// `choice-domain` is three tokens that touch, wherever it may stand.
+    fn is_one_word(&self, last: &Piece, piece: &Piece) -> bool {
+        let (left, right) = (self.own(last), self.own(piece));
+        last.touches && matches!((left, right), ("choice", "-") | ("-", "domain"))
     }
 
     /// Does a blank part two tokens of a line?
@@ -423,6 +430,7 @@ mod tests {
             ("a(x):-(// c\nb(x)),d(x).", "a(x) :- ( // c\n        b(x) ), d(x)."),
             ("#define A 1\r\na( A ).\r\n", "#define A 1\na(A)."),
             ("\u{feff}#define A 1\na( A ).", "#define A 1\na(A)."),
+            ("r(a,b) choice-domain a, x-y", "r(a, b) choice-domain a, x - y"),
             (".decl r(a:number)choice-domain a", ".decl r(a: number) choice-domain a"),
             ("#define M(x)   a(x)  \\\n  , b\nM( 1 ).", "#define M(x)   a(x)  \\\n  , b\nM(1)."),
             ("a(\"x  \n  y\").", "a(\"x  \n  y\")."),
