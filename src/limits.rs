@@ -38,6 +38,8 @@ pub const MAX_RULE_MISTAKES: usize = 100;
 pub const MAX_DISJUNCTS: usize = 512;
 /// Literals of one conjunction. Grounding looks at all of them as often as one of them binds something new.
 pub const MAX_LITERALS: usize = 500;
+/// Literals that `inline` relations come to in all rules together: those of a hundred thousand rules, some hundred MiB.
+pub const MAX_INLINED_LITERALS: usize = 1_000_000;
 /// Aggregates of one conjunction, with those that witnesses copy: each copy of one within another doubles what is within it.
 pub const MAX_AGGREGATES: usize = 100;
 /// Columns of a relation: far above the widest record (23), and small enough that a row stays a row.

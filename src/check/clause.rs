@@ -39,9 +39,29 @@ pub(super) struct Clause {
 pub(super) enum Lit {
     Atom(AtomLit),
     Not(AtomLit),
-    Compare { op: Compared, lhs: Term, rhs: Term, span: Span },
-    Holds { test: Test, args: Vec<Term>, negated: bool, span: Span },
-    Aggregate { result: Slot, group: Vec<Slot>, of: AggregateTerm },
+    Compare {
+        op: Compared,
+        lhs: Term,
+        rhs: Term,
+        span: Span,
+    },
+    Holds {
+        test: Test,
+        args: Vec<Term>,
+        negated: bool,
+        span: Span,
+    },
+    /// `call`: of `range`.
+    Range {
+        result: Slot,
+        call: Term,
+        span: Span,
+    },
+    Aggregate {
+        result: Slot,
+        group: Vec<Slot>,
+        of: AggregateTerm,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -217,7 +237,7 @@ impl Lit {
     pub fn span(&self) -> Span {
         match self {
             Lit::Atom(atom) | Lit::Not(atom) => atom.span,
-            Lit::Compare { span, .. } | Lit::Holds { span, .. } => *span,
+            Lit::Compare { span, .. } | Lit::Holds { span, .. } | Lit::Range { span, .. } => *span,
             Lit::Aggregate { of, .. } => of.span,
         }
     }
@@ -228,6 +248,7 @@ impl Lit {
             Lit::Atom(atom) | Lit::Not(atom) => atom.args.iter().collect(),
             Lit::Compare { lhs, rhs, .. } => vec![lhs, rhs],
             Lit::Holds { args, .. } => args.iter().collect(),
+            Lit::Range { call, .. } => vec![call],
             Lit::Aggregate { .. } => Vec::new(),
         }
     }
@@ -237,12 +258,16 @@ impl Lit {
             Lit::Atom(atom) | Lit::Not(atom) => atom.args.iter_mut().collect(),
             Lit::Compare { lhs, rhs, .. } => vec![lhs, rhs],
             Lit::Holds { args, .. } => args.iter_mut().collect(),
+            Lit::Range { call, .. } => vec![call],
             Lit::Aggregate { .. } => Vec::new(),
         }
     }
 
     pub fn each_slot(&self, visit: &mut impl FnMut(Slot, Span)) {
         self.terms().into_iter().for_each(|term| term.each_slot(visit));
+        if let Lit::Range { result, span, .. } = self {
+            visit(*result, *span);
+        }
         if let Lit::Aggregate { result, group, of } = self {
             visit(*result, of.span);
             group.iter().for_each(|slot| visit(*slot, of.span));
@@ -252,6 +277,9 @@ impl Lit {
 
     pub fn rename(&mut self, to: &HashMap<Slot, Slot>) {
         self.terms_mut().into_iter().for_each(|term| term.rename(to));
+        if let Lit::Range { result, .. } = self {
+            rename_slot(result, to);
+        }
         if let Lit::Aggregate { result, group, of } = self {
             rename_slot(result, to);
             group.iter_mut().for_each(|slot| rename_slot(slot, to));

@@ -4,19 +4,25 @@
 //! rule for a relation from outside adds to that one. It ends, however components name each other.
 
 use super::report::{Report, say};
+use super::strata;
 use crate::limits::{MAX_COMPONENT_BYTES, MAX_COMPONENT_DEPTH, MAX_NAME_BYTES};
 use crate::syntax::{Diagnostic, Span, ast, walk};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// The program with the content of each component in place of its `.init`.
-pub(super) fn instantiate<'t>(tree: &'t ast::Program, report: &mut Report) -> Cow<'t, ast::Program> {
+/// The program with the content of each component in place of its `.init`. `None`: a component derives from itself, and nothing can be
+/// written out.
+pub(super) fn instantiate<'t>(tree: &'t ast::Program, report: &mut Report) -> Option<Cow<'t, ast::Program>> {
     let is_of_components = |item: &ast::Item| matches!(item, ast::Item::Component(_) | ast::Item::Init(_));
     if !tree.items.iter().any(is_of_components) {
-        return Cow::Borrowed(tree);
+        return Some(Cow::Borrowed(tree));
     }
     let mut maker = Maker { nested: vec![Scope::default()], written: 0, full: false, report };
     maker.declare(&tree.items, 0);
+    maker.unused();
+    if maker.circles() {
+        return None;
+    }
     let mut items = Vec::new();
     for item in &tree.items {
         match item {
@@ -25,7 +31,7 @@ pub(super) fn instantiate<'t>(tree: &'t ast::Program, report: &mut Report) -> Co
             item => items.push(item.clone()),
         }
     }
-    Cow::Owned(ast::Program { items })
+    Some(Cow::Owned(ast::Program { items }))
 }
 
 /// A component, or the program, which is the first: what is declared in it.
@@ -67,6 +73,59 @@ impl<'t> Maker<'t, '_> {
             self.nested[scope].components.insert(name, at);
             self.declare(&component.items, at);
         }
+    }
+
+    /// What a component speaks of must be there, whether it is ever used or not.
+    fn unused(&mut self) {
+        for at in 1..self.nested.len() {
+            let Some(component) = self.nested[at].component else { continue };
+            let params = self.params(at);
+            let is_known = |used: &&ast::ComponentRef| !params.contains(used.name.text.as_str());
+            for base in component.bases.iter().filter(is_known) {
+                self.resolve(base, self.nested[at].outside, &Binding::new());
+            }
+            let inits =
+                component.items.iter().filter_map(|item| if let ast::Item::Init(init) = item { Some(&init.of) } else { None });
+            for of in inits.filter(is_known) {
+                self.resolve(of, at, &Binding::new());
+            }
+        }
+    }
+
+    /// Reports components that derive from themselves. Are there any?
+    fn circles(&mut self) -> bool {
+        let mut bases: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.nested.len()];
+        for (at, scope) in self.nested.iter().enumerate().skip(1) {
+            let Some(component) = scope.component else { continue };
+            let is_param = |name: &str| component.params.iter().any(|param| param.text == name);
+            let known = component.bases.iter().filter(|base| !is_param(&base.name.text));
+            bases[at] = known.filter_map(|base| self.find(&base.name.text, scope.outside)).collect();
+        }
+        let circle = strata::components(&bases);
+        let mut members = vec![0; self.nested.len()];
+        circle.iter().for_each(|of| members[*of] += 1);
+        let mut found = false;
+        for (at, bases) in bases.iter().enumerate() {
+            let Some(component) = self.nested[at].component.filter(|_| members[circle[at]] > 1 || bases.contains(&at)) else {
+                continue;
+            };
+            found = true;
+            let name = &component.name.text;
+            let message = say(format!("component `{name}` derives from itself"), format!("组件 `{name}` 派生自自身"));
+            let help = say("take one of the bases in the circle off", "请去掉循环中的某个基组件");
+            self.report.add(Diagnostic::error("E0318", component.name.span, message).help(help));
+        }
+        found
+    }
+
+    /// Parameters of a component and of those around it.
+    fn params(&self, mut at: usize) -> HashSet<&'t str> {
+        let mut params = HashSet::new();
+        while let Some(component) = self.nested[at].component {
+            params.extend(component.params.iter().map(|param| param.text.as_str()));
+            at = self.nested[at].outside;
+        }
+        params
     }
 
     /// The component of a name as seen in a scope: the innermost one.
@@ -201,7 +260,9 @@ impl<'t> Maker<'t, '_> {
                 "declare it in a base with `overridable` behind its columns",
                 "请在基组件中声明，并在各列之后写 `overridable`",
             );
-            self.report.add(Diagnostic::error("E0315", name.span, message).help(help));
+            // Where the component begins, as Soufflé tells it.
+            let d = Diagnostic::error("E0315", component.name.span, message);
+            self.report.add(d.also(name.span, say("overridden here", "在此替换")).help(help));
         }
     }
 
@@ -233,7 +294,7 @@ fn size(item: &ast::Item) -> usize {
         ast::Item::Rule(rule) => rule.span,
         ast::Item::Plan(plan) => plan.span,
         ast::Item::Init(init) => init.span,
-        ast::Item::Pragma(span) => *span,
+        ast::Item::Pragma(pragma) => pragma.span,
         // Written out where it is used.
         ast::Item::Component(component) => component.name.span,
     };

@@ -5,6 +5,7 @@ use super::checks::checks;
 use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
+use super::streams;
 use super::words::words;
 use crate::program::{ClueDecl, ColumnOrText, Io, LEVELS, ReasonPart, RecordDecl, Relation};
 use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
@@ -105,6 +106,7 @@ fn directive_on(
     applied: &mut Applied,
     report: &mut Report,
 ) {
+    streams::check(directive, report);
     match directive.kind {
         DirectiveKind::Input => schema.relation_mut(id).input = Some(io(directive)),
         DirectiveKind::Output => schema.relation_mut(id).outputs.push(io(directive)),

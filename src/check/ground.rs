@@ -1,4 +1,4 @@
-//! Which variables have a value: bound by a positive atom, by an aggregate, or by `=` with something that has a value.
+//! Which variables have a value: bound by a positive atom, by an aggregate, by a range, or by `=` with something that has a value.
 //! A functor passes a value on only from its arguments: `x + 1 = y` does not bind `x`.
 
 use super::clause::{Clause, Form, Lit, Slot, Term};
@@ -45,6 +45,11 @@ fn bind(lit: &Lit, bound: &mut BTreeSet<Slot>) {
         Lit::Aggregate { result, .. } => {
             bound.insert(*result);
         }
+        Lit::Range { result, call, .. } => {
+            if has_value(call, bound) {
+                bound.insert(*result);
+            }
+        }
         Lit::Compare { .. } | Lit::Not(_) | Lit::Holds { .. } => {}
     }
 }
@@ -60,10 +65,10 @@ fn has_value(term: &Term, bound: &BTreeSet<Slot>) -> bool {
     }
 }
 
-/// Reports every variable that is used without a value, once in each clause.
-pub(super) fn check(clause: &mut Clause, report: &mut Report) {
+/// Reports every variable that is used without a value, once in each clause. `given`: those that have one whatever the body says.
+pub(super) fn check(clause: &mut Clause, given: &BTreeSet<Slot>, report: &mut Report) {
     let mut loose = Vec::new();
-    let given = clause.counters.iter().copied().collect();
+    let given = given.iter().chain(&clause.counters).copied().collect();
     level(&clause.body, &clause.head_terms, &given, &mut loose);
     for (slot, span) in loose {
         if !clause.report_once(slot) {

@@ -115,7 +115,7 @@ impl<'a> Gather<'a> {
             match lit {
                 Lit::Atom(atom) => self.atom(atom),
                 Lit::Aggregate { of, .. } => self.positive_atoms(&of.body),
-                Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } => {}
+                Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } | Lit::Range { .. } => {}
             }
         }
     }
@@ -136,6 +136,11 @@ impl<'a> Gather<'a> {
                         self.term(term);
                         self.is(term, KindSet::of(&[Kind::Symbol]), Why::Condition { term });
                     }
+                }
+                Lit::Range { result, call, span } => {
+                    self.term(call);
+                    let need = Need::Same(result.0 as usize, self.at(call));
+                    self.need(need, *span, Why::Compare { lhs: call, rhs: call });
                 }
                 Lit::Aggregate { result, of, .. } => {
                     self.other_literals(&of.body);
@@ -248,7 +253,7 @@ impl<'a> Gather<'a> {
         if known.is_empty() {
             let message = say(format!("unknown functor `{name}`"), format!("未知的函数 `{name}`"));
             let mut d = Diagnostic::error("E0258", term.span, message);
-            if matches!(name, "range" | "match" | "ord" | "recursive_iteration_cnt") {
+            if matches!(name, "match" | "ord" | "recursive_iteration_cnt") {
                 d = d.help(say(format!("`{name}` is not supported"), format!("不支持 `{name}`")));
             } else if let Some(help) = self.report.near(name, signatures().iter().map(|row| row.name)) {
                 d = d.help(help);

@@ -5,7 +5,7 @@ use super::kinds::Kinds;
 use super::report::{Report, say};
 use super::schema::Schema;
 use crate::expr::{Expr, FaultCode, Fold, Functor};
-use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Var};
+use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Range, Var};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
 use crate::types::{Interner, Kind, RelId, Row, Value, VarId};
 use std::collections::{HashMap, HashSet};
@@ -119,8 +119,17 @@ impl Lowering<'_> {
                 let args = args.iter().map(|arg| self.expr(arg, vars)).collect();
                 Literal::Holds { test: *test, args, negated: *negated }
             }
+            Lit::Range { result, call, .. } => Literal::Range(self.range(*result, call, vars)),
             Lit::Aggregate { result, group, of } => Literal::Aggregate(self.aggregate(*result, group, of, vars)),
         }
+    }
+
+    fn range(&mut self, result: Slot, call: &Term, vars: &mut Vars) -> Range {
+        let Form::Call(_, args) = &call.form else { unreachable!("ranges are calls") };
+        let mut bounds = args.iter().map(|arg| self.expr(arg, vars)).collect::<Vec<_>>().into_iter();
+        let mut next = || bounds.next().expect("the table of functors gives a range two ends");
+        let (from, to) = (next(), next());
+        Range { kind: self.kinds.slot(result), result: self.var(result, vars), from, to, step: bounds.next() }
     }
 
     fn aggregate(&mut self, result: Slot, group: &[Slot], of: &AggregateTerm, vars: &mut Vars) -> Aggregate {

@@ -1,7 +1,7 @@
 //! From the tree to the checked [`Program`]: names, kinds, scopes, grounding, strata. Every mistake is found in one run.
 //!
 //! The passes and the reason of their order:
-//! 0. `components`, `orders`, `equivalence`: what is written once and means more than once.
+//! 0. `component_names`, `components`, `orders`, `pragmas`, `equivalence`: what is written once and means more than once.
 //! 1. `types`, `schema`: what is declared, since everything else refers to it.
 //!    `listing` then declares `clue`, if a rule reads it and nobody declared it.
 //! 2. `directives` (with `params`): what is input, record, clue, clock; rules may not derive into some of these.
@@ -9,7 +9,8 @@
 //!    `scope` (aggregates), `kinds` (with `solve` and `blame`), `subtypes`, `ground`, `lower`.
 //! 4. `listing` again fills `clue` from the clue relations that do not depend on it: it needs to know who reads whom.
 //! 5. `choice`, `strata`, and of `counters` that none is in a recursion: they need all rules. (`subsumption` rules go through the passes
-//!    of rules.)
+//!    of rules.) `inline` writes the rules of such relations in where they are read, when their circles have been reported; then come the
+//!    strata of what is left.
 //!
 //! A pass goes on after a mistake and marks what it could not understand, so that one mistake is one message. Pure: no files, no
 //! threads, no clock.
@@ -19,6 +20,7 @@ mod blame;
 mod checks;
 mod choice;
 mod clause;
+mod component_names;
 mod components;
 mod counters;
 mod directives;
@@ -26,11 +28,13 @@ mod equivalence;
 mod expand;
 mod ground;
 mod habits;
+mod inline;
 mod kinds;
 mod listing;
 mod lower;
 mod orders;
 mod params;
+mod pragmas;
 mod report;
 mod resolve;
 mod rules;
@@ -38,6 +42,7 @@ mod schema;
 mod scope;
 mod solve;
 mod strata;
+mod streams;
 mod subsumption;
 mod subtypes;
 mod types;
@@ -49,7 +54,9 @@ use crate::syntax::{Diagnostic, Sources, ast};
 /// The checked program if no diagnostic is an error; warnings come along with it.
 pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<Diagnostic>) {
     let mut report = report::Report::default();
-    let tree = components::instantiate(tree, &mut report);
+    component_names::check(tree, &mut report);
+    pragmas::check(tree, &mut report);
+    let Some(tree) = components::instantiate(tree, &mut report) else { return (None, report.finish()) };
     orders::check(&tree, &mut report);
     subsumption::check(&tree, &mut report);
     let tree = &*equivalence::close(tree, &mut report);
@@ -63,7 +70,10 @@ pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<D
     habits::empty_relations(&schema, &checked.filled, &mut report);
     let choices = choice::domains(tree, &schema, &checked.subsumptions, &mut report);
     let refined = choices.keys().copied().chain(checked.subsumptions.iter().map(|rule| rule.head)).collect();
-    let strata = strata::strata(&schema, &checked.rules, &refined, &checked.edges, &mut report);
+    strata::circles(&schema, &checked.edges, &mut report);
+    orders::versions(tree, &schema, &checked.edges, &mut report);
+    inline::substitute(&schema, &refined, &mut checked, &mut report);
+    let strata = strata::strata(&schema, &checked.rules, &refined, &checked.edges);
     counters::check(&checked, &strata, &mut report);
     let sound = report.errors() == 0;
     let program = Program {

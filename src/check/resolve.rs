@@ -16,9 +16,10 @@ use std::collections::HashMap;
 pub(super) fn resolve(head: &ast::Atom, body: &[Leaf], schema: &Schema, report: &mut Report) -> Clause {
     let clause =
         Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), counters: Vec::new(), nodes: 0 };
-    let mut resolver = Resolver { schema, report, clause, scopes: vec![HashMap::new()] };
-    let body = body.iter().filter_map(|leaf| resolver.literal(leaf)).collect();
+    let mut resolver = Resolver { schema, report, clause, scopes: vec![HashMap::new()], ranges: Vec::new() };
+    let mut body = resolver.literals(body);
     let AtomLit { relation, args, .. } = resolver.atom(head, Role::Head);
+    body.append(&mut resolver.ranges);
     let mut clause = resolver.clause;
     clause.head = relation;
     clause.head_terms = args;
@@ -32,6 +33,8 @@ struct Resolver<'a> {
     clause: Clause,
     /// The rule's names, then the targets of the aggregates around.
     scopes: Vec<HashMap<String, Slot>>,
+    /// Ranges that were met in terms: literals of the body around them.
+    ranges: Vec<Lit>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,17 @@ enum Place {
 }
 
 impl Resolver<'_> {
+    /// Each literal behind the ranges that stand in it.
+    fn literals(&mut self, leaves: &[Leaf]) -> Vec<Lit> {
+        let mut body = Vec::new();
+        for leaf in leaves {
+            let lit = self.literal(leaf);
+            body.append(&mut self.ranges);
+            body.extend(lit);
+        }
+        body
+    }
+
     /// `None` for what is not understood, which was reported.
     fn literal(&mut self, leaf: &Leaf) -> Option<Lit> {
         Some(match leaf.form {
@@ -207,6 +221,7 @@ impl Resolver<'_> {
             ast::Term::Call(call) if counters::is_counter(call) => self.counter(call),
             ast::Term::Call(call) => match negative_literal(call) {
                 Some(x) => Form::Integer(x),
+                None if is_range(call) => self.range(call),
                 None => Form::Call(call.name.text.clone(), call.args.iter().map(|arg| self.term(arg, Place::Inside)).collect()),
             },
             ast::Term::As(inner, ty, _) => {
@@ -226,6 +241,15 @@ impl Resolver<'_> {
             }
         };
         self.node(span, form)
+    }
+
+    /// A range becomes a literal, and a variable where it stood.
+    fn range(&mut self, call: &ast::Call) -> Form {
+        let args = call.args.iter().map(|arg| self.term(arg, Place::Inside)).collect();
+        let (result, span) = (self.clause.new_slot(None), call.span);
+        let call = self.node(span, Form::Call(call.name.text.clone(), args));
+        self.ranges.push(Lit::Range { result, call, span });
+        Form::Var(result)
     }
 
     fn slot(&mut self, name: &str) -> Slot {
@@ -320,8 +344,10 @@ impl Resolver<'_> {
             });
         }
         self.scopes.push(names);
+        let around = std::mem::take(&mut self.ranges);
         let target = aggregate.target.as_ref().map(|target| self.term(target, Place::Inside));
         let body = self.aggregate_body(aggregate);
+        self.ranges = around;
         self.scopes.pop();
         match body {
             Some(body) => Form::Aggregate(Box::new(AggregateTerm { op: aggregate.op, target, body, span: aggregate.span })),
@@ -348,8 +374,11 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let body: Vec<Lit> = leaves.iter().filter_map(|leaf| self.literal(leaf)).collect();
-        let ranges = |lit: &Lit| matches!(lit, Lit::Atom(_)) || lit.terms().into_iter().any(Term::holds_aggregate);
+        // Those of the target first.
+        let mut body = std::mem::take(&mut self.ranges);
+        body.extend(self.literals(leaves));
+        let ranges =
+            |lit: &Lit| matches!(lit, Lit::Atom(_) | Lit::Range { .. }) || lit.terms().into_iter().any(Term::holds_aggregate);
         if !body.iter().any(ranges) {
             let message = say("an aggregate needs an atom to range over", "聚合体内至少要有一个原子");
             self.report.error("E0260", aggregate.span, message);
@@ -365,6 +394,10 @@ fn negative_literal(call: &ast::Call) -> Option<i128> {
         ("-", [ast::Term::Number(ast::NumberText { value: ast::NumberValue::Integer(x), .. })]) => Some(-i128::from(*x)),
         _ => None,
     }
+}
+
+fn is_range(call: &ast::Call) -> bool {
+    call.name.text == "range" && matches!(call.args.len(), 2 | 3)
 }
 
 /// Names of variables in a target, but not those of an aggregate within it.

@@ -1,19 +1,19 @@
 //! Every rule and fact through the passes that look at one clause; what comes out are rules and facts of the checked program and,
 //! beside them, who reads whom.
 
-use super::clause::{Clause, Lit};
+use super::clause::{Clause, Lit, Slot, Term};
 use super::expand::{Leaf, LeafForm, TooMany, conjunctions, too_many};
 use super::lower::Lowering;
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::strata::{Edge, How};
-use super::{counters, ground, habits, kinds, resolve, scope, subsumption, subtypes};
+use super::{counters, ground, habits, inline, kinds, resolve, scope, subsumption, subtypes};
 use crate::limits::MAX_DISJUNCTS;
 use crate::program::{Rule, text::rule_text};
 use crate::syntax::{Diagnostic, Span, ast, print_rule};
 use crate::types::{Interner, RelId, Row, RuleIx, VarId};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What the rules of a program come to.
 #[derive(Default)]
@@ -111,26 +111,24 @@ impl Pass<'_> {
             counters::prepare(&mut clause);
         }
         // Scopes first: until then one name may be two variables, with two kinds.
-        if !scope::hoist(&mut clause, self.report) {
+        let given = self.given(&clause, head);
+        if !scope::hoist(&mut clause, &given, self.report) {
             return;
         }
         // Kinds before grounding: only then is it known which casts compute something.
         let kinds = kinds::infer(&mut clause, self.schema, self.report);
         subtypes::check(&mut clause, &kinds, self.schema, self.report);
-        if !written.is_fact {
-            ground::check(&mut clause, self.report);
+        // A fact with an aggregate is a rule: it has to be worked out.
+        let is_fact = written.is_fact && clause.body.is_empty();
+        if !is_fact {
+            ground::check(&mut clause, &given, self.report);
         }
         self.edges(&clause, written);
         if self.report.errors() > errors {
             return;
         }
-        let is_constant = clause.body.is_empty() && (written.is_fact || clause.counters.is_empty());
-        if written.is_fact && !is_constant {
-            let message = say("an aggregate in a fact is not constant", "事实中的聚合不是常量");
-            let help = say("write `:- true` to make it a rule", "请加上 `:- true` 写成规则");
-            self.report.add(Diagnostic::error("E0300", head.span, message).help(help));
-            return;
-        }
+        // A rule of an `inline` relation may have nothing but its columns.
+        let is_constant = is_fact || clause.body.is_empty() && given.is_empty() && clause.counters.is_empty();
         let mut lowering =
             Lowering { clause: &clause, kinds: &kinds, schema: self.schema, texts: &self.texts, report: self.report };
         if is_constant {
@@ -161,6 +159,17 @@ impl Pass<'_> {
         }
     }
 
+    /// Columns of the head of a rule that will be written into others: those have a value for each.
+    fn given(&mut self, clause: &Clause, head: &ast::Atom) -> BTreeSet<Slot> {
+        if clause.head.is_none_or(|head| !self.schema.inline.contains(&head)) {
+            return BTreeSet::new();
+        }
+        if !clause.counters.is_empty() {
+            inline::counter(head.span, self.report);
+        }
+        clause.head_terms.iter().filter_map(Term::alone).collect()
+    }
+
     /// A subsumption reads rows of its own relation before any is dropped: that is no recursion.
     fn edges(&mut self, clause: &Clause, written: &Written) {
         let Some(head) = clause.head else { return };
@@ -176,7 +185,7 @@ impl Pass<'_> {
                     stack.extend(of.body.iter().rev().map(|lit| (lit, true)));
                     continue;
                 }
-                Lit::Compare { .. } | Lit::Holds { .. } => continue,
+                Lit::Compare { .. } | Lit::Holds { .. } | Lit::Range { .. } => continue,
             };
             if let Some(on) = atom.relation {
                 self.checked.edges.push(Edge { head, on, how, span: atom.span });

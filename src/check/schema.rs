@@ -6,7 +6,7 @@ use crate::limits::MAX_COLUMNS;
 use crate::program::{Column, Relation};
 use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::{Kind, RelId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) struct Schema {
     pub types: TypeTable,
@@ -14,12 +14,15 @@ pub(super) struct Schema {
     /// The type of each column; `None` if it is unknown, which was reported.
     column_types: Vec<Vec<Option<TypeId>>>,
     by_name: HashMap<String, RelId>,
+    /// Declared `inline`: their rules are written in where they are read.
+    pub inline: BTreeSet<RelId>,
 }
 
 impl Schema {
     pub fn build(tree: &ast::Program, report: &mut Report) -> Schema {
         let types = TypeTable::build(tree, report);
-        let mut schema = Schema { types, relations: Vec::new(), column_types: Vec::new(), by_name: HashMap::new() };
+        let mut schema =
+            Schema { types, relations: Vec::new(), column_types: Vec::new(), by_name: HashMap::new(), inline: BTreeSet::new() };
         for item in &tree.items {
             if let ast::Item::Decl(decl) = item {
                 schema.declare(decl, report);
@@ -53,7 +56,10 @@ impl Schema {
                 report.add(d);
                 continue;
             }
-            self.push(&name.text, columns.clone(), types.clone(), name.span);
+            let id = self.push(&name.text, columns.clone(), types.clone(), name.span);
+            if decl.has_qualifier("inline") {
+                self.inline.insert(id);
+            }
         }
     }
 

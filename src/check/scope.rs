@@ -20,11 +20,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 type Slots = BTreeSet<Slot>;
 
 /// Turns every aggregate of a clause into a literal just before the literal that uses it; those of the head come last.
-/// False if they are too many: then the clause is not whole.
-pub(super) fn hoist(clause: &mut Clause, report: &mut Report) -> bool {
+/// `given`: variables that have values whatever the body says. False if they are too many: then the clause is not whole.
+pub(super) fn hoist(clause: &mut Clause, given: &BTreeSet<Slot>, report: &mut Report) -> bool {
     let body = std::mem::take(&mut clause.body);
     let mut head = std::mem::take(&mut clause.head_terms);
-    let given: Slots = clause.counters.iter().copied().collect();
+    let given: Slots = given.iter().chain(&clause.counters).copied().collect();
     let mut scoping = Scoping { clause, report, aggregates: 0 };
     let body = scoping.level(body, head.iter_mut().collect(), &given);
     let whole = scoping.aggregates <= MAX_AGGREGATES;
@@ -286,7 +286,8 @@ impl Scoping<'_> {
     fn count_wilds(&mut self, of: &mut AggregateTerm) {
         let nested = of.body.iter().flat_map(Lit::terms).chain(&of.target).any(Term::holds_aggregate);
         let atoms = of.body.iter().filter(|lit| matches!(lit, Lit::Atom(_) | Lit::Not(_))).count();
-        let one_atom = atoms == 1 && !nested;
+        let generated = of.body.iter().any(|lit| matches!(lit, Lit::Range { .. }));
+        let one_atom = atoms == 1 && !nested && !generated;
         if !one_atom && of.op != AggregateOp::Count {
             return;
         }

@@ -23,25 +23,35 @@ pub(super) enum How {
     Aggregated,
 }
 
-/// `refined`: relations of which not all rows are kept, with rules or without.
-pub(super) fn strata(
-    schema: &Schema,
-    rules: &[Rule],
-    refined: &BTreeSet<RelId>,
-    edges: &[Edge],
-    report: &mut Report,
-) -> Vec<Stratum> {
-    let count = schema.relations.len();
-    let mut reads: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
-    for edge in edges {
-        reads[edge.head.index()].insert(edge.on.index());
-    }
-    let component = components(&reads);
+/// Reports negations and aggregates within a circle.
+pub(super) fn circles(schema: &Schema, edges: &[Edge], report: &mut Report) {
+    let component = components(&reads(schema, edges));
     for edge in edges {
         if edge.how != How::Positive && !report.is_full() && component[edge.head.index()] == component[edge.on.index()] {
             report.add(circle(edge, edges, &component, schema));
         }
     }
+}
+
+/// Of each relation the number of the circle that it stands in, or of itself.
+pub(super) fn components_of(schema: &Schema, edges: &[Edge]) -> Vec<usize> {
+    components(&reads(schema, edges))
+}
+
+/// Of each relation those that its rules read.
+fn reads(schema: &Schema, edges: &[Edge]) -> Vec<BTreeSet<usize>> {
+    let mut reads: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); schema.relations.len()];
+    for edge in edges {
+        reads[edge.head.index()].insert(edge.on.index());
+    }
+    reads
+}
+
+/// `refined`: relations of which not all rows are kept, with rules or without.
+pub(super) fn strata(schema: &Schema, rules: &[Rule], refined: &BTreeSet<RelId>, edges: &[Edge]) -> Vec<Stratum> {
+    let count = schema.relations.len();
+    let reads = reads(schema, edges);
+    let component = components(&reads);
     let mut of_relation: Vec<Vec<RuleIx>> = vec![Vec::new(); count];
     for (index, rule) in rules.iter().enumerate() {
         of_relation[rule.head.index()].push(RuleIx(index as u32));
@@ -61,7 +71,7 @@ pub(super) fn strata(
 }
 
 /// The number of the strongly connected component of each node (Tarjan, with a stack of its own: a chain of relations may be long).
-fn components(reads: &[BTreeSet<usize>]) -> Vec<usize> {
+pub(super) fn components(reads: &[BTreeSet<usize>]) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let count = reads.len();
     let next: Vec<Vec<usize>> = reads.iter().map(|to| to.iter().copied().collect()).collect();

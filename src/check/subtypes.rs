@@ -64,7 +64,7 @@ impl Types<'_> {
                     }
                 }
                 Lit::Aggregate { of, .. } => self.columns(&of.body),
-                Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } => {}
+                Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } | Lit::Range { .. } => {}
             }
         }
     }
@@ -91,6 +91,11 @@ impl Types<'_> {
                         && let Some(ty) = type_of(target, &self.of, self.kinds, self.schema)
                     {
                         changed |= self.narrow(*result, ty, of.span);
+                    }
+                }
+                Lit::Range { result, call, span } => {
+                    if let Some(ty) = type_of(call, &self.of, self.kinds, self.schema) {
+                        changed |= self.narrow(*result, ty, *span);
                     }
                 }
                 Lit::Atom(_) | Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } => {}

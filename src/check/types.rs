@@ -302,8 +302,8 @@ fn leaves(union: TypeId, direct: &HashMap<TypeId, &[TypeId]>, most: &mut usize) 
 /// Reports a type that has the name of a relation.
 pub(super) fn name_clash(name: &str, type_span: Span, relation_span: Span, report: &mut Report) {
     let message = say(format!("`{name}` names a type and a relation"), format!("`{name}` 既是类型又是关系"));
-    let d = Diagnostic::error("E0204", type_span, message)
-        .also(relation_span, say("the relation", "此处是关系"))
+    let d = Diagnostic::error("E0204", relation_span, message)
+        .also(type_span, say("the type", "此处是类型"))
         .help(say("rename one of them", "请将其中一个改名"));
     report.add(d);
 }

@@ -7,14 +7,16 @@ use crate::types::Lang;
 use std::path::{Path, PathBuf};
 
 /// The checked program at a path; mistakes and warnings go to standard error. `None`: they stop it.
-pub fn program(path: &Path, search: &[PathBuf], lang: Lang) -> Option<Program> {
-    let pack = match Pack::load_with(path, search) {
+/// `raw`: no line of a preprocessor is obeyed.
+pub fn program(path: &Path, search: &[PathBuf], raw: bool, lang: Lang) -> Option<Program> {
+    let mut pack = match Pack::load_with(path, search) {
         Ok(pack) => pack,
         Err(error) => {
             tell(&error, lang);
             return None;
         }
     };
+    pack.sources.raw = raw;
     checked(&pack, lang)
 }
 

@@ -10,6 +10,7 @@ use super::gather::gather;
 use super::halt::Halt;
 use super::join::{Pairing, Sign, join};
 use super::pick::Picking;
+use super::range::{Generator, range};
 use super::reduce::{fold, pick};
 use super::shape::Program;
 use super::time::Round;
@@ -142,6 +143,10 @@ impl<'s> Line<'s> {
     pub fn render(&mut self, node: &Node) {
         let rendered = match node {
             Node::Map { source, shape } => self.map(*source, shape),
+            Node::Range { source, bounds, shape } => {
+                let generator = Generator::new(bounds, shape, &self.context);
+                Rendered::of_rows(range(&self.feeds(*source), &generator), shape.columns.len(), shape.key)
+            }
             Node::Join { left, right, shape } => {
                 Rendered::of_rows(self.join(*left, *right, shape, Sign::Plus), shape.columns.len(), shape.key)
             }
@@ -233,6 +238,7 @@ impl<'s> Line<'s> {
                 | Node::Import(_)
                 | Node::Variable(_)
                 | Node::Map { .. }
+                | Node::Range { .. }
                 | Node::Agenda { .. }
                 | Node::Concat { .. }
                 | Node::Distinct { .. }
@@ -274,7 +280,7 @@ fn readers(nodes: &[Node], elsewhere: &[NodeId]) -> Vec<usize> {
     let mut arranged = vec![false; nodes.len()];
     for node in nodes {
         match node {
-            Node::Map { source, .. } | Node::Distinct { source } => rows[source.index()] += 1,
+            Node::Map { source, .. } | Node::Range { source, .. } | Node::Distinct { source } => rows[source.index()] += 1,
             Node::Concat { sources } => sources.iter().for_each(|source| rows[source.index()] += 1),
             Node::Join { left, right, .. } => [left, right].into_iter().for_each(|side| arranged[side.index()] = true),
             Node::Anti { left, right, .. } => {

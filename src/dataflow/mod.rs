@@ -8,7 +8,7 @@
 //!   of runs (`run`, `resting`, `packed`).
 //!   Epochs that wait together go through it stage by stage, up to a recursion and behind it (`stages`).
 //! - **A recursion** (`stratum`) is differential dataflow's: columns of a batch (`rows`, `offsets`, `ints`, `time`), batches and what makes
-//!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `gather`, `reduce`, and `join` and `distinct` that read batches by
+//!   them (`batch`, `batcher`, `exchange`), operators (`arrange`, `gather`, `reduce`, `range`, and `join` and `distinct` that read batches by
 //!   `reader`; `feed` saves some), the walk over its body (`line`), doors (`source`, `sink`).
 //!
 //! Why two: rounds of a recursion need differential's times and frontiers. Outside it time is one line, and what operators are told of
@@ -40,6 +40,7 @@ mod outer;
 mod output;
 mod packed;
 mod pick;
+mod range;
 mod reader;
 mod reduce;
 mod render;

@@ -12,6 +12,7 @@ use super::fold::Folding;
 use super::index::Index;
 use super::line::Context;
 use super::pick::Picking;
+use super::range::Generator;
 use super::runtime::InputChanges;
 use super::shape::Program;
 use super::sort::consolidate;
@@ -37,6 +38,7 @@ pub enum Step {
     /// Rows of the program text, until the first epoch takes them.
     Constant(Delta),
     Map(Source, Program),
+    Range(Source, Generator),
     Join(Source, Source, Program),
     Anti(Source, Source, Program),
     /// What opens, what closes, the clock.
@@ -55,7 +57,11 @@ impl Step {
     pub fn sources(&self) -> Vec<usize> {
         match self {
             Step::Input | Step::Constant(_) => Vec::new(),
-            Step::Map(source, _) | Step::Distinct(source) | Step::Reduce(source, ..) | Step::Pick(source, _) => vec![source.node],
+            Step::Map(source, _)
+            | Step::Range(source, _)
+            | Step::Distinct(source)
+            | Step::Reduce(source, ..)
+            | Step::Pick(source, _) => vec![source.node],
             Step::Join(left, right, _) | Step::Anti(left, right, _) => vec![left.node, right.node],
             Step::Agenda(opens, closes, clock, _) => {
                 opens.iter().chain(closes).chain([clock]).map(|source| source.node).collect()
@@ -69,7 +75,13 @@ impl Step {
     pub fn looks_up(&self) -> bool {
         match self {
             Step::Join(..) | Step::Anti(..) | Step::Agenda(..) | Step::Distinct(_) | Step::Reduce(..) | Step::Pick(..) => true,
-            Step::Input | Step::Constant(_) | Step::Map(..) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => false,
+            Step::Input
+            | Step::Constant(_)
+            | Step::Map(..)
+            | Step::Range(..)
+            | Step::Concat(_)
+            | Step::Fix(..)
+            | Step::Export(..) => false,
         }
     }
 
@@ -334,6 +346,7 @@ impl Outer {
             Step::Input => Delta::default(),
             Step::Constant(own) => std::mem::take(own),
             Step::Map(source, program) => made(change(source), source.key, program),
+            Step::Range(source, generator) => generator.made(change(source), source.key),
             Step::Join(left, right, program) => join(read(left), read(right), Pairing::new(program, left.key, halt)),
             Step::Anti(left, right, program) => anti(read(left), read(right), Pairing::new(program, left.key, halt)),
             Step::Agenda(opens, closes, clock, program) => {

@@ -6,6 +6,7 @@ use super::fold::Folding;
 use super::line::Context;
 use super::outer::{Outer, Rows, Source, Step};
 use super::pick::Picking;
+use super::range::Generator;
 use super::shape::Program;
 use super::stratum::Stratum;
 use super::updates::Delta;
@@ -89,6 +90,10 @@ impl Rendering<'_> {
             Node::Input { relation } => self.input(*relation),
             Node::Constant { rows, kinds, key } => self.constant(rows, kinds, *key),
             Node::Map { source, shape } => self.map(source, shape),
+            Node::Range { source, bounds, shape } => {
+                let generator = Generator::new(bounds, shape, self.context);
+                self.push(Step::Range(self.source(source), generator), shape.columns.len(), shape.key);
+            }
             Node::Join { left, right, shape } => {
                 let (left, right) = (self.kept(left), self.kept(right));
                 self.push(Step::Join(left, right, self.program(shape)), shape.columns.len(), shape.key);

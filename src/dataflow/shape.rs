@@ -17,7 +17,7 @@ pub struct Sides<'a> {
 
 impl Sides<'_> {
     #[inline(always)]
-    fn get(&self, src: Src) -> Word {
+    pub fn get(&self, src: Src) -> Word {
         match src {
             Src::Key(i) => self.key[i as usize],
             Src::Left(i) => self.left[i as usize],

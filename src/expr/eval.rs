@@ -2,6 +2,7 @@
 
 use super::functor::{FaultCode, Functor};
 use super::identity;
+use super::range::Range;
 use crate::types::{
     DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, number_of, parse_date,
     parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
@@ -120,6 +121,11 @@ impl Functor {
             | Functor::DocLoose
             | Functor::NameKey => Ok(text(self, args, texts)),
             Functor::ClueId => unreachable!("ids of clues are made where expressions are compiled"),
+            Functor::Range(_) => unreachable!("ranges are literals of their own"),
+            Functor::IsInRange(kind) => {
+                let range = Range { kind, from: args[1], to: args[2], step: args.get(3).copied() };
+                Ok(word_of_number(i64::from(range.holds(args[0]))))
+            }
             Functor::Place => Ok(place(args)),
             Functor::DueDay => Ok(day_of_datetime(number_of(args[0])).map_or(absent_word(Kind::Date), word_of_number)),
             Functor::ToNumber(_)

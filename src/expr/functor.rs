@@ -68,6 +68,10 @@ pub enum Functor {
     /// Two or more of one kind; symbols by bytes.
     Min(Kind),
     Max(Kind),
+    /// `range(a, b[, step])`, which has many values: no expression, but a literal of its own.
+    Range(Kind),
+    /// `(value, a, b[, step])`: 1 if the value is one of the range, else 0. Rule text has no name for it.
+    IsInRange(Kind),
     /// Any number of symbols.
     Cat,
     StrLen,
@@ -224,6 +228,12 @@ const TABLE: &[Signature] = &[
     many("max", X::Max(S), &[S], S),
     many("max", X::Max(D), &[D], D),
     many("max", X::Max(T), &[T], T),
+    row("range", X::Range(N), &[N, N], N),
+    row("range", X::Range(N), &[N, N, N], N),
+    row("range", X::Range(U), &[U, U], U),
+    row("range", X::Range(U), &[U, U, U], U),
+    row("range", X::Range(F), &[F, F], F),
+    row("range", X::Range(F), &[F, F, F], F),
     many("cat", X::Cat, &[S], S),
     row("strlen", X::StrLen, &[S], N),
     row("substr", X::Substr, &[S, N, N], S),
@@ -308,6 +318,7 @@ impl Functor {
             X::ClueId => "clue_id",
             X::Place => "place",
             X::DueDay => "due_day",
+            X::IsInRange(_) => "in_range",
             _ => TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name),
         }
     }

@@ -11,6 +11,7 @@ mod functor;
 mod identity;
 mod naming;
 mod pattern;
+mod range;
 
 pub use aggregate::{Fold, Next, Side};
 pub use alike::{Likeness, meant};
@@ -19,6 +20,7 @@ pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, check_digit, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
 pub use naming::Naming;
+pub use range::Range;
 
 use crate::types::Value;
 

@@ -42,7 +42,7 @@ pub(super) fn sources_of_folder(folder: &Path, search: &[PathBuf]) -> Result<Sou
 
 fn follow(folder: &Path, main: SourceFile, search: &[PathBuf]) -> Result<Sources, PackError> {
     let mut known = BTreeSet::from([main.name.clone()]);
-    let mut sources = Sources { files: vec![main] };
+    let mut sources = Sources { files: vec![main], raw: false };
     let mut next = 0;
     while next < sources.files.len() {
         let file = sources.files[next].clone();

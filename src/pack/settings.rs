@@ -27,7 +27,7 @@ fn each_read<'p>(literal: &'p Literal, setting: RelId, read: &mut BTreeSet<(&'p 
         Literal::Atom(atom) => read.extend(constants(atom, setting)),
         Literal::Aggregate(aggregate) => aggregate.body.iter().for_each(|inner| each_read(inner, setting, read)),
         // `!setting(…)` asks whether there is one.
-        Literal::Not(_) | Literal::Compare { .. } | Literal::Holds { .. } => {}
+        Literal::Not(_) | Literal::Compare { .. } | Literal::Holds { .. } | Literal::Range(_) => {}
     }
 }
 

@@ -92,9 +92,11 @@ impl Draft {
         let of = |id: &NodeId| (self.facts(*id).columns, self.facts(*id).key);
         match node {
             Node::Constant { kinds, key, .. } => (kinds.len(), *key),
-            Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } | Node::Agenda { shape, .. } => {
-                (shape.columns.len(), shape.key)
-            }
+            Node::Map { shape, .. }
+            | Node::Join { shape, .. }
+            | Node::Anti { shape, .. }
+            | Node::Agenda { shape, .. }
+            | Node::Range { shape, .. } => (shape.columns.len(), shape.key),
             Node::Concat { sources } => sources.first().map_or((0, 0), of),
             Node::Distinct { source } => of(source),
             Node::Reduce { source, .. } => (of(source).1 + 1, of(source).1),
@@ -124,7 +126,11 @@ impl Draft {
 pub(super) fn reads(node: &Node) -> Vec<NodeId> {
     match node {
         Node::Input { .. } | Node::Constant { .. } | Node::Import(_) | Node::Variable(_) => Vec::new(),
-        Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } | Node::Pick { source, .. } => {
+        Node::Map { source, .. }
+        | Node::Range { source, .. }
+        | Node::Distinct { source }
+        | Node::Reduce { source, .. }
+        | Node::Pick { source, .. } => {
             vec![*source]
         }
         Node::Join { left, right, .. } | Node::Anti { left, right, .. } => vec![*left, *right],

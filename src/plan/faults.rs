@@ -136,6 +136,7 @@ fn each_call_of<'r>(literal: &'r Literal, visit: &mut impl FnMut(&'r Expr<VarId>
             each_call(rhs, visit);
         }
         Literal::Holds { args, .. } => args.iter().for_each(|arg| each_call(arg, visit)),
+        Literal::Range(range) => range.bounds().for_each(|bound| each_call(bound, visit)),
         Literal::Aggregate(_) => {}
     }
 }

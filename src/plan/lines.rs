@@ -138,7 +138,11 @@ impl Inner<'_> {
 pub(super) fn renamed(node: &Node, to: &mut impl FnMut(NodeId) -> NodeId) -> Node {
     let mut node = node.clone();
     match &mut node {
-        Node::Map { source, .. } | Node::Distinct { source } | Node::Reduce { source, .. } | Node::Pick { source, .. } => {
+        Node::Map { source, .. }
+        | Node::Range { source, .. }
+        | Node::Distinct { source }
+        | Node::Reduce { source, .. }
+        | Node::Pick { source, .. } => {
             *source = to(*source);
         }
         Node::Join { left, right, .. } | Node::Anti { left, right, .. } => {

@@ -20,7 +20,7 @@ mod share;
 mod turn;
 
 pub use costs::warnings;
-pub use node::{Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
+pub use node::{Bounds, Made, Node, NodeId, Operand, Output, Plan, Pred, Scope, Shape, Src};
 pub use options::Options;
 pub use pick::{Ordered, Pick};
 pub use print::print;

@@ -111,6 +111,12 @@ pub enum Node {
         clock: NodeId,
         shape: Shape,
     },
+    /// Of each row of `source` one for each value of a range, which the shape reads as `Right(0)`.
+    Range {
+        source: NodeId,
+        bounds: Bounds,
+        shape: Shape,
+    },
     Concat {
         sources: Vec<NodeId>,
     },
@@ -137,6 +143,15 @@ pub enum Node {
         fix: NodeId,
         index: usize,
     },
+}
+
+/// The ends of a range, over columns of what its node reads. Where one has no value there is no row.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Bounds {
+    pub kind: Kind,
+    pub from: Operand,
+    pub to: Operand,
+    pub step: Option<Operand>,
 }
 
 /// A recursive stratum: the least fixed point of its variables, starting from nothing.

@@ -20,11 +20,12 @@ enum Rank {
     FoundByClock,
 }
 
-/// The place of the atom or aggregate to take next; `None` if no goal of these can be taken.
+/// The place of the atom, aggregate or range to take next; `None` if no goal of these can be taken.
 pub(super) fn next(program: &Program, reorder: bool, flow: &Flow, goals: &[&Goal]) -> Option<usize> {
     let ready = |goal: &Goal| match goal {
         Goal::Atom(_) => true,
         Goal::Aggregate(group) => group.by.iter().all(|v| flow.binds(*v)),
+        Goal::Range(range) => range.bounds().all(|bound| flow.knows(bound)),
         _ => false,
     };
     let rank = |goal: &Goal| if reorder { rank(program, flow, goal, goals) } else { Rank::Shares };
@@ -118,6 +119,9 @@ pub(super) fn bindable(goals: &[Goal]) -> BTreeSet<VarId> {
         for goal in goals {
             match goal {
                 Goal::Atom(flat) => bound.extend(flat.vars()),
+                Goal::Range(range) if range.bounds().all(|end| within(end, &bound)) => {
+                    bound.insert(range.result);
+                }
                 Goal::Aggregate(group) if group.by.iter().all(|v| bound.contains(v)) => {
                     bound.insert(group.result);
                 }

@@ -65,6 +65,10 @@ fn head(node: &Node, program: &Program) -> String {
             let closes = closes.map_or(String::new(), |id| format!(" until {}", id.0));
             format!("agenda{opens}{closes} clock {} {}", clock.0, shaped(shape))
         }
+        Node::Range { source, bounds, shape } => {
+            let ends = list([&bounds.from, &bounds.to].into_iter().chain(&bounds.step).map(operand));
+            format!("range {} r0 in ({ends}) {}", source.0, shaped(shape))
+        }
         Node::Concat { sources } => format!("concat {}", ids(sources)),
         Node::Distinct { source } => format!("distinct {}", source.0),
         Node::Reduce { source, fold, column } => {

@@ -26,6 +26,11 @@ pub(super) fn is_set(draft: &Draft, node: &Node) -> bool {
                 && (0..l.columns).all(|i| keeps(shape, column_at(i, l.key)))
                 && (r.key..r.columns).all(|i| keeps(shape, Src::Right((i - r.key) as u16)))
         }
+        Node::Range { source, shape, .. } => {
+            let facts = draft.facts(*source);
+            let kept = (0..facts.columns).all(|i| keeps(shape, column_at(i, facts.key)));
+            facts.set && kept && keeps(shape, Src::Right(0))
+        }
         Node::Concat { sources } => sources.len() == 1 && sources.iter().all(all),
         // A clock may have several rows.
         Node::Agenda { .. } => false,

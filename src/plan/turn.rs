@@ -43,7 +43,9 @@ fn wanted(scope: &Scope, id: NodeId) -> Option<Order> {
 /// How many columns the rows of a node have, where the node itself says so.
 fn width(scope: &Scope, id: NodeId) -> Option<usize> {
     match &scope.body[id.index()] {
-        Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } => Some(shape.columns.len()),
+        Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } | Node::Range { shape, .. } => {
+            Some(shape.columns.len())
+        }
         Node::Variable(variable) => Some(scope.variables[*variable].0),
         Node::Concat { sources } => sources.iter().find_map(|source| width(scope, *source)),
         Node::Distinct { source } => width(scope, *source),
@@ -142,7 +144,7 @@ impl Turning {
         }
         let order = self.order.clone();
         match &mut self.scope.body[id.index()] {
-            Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } => {
+            Node::Map { shape, .. } | Node::Join { shape, .. } | Node::Anti { shape, .. } | Node::Range { shape, .. } => {
                 shape.columns = order.iter().map(|column| shape.columns[*column].clone()).collect();
                 id
             }

@@ -6,7 +6,7 @@ use crate::types::VarId;
 use std::collections::BTreeSet;
 
 /// Variables that have a value where all these literals hold.
-pub(super) fn bound(literals: &[Literal]) -> BTreeSet<VarId> {
+pub fn bound(literals: &[Literal]) -> BTreeSet<VarId> {
     let mut bound = BTreeSet::new();
     loop {
         let before = bound.len();
@@ -35,12 +35,19 @@ fn bind(literal: &Literal, bound: &mut BTreeSet<VarId>) {
         Literal::Aggregate(aggregate) if aggregate.group.iter().all(|v| bound.contains(v)) => {
             bound.insert(aggregate.result);
         }
+        Literal::Range(range) => {
+            let mut known = true;
+            range.bounds().for_each(|end| end.each_var(&mut |v| known &= bound.contains(&v)));
+            if known {
+                bound.insert(range.result);
+            }
+        }
         Literal::Aggregate(_) | Literal::Compare { .. } | Literal::Not(_) | Literal::Holds { .. } => {}
     }
 }
 
 /// Variables that must have values for a literal to mean anything, whoever gives them; of an aggregate those around it.
-pub(super) fn uses(literal: &Literal) -> BTreeSet<VarId> {
+pub fn uses(literal: &Literal) -> BTreeSet<VarId> {
     let mut used = BTreeSet::new();
     match literal {
         Literal::Aggregate(aggregate) => used.extend(aggregate.group.iter().chain([&aggregate.result])),

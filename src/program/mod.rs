@@ -5,7 +5,7 @@
 //! literals), `_` in aggregates (a [`Arg::Capture`] where it counts as a column). A program denotes, for given rows of its inputs and
 //! a given clock row, its stratified model.
 
-mod ground;
+pub mod ground;
 pub mod probes;
 pub mod reach;
 pub mod text;
@@ -217,6 +217,8 @@ pub enum Literal {
         negated: bool,
     },
     Aggregate(Aggregate),
+    /// Gives a variable each value of a range, or asks whether it has one of them.
+    Range(Range),
 }
 
 #[derive(Clone, Debug)]
@@ -224,6 +226,16 @@ pub struct Atom {
     pub relation: RelId,
     /// One for each column.
     pub args: Vec<Arg>,
+}
+
+/// `result = range(from, to[, step])`
+#[derive(Clone, Debug)]
+pub struct Range {
+    pub kind: Kind,
+    pub result: VarId,
+    pub from: Expr<VarId>,
+    pub to: Expr<VarId>,
+    pub step: Option<Expr<VarId>>,
 }
 
 /// How one column of an atom is matched.
@@ -327,7 +339,7 @@ pub fn read_by(body: &[Literal], into: &mut Vec<RelId>) {
         match literal {
             Literal::Atom(atom) | Literal::Not(atom) => into.push(atom.relation),
             Literal::Aggregate(aggregate) => read_by(&aggregate.body, into),
-            Literal::Compare { .. } | Literal::Holds { .. } => {}
+            Literal::Compare { .. } | Literal::Holds { .. } | Literal::Range(_) => {}
         }
     }
 }
@@ -398,6 +410,10 @@ impl Literal {
                 rhs.each_var(visit);
             }
             Literal::Holds { args, .. } => args.iter().for_each(|arg| arg.each_var(visit)),
+            Literal::Range(range) => {
+                visit(range.result);
+                range.bounds().for_each(|bound| bound.each_var(visit));
+            }
             Literal::Aggregate(aggregate) => {
                 visit(aggregate.result);
                 aggregate.group.iter().for_each(|v| visit(*v));
@@ -407,6 +423,13 @@ impl Literal {
                 aggregate.body.iter().for_each(|literal| literal.each_var(visit));
             }
         }
+    }
+}
+
+impl Range {
+    /// Its ends, and its step if it has one.
+    pub fn bounds(&self) -> impl Iterator<Item = &Expr<VarId>> {
+        [&self.from, &self.to].into_iter().chain(&self.step)
     }
 }
 

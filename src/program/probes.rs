@@ -305,6 +305,6 @@ fn opposite(literal: &Literal) -> Option<Literal> {
             Literal::Compare { op: op.opposite(), kind: *kind, lhs: lhs.clone(), rhs: rhs.clone() }
         }
         Literal::Holds { test, args, negated } => Literal::Holds { test: *test, args: args.clone(), negated: !negated },
-        Literal::Aggregate(_) => return None,
+        Literal::Aggregate(_) | Literal::Range(_) => return None,
     })
 }

@@ -230,7 +230,7 @@ fn each_atom<'r>(body: &'r [Literal], visit: &mut impl FnMut(&'r Atom)) {
         match literal {
             Literal::Atom(atom) | Literal::Not(atom) => visit(atom),
             Literal::Aggregate(Aggregate { body, .. }) => each_atom(body, visit),
-            Literal::Compare { .. } | Literal::Holds { .. } => {}
+            Literal::Compare { .. } | Literal::Holds { .. } | Literal::Range(_) => {}
         }
     }
 }

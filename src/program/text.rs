@@ -112,6 +112,10 @@ impl Printer<'_> {
                 format!("{}{}({})", if *negated { "!" } else { "" }, test.name(), self.list(args))
             }
             Literal::Aggregate(aggregate) => self.aggregate(aggregate),
+            Literal::Range(range) => {
+                let bounds: Vec<String> = range.bounds().map(|bound| self.expr(bound, 0)).collect();
+                format!("{} = range({})", self.var(range.result), bounds.join(", "))
+            }
         }
     }
 

@@ -16,11 +16,18 @@ pub enum Item {
     Directive(Directive),
     Rule(Rule),
     /// `.pragma …`: read and ignored.
-    Pragma(Span),
+    Pragma(Pragma),
     /// `.plan 0:(2,1)` behind a rule: checked, and of no effect.
     Plan(Plan),
     Component(Component),
     Init(Init),
+}
+
+/// `.pragma "key" "value" …`
+#[derive(Clone, Debug)]
+pub struct Pragma {
+    pub key: Option<Name>,
+    pub span: Span,
 }
 
 /// Orders of the atoms of the rule before it, each for a version of that rule.

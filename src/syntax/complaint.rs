@@ -349,6 +349,15 @@ pub(super) fn idle_annotation(span: Span) -> Diagnostic {
         .help(Said::new("put it right before the rule that it speaks of", "请放在所说明的规则之前"))
 }
 
+pub(super) fn attached_to_nothing(span: Span, word: &str) -> Diagnostic {
+    let message = Said::new(
+        format!("a doc comment or an annotation before {}, attached to nothing", quote(word)),
+        format!("{} 之前的文档注释或注解没有所属", quote(word)),
+    );
+    Diagnostic::warning("W0104", span, message)
+        .help(Said::new("put it right before a declaration or a rule, or delete it", "请放在声明或规则之前，或删除"))
+}
+
 pub(super) fn block_without_end(span: Span, word: &str, close: char) -> Diagnostic {
     Diagnostic::error("E0123", span, Said::new(format!("`{word}` without an end"), format!("`{word}` 没有结束")))
         .help(Said::new(format!("close it with `{close}`"), format!("请以 `{close}` 结束")))

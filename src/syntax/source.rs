@@ -33,12 +33,14 @@ pub struct SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     pub files: Vec<SourceFile>,
+    /// No line of a preprocessor is obeyed and no macro replaced: such lines are mistakes.
+    pub raw: bool,
 }
 
 impl Sources {
     /// A program of one text, for tests and for the server.
     pub fn single(name: &str, text: &str) -> Sources {
-        Sources { files: vec![SourceFile { name: name.to_string(), text: Arc::from(text) }] }
+        Sources { files: vec![SourceFile { name: name.to_string(), text: Arc::from(text) }], raw: false }
     }
 
     pub fn file(&self, id: FileId) -> &SourceFile {

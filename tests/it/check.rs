@@ -1,4 +1,6 @@
 //! Does the checker find every kind of mistake, at its place, once, and nothing else?
 
 mod golden;
+mod kinds;
+mod large;
 mod mistakes;

@@ -2,6 +2,8 @@
 //!
 //! Each case is a program and the rows of its output `r`, argued from the definition of the language, not from what came out.
 
+mod inline;
+mod range;
 mod refined;
 
 use huiyan::dataflow::{Budget, Runtime};
@@ -126,9 +128,9 @@ fn components_are_written_once_for_each_use() {
 
 #[test]
 fn a_component_has_what_its_bases_have_and_may_replace_rules() {
-    let base = ".comp B<T> { .decl e(x: T) overridable\ne(1).\n.decl f(x: T)\nf(x) :- e(x). }\n";
-    case(&format!("{base}.comp D : B<number> {{ e(2). }}\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x)."), &["1", "2"]);
-    let replaced = ".comp D : B<number> { .override e\ne(2). }\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x).";
+    let base = ".comp K<T> { .decl e(x: T) overridable\ne(1).\n.decl f(x: T)\nf(x) :- e(x). }\n";
+    case(&format!("{base}.comp D : K<number> {{ e(2). }}\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x)."), &["1", "2"]);
+    let replaced = ".comp D : K<number> { .override e\ne(2). }\n.init d = D\n.decl r(x: number)\nr(x) :- d.f(x).";
     case(&format!("{base}{replaced}"), &["2"]);
     // A component as an argument; a type of its own, which each use has for itself.
     let chosen = ".comp X { .decl v(x: number)\nv(3). }\n.comp Y { .decl v(x: number)\nv(4). }\n\

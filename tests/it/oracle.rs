@@ -3,8 +3,9 @@
 //! Every difference prints the seed, the program and the transaction. `HUIYAN_SCALE` multiplies the epochs (10 in the gate), `HUIYAN_SEED`
 //! starts elsewhere. The rules of the supervision pack, which no generator would think of, are judged in the same way.
 
-mod arithmetic;
+pub mod arithmetic;
 mod faults;
+mod inlined;
 pub mod listed;
 pub mod naive;
 mod pack;
@@ -88,6 +89,23 @@ fn refined_relations_of_three_workers_agree_with_the_naive_evaluator() {
     compare(refined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 9_000_000);
 }
 
+/// Ranges, and rules that are written into others.
+#[test]
+fn ranges_and_inlined_rules_agree_with_the_naive_evaluator() {
+    let coverage = compare(inlined::program, 1, 4_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 10_000_000);
+    for kind in [ChangeKind::Insert, ChangeKind::Retract, ChangeKind::Correct] {
+        for feature in ["range", "inline"] {
+            let met = coverage.get(&(feature, kind)).copied().unwrap_or(0);
+            assert!(met > 100, "{feature}: an output changed with {kind:?} in {met} epochs");
+        }
+    }
+}
+
+#[test]
+fn three_workers_agree_on_ranges_and_inlined_rules() {
+    compare(inlined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 11_000_000);
+}
+
 /// Programs on which engine and judge once differed.
 #[test]
 fn what_once_differed_agrees() {
@@ -140,6 +158,8 @@ pub fn compile(text: &str) -> Result<Program, String> {
 }
 
 fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &mut Rng, coverage: &mut Coverage) {
+    // The judge of what is inlined reads it as relations.
+    let plain = made.features.contains("inline").then(|| compile(&made.text.replace(" inline", "")).expect("it was sound"));
     let texts = Arc::new(Interner::new());
     let plan = Arc::new(plan(program));
     let arities = program.relations.iter().map(|r| r.arity()).collect();
@@ -163,7 +183,10 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
                 Some(delta) => held.apply(program, delta, &texts),
                 None => false,
             };
-            let expected = naive::evaluate(program, &inputs);
+            let mut expected = naive::evaluate(program, &inputs);
+            if let Some(plain) = &plain {
+                expected.relations = naive::evaluate(plain, &inputs).relations;
+            }
             let difference = held.differs(program, &expected).or_else(|| listed::differs(program, &expected));
             if let Some(difference) = difference {
                 panic!(

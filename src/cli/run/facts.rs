@@ -202,11 +202,13 @@ pub fn word(text: &str, column: &Column, texts: &Interner) -> Option<Word> {
     if column.optional && text.is_empty() {
         return Some(texts.encode(&Value::Absent, column.kind));
     }
+    // As Soufflé reads numbers: blanks before them do not count, anything behind them does.
+    let number = text.trim_start_matches([' ', '\t']);
     let value = match column.kind {
         Kind::Symbol => return Some(texts.intern(text)),
-        Kind::Number => Value::Number(text.parse().ok()?),
-        Kind::Unsigned => Value::Unsigned(unsigned(text)?),
-        Kind::Float => Value::float(text.parse().ok()?),
+        Kind::Number => Value::Number(number.parse().ok()?),
+        Kind::Unsigned => Value::Unsigned(unsigned(number)?),
+        Kind::Float => Value::float(number.parse().ok()?),
         Kind::Date => Value::Date(parse_date(text).ok()?),
         Kind::Datetime => Value::Datetime(parse_datetime(text).ok()?),
     };

@@ -47,7 +47,7 @@ pub struct RunArgs {
     /// Further folders to look for included files in
     #[arg(short = 'I', value_name = "DIR")]
     include: Vec<PathBuf>,
-    /// Accepted for compatibility: a program without `#` lines means the same
+    /// Replace no macros; lines of a preprocessor are mistakes
     #[arg(long)]
     no_preprocessor: bool,
 }
@@ -95,7 +95,7 @@ impl RunError {
 }
 
 pub fn run(args: RunArgs, lang: Lang) -> u8 {
-    let Some(program) = load::program(&args.program, &args.include, lang) else { return INPUT_FAULT };
+    let Some(program) = load::program(&args.program, &args.include, args.no_preprocessor, lang) else { return INPUT_FAULT };
     match evaluate(&args, &program) {
         Ok(()) => DONE,
         Err(RunError::Write { path, cause }) if path == "-" => out::failed(&cause, lang),

@@ -2,7 +2,7 @@
 //! by which key its rows are wanted and which variables are still needed; then it makes them so at once.
 
 use super::super::draft::Draft;
-use super::super::node::{Made, Node, NodeId, Operand, Pred, Shape, Src};
+use super::super::node::{Bounds, Made, Node, NodeId, Operand, Pred, Shape, Src};
 use crate::expr::{Compared, Expr};
 use crate::types::{Kind, VarId};
 
@@ -23,13 +23,15 @@ pub(in crate::plan) struct Branch {
 }
 
 /// What an open node reads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::plan) enum Origin {
     /// One assignment, to nothing.
     Unit,
     Rows(NodeId),
     Join(NodeId, NodeId),
     Anti(NodeId, NodeId),
+    /// Of [`Node::Range`].
+    Range(NodeId, Bounds),
     /// Of [`Node::Agenda`].
     Agenda {
         opens: Option<NodeId>,
@@ -39,12 +41,12 @@ pub(in crate::plan) enum Origin {
 }
 
 impl Origin {
-    pub fn reads(self) -> Vec<NodeId> {
+    pub fn reads(&self) -> Vec<NodeId> {
         match self {
             Origin::Unit => Vec::new(),
-            Origin::Rows(source) => vec![source],
-            Origin::Join(left, right) | Origin::Anti(left, right) => vec![left, right],
-            Origin::Agenda { opens, closes, clock } => opens.into_iter().chain(closes).chain([clock]).collect(),
+            Origin::Rows(source) | Origin::Range(source, _) => vec![*source],
+            Origin::Join(left, right) | Origin::Anti(left, right) => vec![*left, *right],
+            Origin::Agenda { opens, closes, clock } => opens.iter().chain(closes).chain([clock]).copied().collect(),
         }
     }
 }
@@ -175,7 +177,7 @@ impl Branch {
             }
         }
         let shape = Shape { filter, columns, key };
-        match self.origin {
+        match self.origin.clone() {
             Origin::Unit => {
                 let unit = draft.add(Node::Constant { rows: vec![Vec::new()], kinds: Vec::new(), key: 0 });
                 draft.map(unit, shape)
@@ -183,6 +185,7 @@ impl Branch {
             Origin::Rows(source) => draft.map(source, shape),
             Origin::Join(left, right) => draft.add(Node::Join { left, right, shape }),
             Origin::Anti(left, right) => draft.add(Node::Anti { left, right, shape }),
+            Origin::Range(source, bounds) => draft.add(Node::Range { source, bounds, shape }),
             Origin::Agenda { opens, closes, clock } => draft.add(Node::Agenda { opens, closes, clock, shape }),
         }
     }

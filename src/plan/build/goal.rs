@@ -25,7 +25,10 @@ pub(in crate::plan) enum Goal {
     /// This very functor has no value.
     Fails(Expr<VarId>),
     Aggregate(Group),
+    Range(Generated),
 }
+
+pub(in crate::plan) use crate::program::Range as Generated;
 
 /// An atom of which no variable stands in two columns.
 #[derive(Clone, Debug)]
@@ -100,6 +103,7 @@ impl<'a> Flattener<'a> {
                 let group = self.aggregate(aggregate);
                 goals.push(Goal::Aggregate(group));
             }
+            Literal::Range(range) => goals.push(Goal::Range(range.clone())),
         }
     }
 
@@ -192,6 +196,10 @@ impl Goal {
             }
             Goal::Holds { args, .. } => args.iter().for_each(|arg| arg.each_var(visit)),
             Goal::Fails(expr) => expr.each_var(visit),
+            Goal::Range(range) => {
+                visit(range.result);
+                range.bounds().for_each(|bound| bound.each_var(visit));
+            }
             Goal::Aggregate(group) => {
                 visit(group.result);
                 group.by.iter().for_each(|v| visit(*v));

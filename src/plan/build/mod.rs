@@ -8,6 +8,7 @@ mod choice;
 mod counter;
 mod flow;
 mod goal;
+mod range;
 mod recursion;
 mod relation;
 mod rule;

@@ -1,9 +1,10 @@
-//! A body, literal by literal: conditions as soon as their variables are bound, negations next, then the atom or aggregate that
+//! A body, literal by literal: conditions as soon as their variables are bound, negations next, then the atom, aggregate or range that
 //! [`order`] picks.
 
 use super::super::node::{Made, NodeId, Operand, Pred};
 use super::super::{constants, order};
 use super::flow::Branch;
+use super::range::as_condition;
 use super::{Builder, Flattener, Flow, Goal};
 use crate::expr::{Compared, Expr};
 use crate::program::HeadTerm;
@@ -62,7 +63,8 @@ impl Builder<'_> {
             match rest.remove(next.expect("a checked body binds every variable it uses")) {
                 Goal::Atom(flat) => flow = self.join(flow, flat, &mut rest, keep),
                 Goal::Aggregate(group) => flow = self.aggregate(flow, group, &rest, keep),
-                _ => unreachable!("only atoms and aggregates are picked"),
+                Goal::Range(range) => flow = self.range(flow, range, &rest, keep),
+                _ => unreachable!("only atoms, aggregates and ranges are picked"),
             }
         }
     }
@@ -106,6 +108,7 @@ pub(super) fn readiness(flow: &Flow, goal: &Goal) -> Ready {
         Goal::Compare { lhs, rhs, .. } => flow.knows(lhs) && flow.knows(rhs),
         Goal::Holds { args, .. } => args.iter().all(|arg| flow.knows(arg)),
         Goal::Fails(expr) => flow.knows(expr),
+        Goal::Range(range) => flow.binds(range.result) && range.bounds().all(|bound| flow.knows(bound)),
         Goal::Atom(_) | Goal::Not(_) | Goal::Aggregate(_) => false,
     };
     if all {
@@ -136,6 +139,7 @@ fn condition(branch: &Branch, goal: &Goal) -> Pred {
             Pred::Holds { test: *test, args: [operand(a), operand(b)], negated: *negated }
         }
         Goal::Fails(expr) => Pred::Fails(operand(expr)),
+        Goal::Range(range) => condition(branch, &as_condition(range)),
         Goal::Atom(_) | Goal::Not(_) | Goal::Aggregate(_) => unreachable!("not a condition"),
     }
 }

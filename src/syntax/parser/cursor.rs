@@ -128,6 +128,15 @@ impl<'a, 's> Cursor<'a, 's> {
         self.lexer.span(token.start, token.end)
     }
 
+    pub fn span_between(&self, start: u32, end: u32) -> Span {
+        self.lexer.span(start, end)
+    }
+
+    /// Where the token taken last ends.
+    pub fn last_end(&self) -> u32 {
+        self.last.end
+    }
+
     /// From a place to the end of the token taken last.
     pub fn span_from(&self, start: Span) -> Span {
         start.to(self.span_of(self.last))

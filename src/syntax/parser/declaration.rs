@@ -22,6 +22,9 @@ const QUALIFIERS: &[&str] = &[
     "printsize",
 ];
 
+/// Of these a relation has one.
+const REPRESENTATIONS: &[&str] = &["btree", "btree_delete", "brie", "eqrel"];
+
 const OLD_QUALIFIERS: &[&str] = &["input", "output", "printsize"];
 
 const A_TYPE: Words = ("the name of a type", "类型名");
@@ -101,6 +104,12 @@ impl Cursor<'_, '_> {
             if let Some(first) = qualifiers.iter().find(|known| known.text == word) {
                 let first = first.span;
                 self.report(complaint::given_twice(span, word, first));
+                continue;
+            }
+            let represents = |word: &str| REPRESENTATIONS.contains(&word);
+            if let Some(first) = qualifiers.iter().find(|known| represents(&known.text) && represents(word)) {
+                let first = first.span;
+                self.report(complaint::given_twice(span, "btree/brie/eqrel", first));
                 continue;
             }
             if OLD_QUALIFIERS.contains(&word) {

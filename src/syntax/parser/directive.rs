@@ -1,6 +1,6 @@
 //! Directives with parameters, annotations, and the names of included files.
 
-use super::super::ast::{Annotation, Directive, DirectiveKind, Param, Plan};
+use super::super::ast::{Annotation, Directive, DirectiveKind, Name, Param, Plan, Pragma};
 use super::super::complaint::{self, Words};
 use super::super::source::Span;
 use super::super::token::{OWN_DIRECTIVES, SOUFFLE_DIRECTIVES, TokenKind};
@@ -122,10 +122,13 @@ impl Cursor<'_, '_> {
     }
 
     /// `.pragma "…" "…"`: read and ignored, but for the one that would load C++.
-    pub fn pragma(&mut self, start: Span) -> Span {
+    pub fn pragma(&mut self, start: Span) -> Pragma {
+        let mut key = None;
         while let Some(token) = self.accept(TokenKind::Text) {
-            if self.text_value(token) == "libraries" {
-                let span = self.span_of(token);
+            let (text, span) = (self.text_value(token), self.span_of(token));
+            let is_libraries = text == "libraries";
+            key.get_or_insert(Name { text, span });
+            if is_libraries {
                 self.report(complaint::never(
                     span,
                     ("linking libraries is", "链接外部库"),
@@ -133,7 +136,7 @@ impl Cursor<'_, '_> {
                 ));
             }
         }
-        self.span_from(start)
+        Pragma { key, span: self.span_from(start) }
     }
 
     /// A dot where an item should begin: a directive that nobody knows, or one too many.

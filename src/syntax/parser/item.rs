@@ -24,6 +24,9 @@ pub(super) enum Piece {
     End,
 }
 
+/// Directives to which nothing is attached.
+const UNATTACHED: [&str; 3] = [".include", ".once", ".pragma"];
+
 impl Piece {
     fn item(item: Item) -> Piece {
         Piece::Item(Box::new(item))
@@ -34,6 +37,8 @@ impl Cursor<'_, '_> {
     /// Reads one item. Every call but the one that gives `End` takes at least one token.
     pub fn piece(&mut self) -> Piece {
         self.begin_item();
+        let first = self.peek();
+        let comment = self.doc_comment();
         let annotations = match self.annotations() {
             Ok(annotations) => annotations,
             Err(_) => {
@@ -46,6 +51,13 @@ impl Cursor<'_, '_> {
             && let Some(annotation) = annotations.iter().find(|a| matches!(a.key.text.as_str(), "name" | "basis"))
         {
             self.sink.push(complaint::idle_annotation(annotation.span));
+        }
+        let word = self.text_of(token);
+        if token.kind == TokenKind::Directive && UNATTACHED.contains(&word) {
+            let annotation = (first.start != token.start).then(|| self.span_of(first));
+            if let Some(span) = comment.or(annotation) {
+                self.sink.push(complaint::attached_to_nothing(span, word));
+            }
         }
         match token.kind {
             TokenKind::End => Piece::End,
@@ -77,6 +89,22 @@ impl Cursor<'_, '_> {
                 }
             },
         }
+    }
+
+    /// A doc comment right before the next token.
+    fn doc_comment(&self) -> Option<Span> {
+        let (before, next) = (self.last_end(), self.peek().start);
+        let between = &self.text[before as usize..next as usize];
+        let mut at = before;
+        for line in between.split_inclusive('\n') {
+            let text = line.trim_start();
+            let start = at + (line.len() - text.len()) as u32;
+            if text.starts_with("///") || text.starts_with("/**") {
+                return Some(self.span_between(start, start + 3));
+            }
+            at += line.len() as u32;
+        }
+        None
     }
 
     fn annotations(&mut self) -> Parsed<Vec<Annotation>> {

@@ -65,6 +65,7 @@ pub(super) struct Reading<'a> {
     at: usize,
     /// For each `#if` that is open: where it stands, and what of it is read.
     open: Vec<(Span, Branch)>,
+    raw: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -82,8 +83,9 @@ enum Branch {
 }
 
 impl<'a> Reading<'a> {
-    pub fn new(file: FileId, text: &'a str) -> Reading<'a> {
-        Reading { file, text, at: 0, open: Vec::new() }
+    /// `raw`: the text stays as it is.
+    pub fn new(file: FileId, text: &'a str, raw: bool) -> Reading<'a> {
+        Reading { file, text, at: 0, open: Vec::new(), raw }
     }
 
     /// The next part; `None` at the end of the file. `most`: bytes that may come out.
@@ -92,6 +94,11 @@ impl<'a> Reading<'a> {
             return None;
         }
         let (mut text, mut places, mut include) = (String::new(), Places::default(), None);
+        if self.raw {
+            self.at = self.text.len();
+            places.put(0, 0, None);
+            return Some(Part { text: self.text.to_string(), places, include });
+        }
         while self.at < self.text.len() && include.is_none() {
             let start = self.at;
             if let Some(line) = self.own_line() {

@@ -1,7 +1,7 @@
 //! Plans evaluated from the beginning, as their text says and without any index: what the engine is compared with.
 
 use huiyan::expr::{Expr, Functor, compare};
-use huiyan::plan::{Made, Node, NodeId, Plan, Pred, Scope, Shape, Src};
+use huiyan::plan::{Bounds, Made, Node, NodeId, Plan, Pred, Scope, Shape, Src};
 use huiyan::types::{Interner, Kind, Word, absent_word};
 use std::collections::BTreeMap;
 
@@ -55,6 +55,18 @@ impl Naive<'_> {
                 (rows.iter().map(|row| (encode(row), 1)).collect(), *key)
             }
             Node::Map { source, shape } => self.map(at(source), shape),
+            Node::Range { source, bounds, shape } => {
+                let (rows, key) = at(source);
+                let mut out = Bag::new();
+                for (row, n) in rows {
+                    for value in self.values(bounds, [&row[..*key], &row[*key..], &[]]) {
+                        if let Some(made) = self.make(shape, [&row[..*key], &row[*key..], &[value]]) {
+                            add(&mut out, made, *n);
+                        }
+                    }
+                }
+                (out, shape.key)
+            }
             Node::Join { left, right, shape } => self.join(at(left), at(right), shape),
             Node::Anti { left, right, shape } => {
                 let (rows, key) = at(left);
@@ -132,6 +144,13 @@ impl Naive<'_> {
             }
         }
         (out, shape.key)
+    }
+
+    fn values(&self, bounds: &Bounds, sides: [&[Word]; 3]) -> Vec<Word> {
+        let end = |operand| self.eval(operand, sides).map(|word| self.texts.decode(word, bounds.kind, false));
+        let ends = [&bounds.from, &bounds.to].into_iter().chain(&bounds.step).map(end);
+        let Some(ends) = ends.collect::<Option<Vec<_>>>() else { return Vec::new() };
+        crate::oracle::arithmetic::range(&ends).iter().map(|value| self.texts.encode(value, bounds.kind)).collect()
     }
 
     fn make(&self, shape: &Shape, sides: [&[Word]; 3]) -> Option<Vec<Word>> {

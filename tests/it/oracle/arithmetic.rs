@@ -42,11 +42,38 @@ fn day(x: i128) -> Outcome {
     if (FIRST_DAY..=LAST_DAY).contains(&x) { Ok(Value::Date(x as i64)) } else { Err(Failure(FaultCode::DateRange)) }
 }
 
+/// The values of a range, by the definition: one step after the other.
+pub fn range(ends: &[Value]) -> Vec<Value> {
+    let (from, to) = (&ends[0], &ends[1]);
+    if let Value::Float(_) = from {
+        let step = ends.get(2).map_or(if float(from) <= float(to) { 1.0 } else { -1.0 }, float);
+        let (mut at, mut values) = (float(from), Vec::new());
+        while step > 0.0 && at < float(to) || step < 0.0 && at > float(to) || step == 0.0 && at != float(to) && values.is_empty()
+        {
+            values.push(Value::float(at));
+            if at + step == at {
+                break;
+            }
+            at += step;
+        }
+        return values;
+    }
+    let kind = if matches!(from, Value::Unsigned(_)) { Kind::Unsigned } else { Kind::Number };
+    let step = ends.get(2).map_or(if int(from) <= int(to) { 1 } else { -1 }, int);
+    let (mut at, mut values) = (int(from), Vec::new());
+    while step > 0 && at < int(to) || step < 0 && at > int(to) || step == 0 && at != int(to) && values.is_empty() {
+        values.push(wrap(kind, at));
+        at += step;
+    }
+    values
+}
+
 /// Functors that random programs and the supervision pack use; the others have tables of their own, and so have the forms of numbers and
 /// names, which are taken as they are.
 pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
     let number = |x: i128| Ok(Value::Number(x as i64));
     match functor {
+        Functor::IsInRange(_) => number(i128::from(range(&args[1..]).contains(&args[0]))),
         Functor::Neg(Kind::Float) => Ok(Value::float(-float(&args[0]))),
         Functor::Neg(_) => number(-int(&args[0])),
         Functor::Add(Kind::Float) => Ok(Value::float(float(&args[0]) + float(&args[1]))),

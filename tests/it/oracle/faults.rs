@@ -84,6 +84,7 @@ fn each_call_of(literal: &Literal, visit: &mut impl FnMut(&Expr<VarId>)) {
             each_call(rhs, visit);
         }
         Literal::Holds { args, .. } => args.iter().for_each(|arg| each_call(arg, visit)),
+        Literal::Range(range) => range.bounds().for_each(|bound| each_call(bound, visit)),
         Literal::Aggregate(_) => {}
     }
 }
@@ -141,6 +142,7 @@ fn needs(literal: &Literal) -> BTreeSet<VarId> {
             }
         }),
         Literal::Aggregate(aggregate) => aggregate.group.iter().for_each(|v| add(*v)),
+        Literal::Range(range) => range.bounds().for_each(|bound| bound.each_var(&mut add)),
         other => other.each_var(&mut add),
     }
     vars
@@ -161,6 +163,13 @@ fn variables_bound(literals: &[&Literal]) -> BTreeSet<VarId> {
                 }),
                 Literal::Aggregate(aggregate) if aggregate.group.iter().all(|v| bound.contains(v)) => {
                     bound.insert(aggregate.result);
+                }
+                Literal::Range(range) => {
+                    let mut all = true;
+                    range.bounds().for_each(|end| end.each_var(&mut |v| all &= bound.contains(&v)));
+                    if all {
+                        bound.insert(range.result);
+                    }
                 }
                 Literal::Compare { op: Compared::Eq, lhs, rhs, .. } => {
                     for (one, other) in [(lhs, rhs), (rhs, lhs)] {

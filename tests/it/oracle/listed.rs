@@ -282,7 +282,7 @@ fn reads(body: &[Literal], into: &mut Vec<RelId>) {
         match literal {
             Literal::Atom(atom) | Literal::Not(atom) => into.push(atom.relation),
             Literal::Aggregate(aggregate) => reads(&aggregate.body, into),
-            Literal::Compare { .. } | Literal::Holds { .. } => {}
+            Literal::Compare { .. } | Literal::Holds { .. } | Literal::Range(_) => {}
         }
     }
 }

@@ -148,6 +148,12 @@ pub fn solve(body: &[&Literal], env: &mut Env, model: &Model, found: &mut dyn Fn
                 solve(&rest, env, model, found);
             }
         }
+        Literal::Range(range) => {
+            let ends = range.bounds().map(|bound| value(bound, env)).collect::<Result<Vec<_>, _>>();
+            for to in ends.iter().flat_map(|ends| super::arithmetic::range(ends)) {
+                bind(range.result, to, &rest, env, model, found);
+            }
+        }
         Literal::Aggregate(aggregate) => {
             if let Some(result) = fold(aggregate, env, model) {
                 bind(aggregate.result, result, &rest, env, model, found);
@@ -210,6 +216,7 @@ fn pick(body: &[&Literal], env: &Env) -> Option<usize> {
             (false, false) => false,
         },
         Literal::Holds { args, .. } => args.iter().all(|arg| bound(arg, env)),
+        Literal::Range(range) => range.bounds().all(|end| bound(end, env)),
         Literal::Aggregate(aggregate) => aggregate.group.iter().all(|v| env[v.index()].is_some()),
     };
     body.iter().position(ready).or_else(|| {

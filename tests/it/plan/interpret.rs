@@ -2,7 +2,7 @@
 //! on the way: keys of equal length, sets where sets are promised, arrangements never joined to arrangements inside a loop.
 
 use huiyan::expr::{Compiled, Expr, Functor, compare};
-use huiyan::plan::{Made, Node, NodeId, Operand, Output, Pick, Plan, Pred, Scope, Shape, Src};
+use huiyan::plan::{Bounds, Made, Node, NodeId, Operand, Output, Pick, Plan, Pred, Scope, Shape, Src};
 use huiyan::security::Names;
 use huiyan::types::{Interner, Kind, RelId, Value, Word, absent_word, number_of, word_of_number};
 use std::cmp::Ordering;
@@ -82,6 +82,15 @@ impl Interpreter<'_> {
             Node::Import(i) => around.imports[*i].clone(),
             Node::Variable(i) => around.variables[*i].clone(),
             Node::Map { source, shape } => self.made(shape, pairs_of_one(at(source))),
+            Node::Range { source, bounds, shape } => {
+                let mut pairs = Vec::new();
+                for (parts, n) in pairs_of_one(at(source)) {
+                    for value in self.values(bounds, &parts) {
+                        pairs.push((Parts { key: parts.key.clone(), left: parts.left.clone(), right: vec![value] }, n));
+                    }
+                }
+                self.made(shape, pairs)
+            }
             Node::Join { left, right, shape } => {
                 assert_eq!(at(left).key, at(right).key, "both sides of a join have keys of one length");
                 let import = |id: &NodeId| matches!(line[id.index()], Node::Import(_));
@@ -244,6 +253,13 @@ impl Interpreter<'_> {
             variables = next;
         }
         panic!("a loop did not stand still in {ROUNDS} rounds");
+    }
+
+    fn values(&self, bounds: &Bounds, parts: &Parts) -> Vec<Word> {
+        let end = |operand| self.value(operand, parts).map(|word| self.texts.decode(word, bounds.kind, false));
+        let ends = [&bounds.from, &bounds.to].into_iter().chain(&bounds.step).map(end);
+        let Some(ends) = ends.collect::<Option<Vec<_>>>() else { return Vec::new() };
+        crate::oracle::arithmetic::range(&ends).iter().map(|value| self.texts.encode(value, bounds.kind)).collect()
     }
 
     fn made(&self, shape: &Shape, pairs: Vec<(Parts, i64)>) -> Table {

@@ -1,0 +1,92 @@
+//! Does a rule of an `inline` relation mean the same wherever it is written in?
+//!
+//! Where its rules are sound by themselves, the rows are those of the same program without the word.
+
+use super::{case, rows};
+
+/// The rows of `r` with the word, which are those without it, as far as there may be none.
+fn same(program: &str, expected: &[&str]) {
+    case(program, expected);
+    case(&program.replace(" inline", ""), expected);
+}
+
+const R: &str = ".decl r(x: number)\n";
+const R2: &str = ".decl r(x: number, y: number)\n";
+
+#[test]
+fn every_use_has_variables_of_its_own() {
+    let q = ".decl q(x: number) inline\nq(y) :- A(x, y), x = 1.\n";
+    same(&format!("{q}{R2}r(x, y) :- A(x, y), q(x), q(y)."), &["1|1", "1|2"]);
+    same(&format!("{q}{R}r(y_2) :- q(y), q(y_2), y < y_2."), &["2"]);
+}
+
+#[test]
+fn several_rules_and_heads_of_constants_and_repeated_variables() {
+    let q = ".decl q(x: number, y: number) inline\nq(x, x) :- A(x, _).\nq(x, 9) :- B(x).\nq(4, 4).\nq(x, y) :- A(y, x).\n";
+    same(&format!("{q}{R2}r(x, y) :- q(x, y)."), &["1|1", "1|9", "2|1", "2|2", "3|9", "4|4", "5|2"]);
+    same(&format!("{q}{R}r(x) :- q(x, x)."), &["1", "2", "4"]);
+    same(&format!("{q}{R}r(x) :- q(x, 9)."), &["1", "3"]);
+    same(&format!("{q}{R}r(x) :- q(x, _), q(_, x)."), &["1", "2", "4"]);
+    same(&format!("{q}{R}r(x) :- B(x), !q(x, 9).\nr(x) :- A(_, x), !q(x, x)."), &["5"]);
+    same(&format!("{q}{R}r(y) :- A(_, y), !q(y + 3, y + 3)."), &["2", "5"]);
+}
+
+#[test]
+fn a_rule_that_is_unsound_by_itself_is_sound_where_it_is_used() {
+    let q = ".decl next(x: number, y: number) inline\nnext(x, y) :- y = x + 1.\nnext(x, x * 10) :- true.\n\
+             .decl small(x: number) inline\nsmall(x) :- x < 3.\n";
+    case(&format!("{q}{R2}r(x, y) :- B(x), next(x, y)."), &["1|2", "1|10", "3|4", "3|30"]);
+    case(&format!("{q}{R}r(x) :- A(x, _), small(x), !next(x, 2)."), &["2"]);
+    case(&format!("{q}{R}r(x) :- B(x), !small(x)."), &["3"]);
+    case(&format!("{q}{R2}r(x, z) :- B(x), next(x, y), next(y, z), small(x)."), &["1|3", "1|11", "1|20", "1|100"]);
+}
+
+#[test]
+fn negation_goes_inward() {
+    let q = ".decl q(x: number, y: number) inline\nq(x, y) :- A(x, y), y > 1.\nq(x, y) :- !B(x), x = y.\n";
+    case(&format!("{q}{R2}r(x, y) :- A(x, _), A(_, y), !q(x, y)."), &["1|1", "1|5", "2|1"]);
+    let nested = ".decl in(x: number) inline\nin(x) :- B(x).\n.decl out(x: number) inline\nout(x) :- A(x, _), !in(x).\n";
+    let twice = format!("{nested}.decl q(x: number) inline\nq(x) :- A(x, _), in(x).\n");
+    same(&format!("{nested}{R}r(x) :- out(x)."), &["2"]);
+    case(&format!("{twice}{R}r(y) :- A(_, y), !in(y)."), &["2", "5"]);
+}
+
+#[test]
+fn aggregates_of_its_rules_are_grouped_by_its_columns() {
+    let q = ".decl many(x: number, n: number) inline\nmany(x, n) :- n = count : { A(x, _) }.\n";
+    case(&format!("{q}{R2}r(x, n) :- B(x), many(x, n)."), &["1|2", "3|0"]);
+    case(&format!("{q}{R2}r(x, n) :- B(x), many(x + 1, n)."), &["1|1", "3|0"]);
+    case(&format!("{q}{R}r(x) :- B(x), !many(x, 0)."), &["1"]);
+    let own = ".decl high(y: number) inline\nhigh(y) :- y = max x : { A(_, x) }.\n";
+    same(&format!("{own}{R2}r(x, y) :- A(x, _), high(y)."), &["1|5", "2|5"]);
+}
+
+#[test]
+fn recursion_goes_through_it() {
+    let q = format!("{R2}.decl step(x: number, y: number) inline\nstep(x, y) :- r(x, z), A(z, y).\n");
+    same(&format!("{q}r(x, y) :- A(x, y).\nr(x, y) :- step(x, y)."), &["1|1", "1|2", "1|5", "2|5"]);
+}
+
+#[test]
+fn without_rules_it_never_holds_and_its_negation_always() {
+    let q = ".decl q(x: number) inline\n";
+    case(&format!("{q}{R}r(x) :- B(x), q(x)."), &[]);
+    case(&format!("{q}{R}r(x) :- B(x), !q(x)."), &["1", "3"]);
+}
+
+/// The kind of a constant follows from the column of the relation, not from where its rule is written in.
+#[test]
+fn constants_keep_the_kind_of_the_column() {
+    case(".decl q(x: float) inline\nq(7).\n.decl r(t: symbol)\nr(to_string(x / 2)) :- q(x).", &["3.500000"]);
+}
+
+#[test]
+fn a_value_that_nobody_asks_for_must_be_there() {
+    let q = ".decl q(x: number, y: number) inline\nq(x, 10 / (x - 1)) :- B(x).\n";
+    same(&format!("{q}{R}r(x) :- q(x, _)."), &["3"]);
+}
+
+#[test]
+fn a_fact_with_an_aggregate_is_a_rule() {
+    assert_eq!(rows(".decl B(x: number)\nB(1). B(3).\n.decl r(n: number)\n.output r\nr(sum x : { B(x) } + 1)."), ["5"]);
+}
