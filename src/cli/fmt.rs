@@ -83,9 +83,9 @@ fn one(path: &Path, check: bool, lang: Lang) -> Result<bool, u8> {
 /// The file with what it includes, as far as that is there: macros may come from it.
 fn sources(path: &Path, text: &str) -> Sources {
     let own = Sources::single(&path.display().to_string(), text);
-    let mut files = Pack::load(path).map_or(own.clone(), |pack| pack.sources).files;
-    files[0] = own.files[0].clone();
-    Sources { files }
+    let mut sources = Pack::load(path).map_or(own.clone(), |pack| pack.sources);
+    sources.files[0] = own.files[0].clone();
+    sources
 }
 
 fn standard(check: bool, lang: Lang) -> u8 {
