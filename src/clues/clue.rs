@@ -15,6 +15,8 @@ pub enum Machine {
 }
 
 impl Machine {
+    pub const NAMES: [&str; 4] = ["open", "changed", "withdrawn", "reopened"];
+
     pub fn name(self) -> &'static str {
         match self {
             Machine::Open => "open",

@@ -369,7 +369,9 @@ impl ClueStore {
         if clue.machine != Machine::Withdrawn {
             self.open.insert(life.key.clone(), id);
             *self.counts.entry((life.key.0.clone(), Level::of(&clue.level))).or_default() += 1;
-        } else if !life.judged {
+        } else if life.judged {
+            self.judged.insert(id);
+        } else {
             self.withdrawn.insert((clue.changed, id));
         }
         self.shelves.of_mut(id.bytes()).lives.insert(id, life);

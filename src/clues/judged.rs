@@ -25,18 +25,37 @@ impl ClueStore {
     /// nothing.
     pub fn judge(&mut self, turn: &Turn<'_>, key: &Key, state: CaseState, note: Option<&str>) -> Option<ClueDelta> {
         let id = self.names.clue(&key.0, &key.1);
-        let rows = matches!(state, CaseState::Dismissed(_)).then(|| self.evidence.get(&id).map(|rows| self.names.rows(rows)));
+        let rows = self.evidence.get(&id).map(|rows| self.names.rows(rows));
         let life = Arc::make_mut(self.shelves.of_mut(id.bytes()).lives.get_mut(&id)?);
         let was = life.clue.clone();
+        let is_gone = was.machine == Machine::Withdrawn;
+        life.bound = match (state.dismissal(), was.state.dismissal()) {
+            // Once more, of a clue that has no rows now: bound as before.
+            (Some(_), Some(_)) if is_gone => life.bound,
+            (Some(_), _) => rows,
+            (None, _) => None,
+        };
         let clue = Arc::new(Clue { state, changed: turn.epoch, ..(*was).clone() });
         let judged = std::mem::replace(&mut life.judged, true);
-        life.bound = rows.flatten();
         let delta = ClueDelta { op: ClueOp::Change, clue, was: Some(was.clone()) };
         life.remember(turn, &delta, note.map(Arc::from));
-        self.withdrawn.remove(&(was.changed, id));
+        if is_gone {
+            self.withdrawn.remove(&(was.changed, id));
+            self.judged.insert(id);
+        }
         count(&mut self.cases, &key.0, (&was, judged), false);
         count(&mut self.cases, &key.0, (&delta.clue, true), true);
-        (was.machine != Machine::Withdrawn).then_some(delta)
+        (!is_gone).then_some(delta)
+    }
+
+    /// Clues that were withdrawn and of which somebody has said something.
+    pub fn gone(&self) -> impl Iterator<Item = &Arc<Clue>> {
+        self.judged.iter().filter_map(|id| self.get(id))
+    }
+
+    /// Has anybody ever said anything of it?
+    pub fn is_judged(&self, id: &ClueId) -> bool {
+        self.life(id).is_some_and(|life| life.judged)
     }
 
     /// The name of its relation and its key, by which it is known whatever it is called outside.

@@ -65,6 +65,8 @@ pub struct ClueStore {
     pub(super) cases: CaseCounts,
     /// Those of which nobody has said anything, by the epoch of their withdrawal. What people said is not forgotten.
     pub(super) withdrawn: BTreeSet<(Epoch, ClueId)>,
+    /// Withdrawn ones of which somebody has said something.
+    pub(super) judged: BTreeSet<ClueId>,
 }
 
 /// What every clue of an epoch has in common.
@@ -95,6 +97,7 @@ impl ClueStore {
             counts: BTreeMap::new(),
             cases: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
+            judged: BTreeSet::new(),
         }
     }
 
@@ -270,13 +273,16 @@ impl ClueStore {
             ClueOp::Withdraw => {
                 self.open.remove(&key);
                 self.evidence.remove(&clue_id);
-                if !judged {
+                if judged {
+                    self.judged.insert(clue_id);
+                } else {
                     self.withdrawn.insert((turn.epoch, clue_id));
                 }
             }
             ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
                 self.open.insert(key.clone(), clue_id);
                 self.evidence.insert(clue_id, evidence);
+                self.judged.remove(&clue_id);
             }
         }
         if let Some(was) = was.as_ref().filter(|clue| clue.machine != Machine::Withdrawn) {

@@ -81,7 +81,7 @@ fn judge(view: &View, request: VerdictRequest, day: Day) -> Result<Verdict, Engi
         return Err(EngineError::ClueChanged);
     }
     // A case that was begun is brought to its end, also when what it was about was mended.
-    if now.machine == Machine::Withdrawn && now.state == CaseState::New {
+    if now.machine == Machine::Withdrawn && !view.clues.is_judged(&clue) {
         return Err(EngineError::ClueWithdrawn);
     }
     if !state.may_follow(now.state) {

@@ -1,6 +1,6 @@
-//! `/v1/clues`: the clues that hold, found by what they are; one of them; its life.
+//! `/v1/clues`: the clues that hold, and the cases of those that did, found by what they are; one of them; its life.
 
-use crate::clues::{Clue, ClueId};
+use crate::clues::{Clue, ClueId, Machine};
 use crate::expr::id18;
 use crate::limits::PAGE_ITEMS;
 use crate::security::Names;
@@ -24,16 +24,22 @@ use std::sync::Arc;
 struct Wanted {
     filter: Filter,
     states: Vec<String>,
+    /// On the machine's axis; none for those that hold.
+    machines: Vec<String>,
     page: Option<String>,
 }
 
 pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem> {
     app.program()?;
-    let params = Params::of(&uri, &[&Filter::OF_CLUES[..], &["state", "page"]].concat())?;
+    let params = Params::of(&uri, &[&Filter::OF_CLUES[..], &["state", "machine", "page"]].concat())?;
     let filter = Filter::of(&params, &Filter::OF_CLUES, &app.engine.read())?;
-    let wanted = Wanted { filter, states: params.all("state"), page: params.one("page")?.map(str::to_string) };
-    if !are_states(&wanted.states) {
-        return Err(Problem::parameter("state", states()));
+    let (states, machines) = (params.all("state"), params.all("machine"));
+    let wanted = Wanted { filter, states, machines, page: params.one("page")?.map(str::to_string) };
+    if !are_among(&wanted.states, &CaseState::NAMES) {
+        return Err(Problem::parameter("state", list_of(&CaseState::NAMES)));
+    }
+    if !are_among(&wanted.machines, &Machine::NAMES) {
+        return Err(Problem::parameter("machine", list_of(&Machine::NAMES)));
     }
     page(&app, &wanted, "/v1/clues", params.without("page"))
 }
@@ -42,7 +48,7 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
 pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     app.program()?;
     let params = Params::of(&uri, &["page"])?;
-    let known = [&Filter::OF_CLUES[..], &["state", "page"]].concat();
+    let known = [&Filter::OF_CLUES[..], &["state", "machine", "page"]].concat();
     let mut wanted = Wanted { page: params.one("page")?.map(str::to_string), ..Wanted::default() };
     for (name, raw) in ask::object(&headers, body, &known).await? {
         let bad = |said: Said| Problem::new("bad-json").at(format!("/{name}"), "bad-json", said);
@@ -53,8 +59,10 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
             _ => Err(bad(Said::new("one text", "一个文本"))),
         };
         match name.as_str() {
-            "state" if !are_states(&texts) => return Err(bad(states())),
+            "state" if !are_among(&texts, &CaseState::NAMES) => return Err(bad(list_of(&CaseState::NAMES))),
             "state" => wanted.states = texts,
+            "machine" if !are_among(&texts, &Machine::NAMES) => return Err(bad(list_of(&Machine::NAMES))),
+            "machine" => wanted.machines = texts,
             "person" => wanted.filter.about(ids(&one()?, app.engine.read().clues.names())),
             "page" => wanted.page = Some(one()?),
             field => wanted.filter.ask(field, texts, &app.engine.read()).map_err(bad)?,
@@ -63,12 +71,12 @@ pub async fn query(State(app): State<App>, uri: Uri, headers: HeaderMap, body: B
     page(&app, &wanted, "/v1/clues/query", Vec::new())
 }
 
-fn are_states(names: &[String]) -> bool {
-    names.iter().all(|name| CaseState::NAMES.contains(&name.as_str()))
+fn are_among(names: &[String], all: &[&str]) -> bool {
+    names.iter().all(|name| all.contains(&name.as_str()))
 }
 
-fn states() -> Said {
-    Said::new(CaseState::NAMES.join(", "), CaseState::NAMES.join("、"))
+fn list_of(names: &[&str]) -> Said {
+    Said::new(names.join(", "), names.join("、"))
 }
 
 /// What somebody may be called outside who is asked for by number, as it was sent or as it is mended, or by id.
@@ -85,7 +93,7 @@ fn page(app: &App, wanted: &Wanted, path: &str, query: Vec<(&str, &str)>) -> Res
     let (at, mut clues) = {
         let view = app.engine.read();
         let fits = |clue: &&Arc<Clue>| wanted.takes(clue);
-        (view.epoch, view.clues.open().filter(fits).cloned().collect::<Vec<_>>())
+        (view.epoch, view.clues.open().chain(view.clues.gone()).filter(fits).cloned().collect::<Vec<_>>())
     };
     let order = |clue: &Clue| (Reverse(clue.opened), clue.id);
     clues.retain(|clue| after.is_none_or(|after| order(clue) > after));
@@ -110,7 +118,11 @@ impl Wanted {
             [] => clue.state.dismissal().is_none(),
             states => states.iter().any(|state| state == clue.state.name()),
         };
-        state && self.filter.sees(clue)
+        let machine = match &self.machines[..] {
+            [] => clue.machine != Machine::Withdrawn,
+            machines => machines.iter().any(|machine| machine == clue.machine.name()),
+        };
+        state && machine && self.filter.sees(clue)
     }
 }
 

@@ -37,6 +37,8 @@ fn title<'v>(view: &'v View, rule: &str) -> Option<&'v str> {
 struct Found {
     /// Of those that hold.
     states: [usize; CaseState::NAMES.len()],
+    /// Of those that were withdrawn since something was said of them.
+    withdrawn: [usize; CaseState::NAMES.len()],
     /// Of those that were withdrawn since, too: a clue that was mended was right.
     confirmed: usize,
     dismissed: BTreeMap<Dismissal, usize>,
@@ -45,6 +47,7 @@ struct Found {
 impl Found {
     fn take(&mut self, state: CaseState, cases: Cases) {
         self.states[usize::from(state.number())] += cases.open;
+        self.withdrawn[usize::from(state.number())] += cases.withdrawn;
         let all = cases.open + cases.withdrawn;
         match (state.finding(), state.dismissal()) {
             (_, Some(reason)) => *self.dismissed.entry(reason).or_default() += all,
@@ -56,8 +59,9 @@ impl Found {
     fn shown(&self, rule: &str, title: Option<&str>, lang: Lang) -> Json {
         let dismissed: usize = self.dismissed.values().sum();
         let judged = self.confirmed + dismissed;
-        let states: Map<String, Json> =
-            CaseState::NAMES.iter().zip(self.states).map(|(name, count)| (name.to_string(), count.into())).collect();
+        let by_state = |counts: [usize; CaseState::NAMES.len()]| -> Map<String, Json> {
+            CaseState::NAMES.iter().zip(counts).map(|(name, count)| (name.to_string(), count.into())).collect()
+        };
         let reasons = self.dismissed.iter().map(|(reason, count)| {
             let (en, zh) = reason.titles();
             let title = if lang == Lang::Zh { zh } else { en };
@@ -67,7 +71,8 @@ impl Found {
             "rule": rule,
             "title": title,
             "clues": self.states.iter().sum::<usize>(),
-            "states": states,
+            "states": by_state(self.states),
+            "withdrawn": by_state(self.withdrawn),
             "confirmed": self.confirmed,
             "dismissed": dismissed,
             "reasons": reasons.collect::<Vec<_>>(),

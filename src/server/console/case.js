@@ -92,7 +92,7 @@ function form(clue) {
     send.disabled = true;
     const said = { state: state.select.value, reason: reason.label.hidden ? null : reason.select.value, note: note.value };
     told.textContent = await answer(node, said);
-    if (!told.textContent) note.value = "";
+    fit();
     send.disabled = false;
   };
   return node;
@@ -101,19 +101,20 @@ function form(clue) {
 // By the clue as it was when the form was begun: what came since then is not what the reader judges. Who was told so and says it again has
 // looked again.
 async function answer(node, said) {
-  const { clue, changed } = node.closest("article").dataset;
-  const seen = node.dataset.seen;
+  const { clue } = node.closest("article").dataset;
   try {
     const sent = await fetch(`/v1/clues/${encodeURIComponent(clue)}/verdicts`, {
-      method: "POST", headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang }, body: JSON.stringify({ ...said, position: seen }),
+      method: "POST", headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang }, body: JSON.stringify({ ...said, position: node.dataset.seen }),
     });
-    if (sent.ok || sent.status === 409) node.dataset.seen = changed;
+    const answered = await sent.json();
     if (sent.ok) {
-      node.dispatchEvent(new CustomEvent("said", { bubbles: true }));
-      return "";
+      node.reset();
+      node.dataset.seen = answered.position;
+    } else if (sent.status === 409) {
+      node.dataset.seen = node.closest("article")?.dataset.changed ?? node.dataset.seen;
     }
-    const problem = await sent.json();
-    return [problem.title, problem.errors?.[0]?.message ?? problem.detail].join(" · ");
+    if (sent.ok || sent.status === 409) node.dispatchEvent(new CustomEvent("said", { bubbles: true }));
+    return sent.ok ? "" : [answered.title, answered.errors?.[0]?.message ?? answered.detail].join(" · ");
   } catch {
     return say("notSaid");
   }

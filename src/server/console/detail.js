@@ -217,7 +217,7 @@ at("print").onclick = () => window.print();
 // Only the dark around it: the dialog itself is filled by what is in it.
 at("detail").onclick = event => { if (event.target === at("detail")) at("detail").close(); };
 at("detail").onclose = leave;
-// Streams tell of clues that hold: what was said of one that is gone is asked for.
+// Streams tell of clues that hold: what was said of one that is gone, also by somebody else, is asked for.
 at("detail").addEventListener("said", async () => {
   const of = shown?.id;
   if (!of || !(clues.get(of)?.gone ?? shown.machine === "withdrawn")) return;
@@ -227,5 +227,7 @@ at("detail").addEventListener("said", async () => {
   if (known?.gone) known.clue = now;
   shown = now;
   fill();
+  const form = at("detail").querySelector("article form");
+  if (form) form.dataset.seen = now.changed;
 });
 window.onpopstate = followAddress;

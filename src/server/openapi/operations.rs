@@ -257,6 +257,15 @@ fn snapshots() -> Vec<Operation> {
     vec![all, take]
 }
 
+/// What only a list of clues has.
+fn of_lists() -> Vec<Parameter> {
+    vec![
+        any_of("state", "What people made of it; without it all that are not dismissed"),
+        any_of("machine", "What became of it; withdrawn: those of which somebody has said something; without it those that hold"),
+        page(),
+    ]
+}
+
 fn clues() -> Vec<Operation> {
     let clue = Operation {
         parameters: vec![in_path("id", "Of the clue")],
@@ -269,8 +278,7 @@ fn clues() -> Vec<Operation> {
         ..get("/v1/clues/{id}/history", "getClueHistory", "What happened to a clue, and why", list("ClueStep"))
     };
     let all = Operation {
-        parameters: [of_clues(), vec![any_of("state", "What people made of it; without it all that are not dismissed"), page()]]
-            .concat(),
+        parameters: [of_clues(), of_lists()].concat(),
         problems: vec!["bad-parameter", "page-expired"],
         ..get("/v1/clues", "listClues", "The clues that hold, the newest first", list("Clue"))
     };

@@ -148,6 +148,17 @@ fn a_case_goes_on_when_its_clue_is_withdrawn() {
     let rig = Setup::default().start(disk);
     rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
     assert_eq!(state(&rig, clue), CaseState::New);
+    // Dismissed with its rows, and once more without, it stays dismissed with the same.
+    say(&rig, clue, DISMISSED).unwrap();
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    say(&rig, clue, DISMISSED).unwrap();
+    rig.send(JUSTICE, &receipt("retract", "7")).unwrap();
+    assert_eq!(state(&rig, clue), DISMISSED);
+    // Of what somebody spoke once, though the dismissal has ended, the case is not over.
+    rig.send(POLICE, &penalty("insert", "7", 2, "violation", "2022-07-02")).unwrap();
+    assert_eq!(state(&rig, clue), CaseState::New);
+    rig.send(JUSTICE, &receipt("insert", "7")).unwrap();
+    say(&rig, clue, CaseState::Checking).unwrap();
 }
 
 #[test]

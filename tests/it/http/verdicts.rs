@@ -167,7 +167,15 @@ fn what_is_wrong_with_a_verdict_is_told_by_name() {
     on(&begun, "closed").expect(200);
     let (open, closed) = (client.get("/v1/clues").expect(200), client.get(&format!("/v1/clues/{begun}")).expect(200));
     assert_eq!((&closed["state"], &closed["machine"]), (&json!("closed"), &json!("withdrawn")));
-    assert!(open["items"].as_array().unwrap().iter().all(|clue| clue["id"] != closed["id"]));
+    let has = |list: &Value| list["items"].as_array().unwrap().iter().any(|clue| clue["id"] == closed["id"]);
+    let listed = |query: &str| has(&client.get(&format!("/v1/clues?{query}")).expect(200));
+    assert!(!has(&open) && listed("machine=withdrawn") && listed("machine=open&machine=withdrawn&state=closed"));
+    assert!(!listed("machine=open&state=closed") && !listed("machine=withdrawn&state=confirmed"));
+    assert_eq!(client.get("/v1/clues?machine=gone").problem(), "bad-parameter");
+    let asked = client.post("/v1/clues/query", &[JSON], "{\"machine\":\"withdrawn\",\"state\":[\"closed\"]}").expect(200);
+    assert!(has(&asked));
+    let rules = client.get("/v1/rules").expect(200);
+    assert!(rules["items"].as_array().unwrap().iter().any(|rule| rule["withdrawn"]["closed"] == 1), "{rules}");
     let answer = on(&new, "checking");
     assert_eq!((answer.status, answer.problem().as_str()), (409, "clue-withdrawn"));
 }
