@@ -257,6 +257,8 @@ impl<'a> Gather<'a> {
                 d = d.help(say(format!("`{name}` is not supported"), format!("不支持 `{name}`")));
             } else if let Some(help) = self.report.near(name, signatures().iter().map(|row| row.name)) {
                 d = d.help(help);
+            } else {
+                d = d.help(say("use a functor of the reference, or compare with a relation", "请使用手册所列的函数，或改用关系"));
             }
             self.report.add(d);
         } else if taking.is_empty() {

@@ -388,10 +388,10 @@ fn components() {
     one("E0317", ".comp C { } .init n = C");
     one("E0317", ".comp C { } .init i = C .init i = C");
     // What a parameter stands for is a base too; an order goes with its rule; each use has its own name of a rule.
-    let base = ".comp A { .decl r(x: number) overridable r(x) :- n(x), nn(x, _). .plan 0:(2,1) }";
-    expect(&format!("{base} .comp C<T> : T {{ .override r r(1). }} .init c = C<A>"), &[]);
+    let base = ".comp Aa { .decl r(x: number) overridable r(x) :- n(x), nn(x, _). .plan 0:(2,1) }";
+    expect(&format!("{base} .comp C<T> : T {{ .override r r(1). }} .init c = C<Aa>"), &[]);
     expect(".comp C { .decl r(x: number) @[name = \"first\"] r(x) :- n(x). } .init i = C .init j = C", &[]);
-    expect(".comp C { .decl r(x: number) r(\"a\"). }\n.init c = C .init d = C", &[("E0280", 2), ("E0280", 2)]);
+    expect(".comp C { .decl r(x: number) r(\"a\"). }\n.init i = C .init j = C", &[("E0280", 2), ("E0280", 2)]);
     // What is never used is not looked into.
     expect(".comp C { .decl r(x: Nowhere) }", &[]);
 }
