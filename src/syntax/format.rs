@@ -272,7 +272,8 @@ impl<'a> Layout<'a> {
             (LeftParen, _) | (_, RightParen) if matches!(self.brackets.last(), Some(Bracket::Group(_))) => {
                 self.brackets.last() == Some(&Bracket::Group(true))
             }
-            (LeftParen | LeftBracket | Bang | At | Dollar, _) if left != Dollar || !as_it_was => false,
+            (LeftParen | LeftBracket | Bang | At, _) => false,
+            (Dollar, Name) => as_it_was,
             (_, RightParen | RightBracket) => false,
             (LeftBrace, _) | (_, RightBrace) => as_it_was && (left, right) != (LeftBrace, RightBrace),
             (_, Colon) => match self.item {
@@ -427,6 +428,7 @@ mod tests {
             ("REL(a)\nREL(b)\n.decl c(x:number)", "REL(a)\n    REL(b)\n.decl c(x: number)"),
             (".decl output(x:number)\noutput(x):-\nb(x).", ".decl output(x: number)\noutput(x) :-\n    b(x)."),
             ("a(x):-b(x),x<y.// why\nb(1).", "a(x) :- b(x), x < y. // why\nb(1)."),
+            ("n($+1, $A( ) ).", "n($ + 1, $A())."),
             ("a(x):-(// c\nb(x)),d(x).", "a(x) :- ( // c\n        b(x) ), d(x)."),
             ("#define A 1\r\na( A ).\r\n", "#define A 1\na(A)."),
             ("\u{feff}#define A 1\na( A ).", "#define A 1\na(A)."),
