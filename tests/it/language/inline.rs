@@ -90,3 +90,10 @@ fn a_value_that_nobody_asks_for_must_be_there() {
 fn a_fact_with_an_aggregate_is_a_rule() {
     assert_eq!(rows(".decl B(x: number)\nB(1). B(3).\n.decl r(n: number)\n.output r\nr(sum x : { B(x) } + 1)."), ["5"]);
 }
+
+#[test]
+fn firings_are_counted_and_rows_dropped_by_what_is_written_in() {
+    let q = ".decl q(x: number) inline\nq(x) :- B(x).\nq(x + 10) :- B(x).\n.decl less(x: number, y: number) inline\nless(x, y) :- x < y.\n";
+    case(&format!("{q}{R2}r($, x) :- q(x)."), &["0|1", "1|3", "2|11", "3|13"]);
+    case(&format!("{q}{R}r(x) :- q(x).\nr(x) <= r(y) :- less(x, y)."), &["13"]);
+}
