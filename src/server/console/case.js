@@ -54,11 +54,14 @@ export function drawCase(node, clue, gone) {
     if (begun && !isBegun(begun)) begun.dataset.seen = clue.changed;
     return node;
   }
+  // What the reader was told stays to be read beside the state that was the cause of it.
+  const told = node.dataset.stamp?.startsWith(`${clue.id} `) ? node.querySelector(".told")?.textContent : "";
   node.dataset.stamp = stamp;
   const now = el("p", "now");
   now.append(el("span", `case ${clue.state}`, stateInWords(clue.state, clue.dismissal)));
   // A case that was begun goes on when the clue is gone.
   node.replaceChildren(now, ...(gone && clue.state === "new" ? [] : [form(clue)]));
+  if (told) node.querySelector(".told")?.replaceChildren(told);
   return node;
 }
 
