@@ -10,12 +10,36 @@ use crate::types::{Kind, RelId, Said};
 
 /// Why something must be of a kind: decides the message.
 pub(super) enum Why<'a> {
-    Column { relation: RelId, column: usize, term: &'a Term },
-    Compare { lhs: &'a Term, rhs: &'a Term },
-    Call { name: &'a str },
-    Cast { to: Kind },
-    Condition { term: &'a Term },
-    Aggregate { op: AggregateOp },
+    Column {
+        relation: RelId,
+        column: usize,
+        term: &'a Term,
+    },
+    /// Of a record, or of a branch of this name.
+    Field {
+        branch: &'a str,
+        name: &'a str,
+        kind: Kind,
+        term: &'a Term,
+    },
+    Compare {
+        lhs: &'a Term,
+        rhs: &'a Term,
+    },
+    /// A comparison that asks which is less.
+    Order,
+    Call {
+        name: &'a str,
+    },
+    Cast {
+        to: Kind,
+    },
+    Condition {
+        term: &'a Term,
+    },
+    Aggregate {
+        op: AggregateOp,
+    },
 }
 
 /// Every way to use a functor.
@@ -42,6 +66,16 @@ pub(super) fn explain(solver: &Solver, index: usize, why: &Why, clause: &Clause,
             let column = &relation.columns[*column];
             let want = format!("{}.{}", relation.name, column.name);
             mismatch(solver, at(term), term, clause, &want, column.kind)
+        }
+        Why::Field { branch, name, kind, term } => {
+            let dot = if branch.is_empty() { "" } else { "." };
+            mismatch(solver, at(term), term, clause, &format!("{branch}{dot}{name}"), *kind)
+        }
+        Why::Order => {
+            let message = say("records and branches are equal or not; none is less", "记录与分支只分相等与否，没有大小");
+            let help =
+                say("compare their fields: `x = [a, b], y = [c, d], a < c`", "请比较其字段：`x = [a, b], y = [c, d], a < c`");
+            Diagnostic::error("E0275", solver.span(index), message).help(help)
         }
         Why::Condition { term } => mismatch(solver, at(term), term, clause, "the condition", Kind::Symbol),
         Why::Compare { lhs, rhs } => {
@@ -84,8 +118,8 @@ pub(super) fn explain(solver: &Solver, index: usize, why: &Why, clause: &Clause,
             let (name, takes) = match op {
                 AggregateOp::Count => ("count", "nothing"),
                 AggregateOp::Sum => ("sum", "number, unsigned, float"),
-                AggregateOp::Min => ("min", "any kind"),
-                AggregateOp::Max => ("max", "any kind"),
+                AggregateOp::Min => ("min", "any kind with an order"),
+                AggregateOp::Max => ("max", "any kind with an order"),
                 AggregateOp::Mean => ("mean", "float"),
             };
             let message = say(format!("`{name}` cannot take this kind of value"), format!("`{name}` 不能用于这种类型的值"));

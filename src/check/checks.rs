@@ -58,13 +58,13 @@ fn bound(column: usize, other: &str, columns: &[Column], params: &Params, span: 
         Kind::Unsigned => other.parse().ok().map(Value::Unsigned),
         Kind::Float => other.parse().ok().map(Value::float),
         Kind::Date => parse_date(other).ok().map(Value::Date),
-        Kind::Symbol | Kind::Datetime => None,
+        Kind::Symbol | Kind::Datetime | Kind::Record | Kind::Adt => None,
     };
     if let Some(value) = constant {
         return Some(Bound::Value(value));
     }
     let found = params.find(other, span, report)?;
-    if found == column || *kind == Kind::Symbol || columns[found].kind != *kind {
+    if found == column || *kind == Kind::Symbol || !kind.is_ordered() || columns[found].kind != *kind {
         let message = say(
             format!("`{name}` cannot be compared with `{other}`: only columns of one kind that has an order are"),
             format!("`{name}` 不能与 `{other}` 比较：只能比较类型相同且有大小先后的列"),

@@ -33,6 +33,8 @@ pub(super) struct Clause {
     pub counters: Vec<Slot>,
     /// How many nodes there are.
     pub nodes: u32,
+    /// Nodes of records and branches and of `nil`, with the type they were found to be of.
+    pub structures: HashMap<u32, TypeId>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +101,12 @@ pub(super) enum Form {
     Unsigned(u64),
     Float(f64),
     Text(String),
+    /// `nil` as the record that is none.
+    Nil,
+    /// `[a, b]`
+    Record(Vec<Term>),
+    /// `$B(a, b)`
+    Branch(String, Vec<Term>),
     Call(String, Vec<Term>),
     As(Box<Term>, Option<TypeId>),
     Else(Slot, Box<Term>),
@@ -158,16 +166,32 @@ impl Term {
         }
     }
 
+    /// `[a, b]`, `$B(a, b)`: what takes a value apart, or puts one together.
+    pub fn is_structure(&self) -> bool {
+        matches!(self.form, Form::Record(_) | Form::Branch(..))
+    }
+
+    /// Does a `_` stand within a structure?
+    pub fn holds_wild(&self) -> bool {
+        match &self.form {
+            Form::Any => true,
+            Form::Record(args) | Form::Branch(_, args) | Form::Call(_, args) => args.iter().any(Term::holds_wild),
+            Form::As(inner, _) => inner.holds_wild(),
+            _ => false,
+        }
+    }
+
     pub fn holds_aggregate(&self) -> bool {
         match &self.form {
             Form::Aggregate(_) => true,
-            Form::Call(_, args) => args.iter().any(Term::holds_aggregate),
+            Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => args.iter().any(Term::holds_aggregate),
             Form::As(inner, _) => inner.holds_aggregate(),
             Form::Var(_)
             | Form::Capture(_)
             | Form::Else(..)
             | Form::Any
             | Form::Absent
+            | Form::Nil
             | Form::Integer(_)
             | Form::Unsigned(_)
             | Form::Float(_)
@@ -180,10 +204,31 @@ impl Term {
     pub fn each_slot(&self, visit: &mut impl FnMut(Slot, Span)) {
         match &self.form {
             Form::Var(slot) | Form::Capture(slot) | Form::Else(slot, _) => visit(*slot, self.span),
-            Form::Call(_, args) => args.iter().for_each(|arg| arg.each_slot(visit)),
+            Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => args.iter().for_each(|arg| arg.each_slot(visit)),
             Form::As(inner, _) => inner.each_slot(visit),
             Form::Aggregate(aggregate) => aggregate.each_slot(visit),
-            Form::Any | Form::Absent | Form::Integer(_) | Form::Unsigned(_) | Form::Float(_) | Form::Text(_) | Form::Broken => {}
+            Form::Any
+            | Form::Absent
+            | Form::Nil
+            | Form::Integer(_)
+            | Form::Unsigned(_)
+            | Form::Float(_)
+            | Form::Text(_)
+            | Form::Broken => {}
+        }
+    }
+
+    /// Every text, those in aggregates that are still terms too.
+    pub fn each_text<'t>(&'t self, visit: &mut dyn FnMut(&'t str, Span)) {
+        match &self.form {
+            Form::Text(text) => visit(text, self.span),
+            Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => args.iter().for_each(|arg| arg.each_text(visit)),
+            Form::As(inner, _) | Form::Else(_, inner) => inner.each_text(visit),
+            Form::Aggregate(aggregate) => {
+                aggregate.target.iter().for_each(|target| target.each_text(visit));
+                aggregate.body.iter().for_each(|lit| lit.each_text(visit));
+            }
+            _ => {}
         }
     }
 
@@ -191,13 +236,20 @@ impl Term {
     pub fn rename(&mut self, to: &HashMap<Slot, Slot>) {
         match &mut self.form {
             Form::Var(slot) | Form::Capture(slot) | Form::Else(slot, _) => rename_slot(slot, to),
-            Form::Call(_, args) => args.iter_mut().for_each(|arg| arg.rename(to)),
+            Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => args.iter_mut().for_each(|arg| arg.rename(to)),
             Form::As(inner, _) => inner.rename(to),
             Form::Aggregate(aggregate) => {
                 aggregate.target.iter_mut().for_each(|target| target.rename(to));
                 aggregate.body.iter_mut().for_each(|lit| lit.rename(to));
             }
-            Form::Any | Form::Absent | Form::Integer(_) | Form::Unsigned(_) | Form::Float(_) | Form::Text(_) | Form::Broken => {}
+            Form::Any
+            | Form::Absent
+            | Form::Nil
+            | Form::Integer(_)
+            | Form::Unsigned(_)
+            | Form::Float(_)
+            | Form::Text(_)
+            | Form::Broken => {}
         }
     }
 
@@ -209,13 +261,16 @@ impl Term {
                     self.form = put(*aggregate);
                 }
             }
-            Form::Call(_, args) => args.iter_mut().for_each(|arg| arg.take_aggregates(put)),
+            Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => {
+                args.iter_mut().for_each(|arg| arg.take_aggregates(put))
+            }
             Form::As(inner, _) => inner.take_aggregates(put),
             Form::Var(_)
             | Form::Capture(_)
             | Form::Else(..)
             | Form::Any
             | Form::Absent
+            | Form::Nil
             | Form::Integer(_)
             | Form::Unsigned(_)
             | Form::Float(_)
@@ -273,6 +328,10 @@ impl Lit {
             group.iter().for_each(|slot| visit(*slot, of.span));
             of.each_slot(visit);
         }
+    }
+
+    pub fn each_text<'t>(&'t self, visit: &mut dyn FnMut(&'t str, Span)) {
+        self.terms().into_iter().for_each(|term| term.each_text(visit));
     }
 
     pub fn rename(&mut self, to: &HashMap<Slot, Slot>) {

@@ -79,7 +79,9 @@ impl<'a> Names<'a> {
     fn term(&mut self, term: &'a ast::Term) {
         match term {
             ast::Term::Var(name) => self.all.push((name, self.inside)),
-            ast::Term::Call(call) => call.args.iter().for_each(|arg| self.term(arg)),
+            ast::Term::Call(ast::Call { args, .. }) | ast::Term::Branch(ast::Call { args, .. }) | ast::Term::Record(args, _) => {
+                args.iter().for_each(|arg| self.term(arg))
+            }
             ast::Term::As(inner, _, _) => self.term(inner),
             ast::Term::Else(inner, constant, _) => {
                 self.term(inner);

@@ -6,7 +6,8 @@ use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::solve::{KindSet, Need, Solver, overloads, takes};
-use crate::expr::{Functor, signatures};
+use super::structures::Field;
+use crate::expr::{Compared, Functor, signatures};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
 use crate::types::{Kind, RelId};
 use std::collections::HashMap;
@@ -72,7 +73,9 @@ fn each_level(lits: &mut [Lit], visit: &mut impl FnMut(&mut Term)) {
 /// `as` between number and unsigned keeps the bits, which is what the conversions do.
 fn convert_casts(term: &mut Term, kinds: &mut Kinds) {
     match &mut term.form {
-        Form::Call(_, args) => args.iter_mut().for_each(|arg| convert_casts(arg, kinds)),
+        Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => {
+            args.iter_mut().for_each(|arg| convert_casts(arg, kinds));
+        }
         Form::Else(_, constant) => convert_casts(constant, kinds),
         Form::As(inner, _) => {
             convert_casts(inner, kinds);
@@ -125,9 +128,13 @@ impl<'a> Gather<'a> {
             match lit {
                 Lit::Atom(_) => {}
                 Lit::Not(atom) => self.atom(atom),
-                Lit::Compare { lhs, rhs, span, .. } => {
+                Lit::Compare { op, lhs, rhs, span } => {
                     self.term(lhs);
                     self.term(rhs);
+                    if !matches!(op, Compared::Eq | Compared::Ne) {
+                        self.is(lhs, KindSet::ordered(), Why::Order);
+                        self.is(rhs, KindSet::ordered(), Why::Order);
+                    }
                     let need = Need::Same(self.at(lhs), self.at(rhs));
                     self.need(need, *span, Why::Compare { lhs, rhs });
                 }
@@ -181,7 +188,7 @@ impl<'a> Gather<'a> {
             AggregateOp::Count => KindSet::of(&[Kind::Number]),
             AggregateOp::Sum => numeric,
             AggregateOp::Mean => KindSet::of(&[Kind::Float]),
-            AggregateOp::Min | AggregateOp::Max => KindSet::ANY,
+            AggregateOp::Min | AggregateOp::Max => KindSet::ordered(),
         };
         if let Some(target) = &of.target {
             self.term(target);
@@ -220,7 +227,7 @@ impl<'a> Gather<'a> {
                     Kind::Number => i64::try_from(*x).is_ok(),
                     Kind::Unsigned => u64::try_from(*x).is_ok(),
                     Kind::Float => true,
-                    Kind::Symbol | Kind::Date | Kind::Datetime => false,
+                    Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt => false,
                 };
                 self.solver.sets[at] = KindSet::of(&KindSet::ANY.kinds().filter(fits).collect::<Vec<_>>());
             }
@@ -237,13 +244,39 @@ impl<'a> Gather<'a> {
                 let to = self.schema.types.kind(*ty);
                 let from = match to {
                     Kind::Number | Kind::Unsigned => KindSet::of(&[Kind::Number, Kind::Unsigned]),
-                    Kind::Float | Kind::Symbol | Kind::Date | Kind::Datetime => KindSet::of(&[to]),
+                    Kind::Float | Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt => KindSet::of(&[to]),
                 };
                 self.is(inner, from, Why::Cast { to });
                 self.is(term, KindSet::of(&[to]), Why::Cast { to });
             }
             Form::Else(_, constant) => self.term(constant),
+            Form::Nil => self.solver.sets[at] = KindSet::of(&[Kind::Record]),
+            Form::Record(fields) => {
+                self.solver.sets[at] = KindSet::of(&[Kind::Record]);
+                let schema = self.schema;
+                let declared = self.clause.structures.get(&term.node).and_then(|ty| schema.types.structures.record(*ty));
+                self.fields("", declared, fields);
+            }
+            Form::Branch(name, fields) => {
+                self.solver.sets[at] = KindSet::of(&[Kind::Adt]);
+                let declared = self.schema.types.structures.branch(name).map(|(_, fields)| fields);
+                self.fields(name, declared, fields);
+            }
             Form::Var(_) | Form::Capture(_) | Form::Any | Form::Absent | Form::Broken | Form::Aggregate(_) => {}
+        }
+    }
+
+    /// What stands in a record or branch. `declared`: its fields, if its type is known.
+    fn fields(&mut self, branch: &'a str, declared: Option<&'a [Field]>, terms: &'a [Term]) {
+        for (i, term) in terms.iter().enumerate() {
+            self.term(term);
+            if let Some(field) = declared.and_then(|fields| fields.get(i))
+                && let Some(ty) = field.ty
+                && !matches!(term.form, Form::Any | Form::Broken)
+            {
+                let kind = self.schema.types.kind(ty);
+                self.is(term, KindSet::of(&[kind]), Why::Field { branch, name: &field.name, kind, term });
+            }
         }
     }
 

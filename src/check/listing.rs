@@ -182,7 +182,15 @@ impl<'a> Listed<'a> {
         let group = key.values().copied().collect();
         let body = vec![self.atom(&columns)];
         let (places, target) = (vec![self.relation.span], Some(place(own)));
-        Literal::Aggregate(Aggregate { fold: Fold::Min(Kind::Number), result: rank, target, body, places, group })
+        Literal::Aggregate(Aggregate {
+            fold: Fold::Min(Kind::Number),
+            result: rank,
+            target,
+            body,
+            places,
+            group,
+            aside: Vec::new(),
+        })
     }
 
     /// `column = least own : { R(known, own), rank = place(level) }`
@@ -201,7 +209,7 @@ impl<'a> Listed<'a> {
         body.append(&mut conditions);
         let fold = Fold::Least(self.relation.columns[column].kind);
         let (places, target) = (vec![self.relation.span; body.len()], Some(Expr::Var(own)));
-        Literal::Aggregate(Aggregate { fold, result: self.shown[&column], target, body, places, group })
+        Literal::Aggregate(Aggregate { fold, result: self.shown[&column], target, body, places, group, aside: Vec::new() })
     }
 
     fn head(&self) -> Vec<HeadTerm> {

@@ -1,6 +1,8 @@
 //! A typed, grounded clause becomes a rule or a fact of the checked program. Expressions of constants are computed here.
 
+use super::apart::Body;
 use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
+use super::ground::{Way, ways};
 use super::kinds::Kinds;
 use super::report::{Report, say};
 use super::schema::Schema;
@@ -8,7 +10,7 @@ use crate::expr::{Expr, FaultCode, Fold, Functor};
 use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Range, Var};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
 use crate::types::{Interner, Kind, RelId, Row, Value, VarId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A rule but for what comes from its annotations.
 pub(super) struct Lowered {
@@ -31,7 +33,7 @@ pub(super) struct Lowering<'a> {
 
 /// Variables get their numbers in the order in which the body mentions them, and names that no two of them share.
 #[derive(Default)]
-struct Vars {
+pub(super) struct Vars {
     ids: HashMap<Slot, VarId>,
     all: Vec<Var>,
     /// Which variable bears a name as written: the rule's own before those of aggregates.
@@ -45,7 +47,7 @@ impl Lowering<'_> {
         let head = self.clause.head?;
         let clause = self.clause;
         let mut vars = Vars::of(clause);
-        let body = clause.body.iter().map(|lit| self.literal(lit, &mut vars)).collect();
+        let Body { literals, places, .. } = self.body(&clause.body, &BTreeSet::new(), &mut vars);
         let head_terms = clause
             .head_terms
             .iter()
@@ -55,7 +57,7 @@ impl Lowering<'_> {
             })
             .collect();
         let counters = clause.counters.iter().map(|slot| self.var(*slot, &mut vars)).collect();
-        Some(Lowered { head, head_terms, body, places: places(&clause.body), vars: vars.all, counters })
+        Some(Lowered { head, head_terms, body: literals, places, vars: vars.all, counters })
     }
 
     /// A clause without a body, if everything in it is constant.
@@ -93,7 +95,12 @@ impl Lowering<'_> {
         }
         match self.fold(term, &mut Vars::default()) {
             Ok(Expr::Const(value)) => Some(value),
-            Ok(_) => None,
+            Ok(_) => {
+                let message = say("the value of `ord` is not known before the program runs", "`ord` 的值在程序运行之前未知");
+                let help = say("write `:- true` to make it a rule", "请加上 `:- true` 写成规则");
+                self.report.add(Diagnostic::error("E0300", term.span, message).help(help));
+                None
+            }
             Err((span, why)) => {
                 self.no_value(span, why);
                 None
@@ -107,10 +114,26 @@ impl Lowering<'_> {
         self.report.error("E0301", span, message);
     }
 
-    fn literal(&mut self, lit: &Lit, vars: &mut Vars) -> Literal {
-        match lit {
-            Lit::Atom(atom) => Literal::Atom(self.atom(atom, vars)),
-            Lit::Not(atom) => Literal::Not(self.atom(atom, vars)),
+    fn body(&mut self, lits: &[Lit], given: &BTreeSet<Slot>, vars: &mut Vars) -> Body {
+        let mut body = Body::default();
+        for (lit, way) in lits.iter().zip(ways(lits, given)) {
+            self.literal(lit, way, vars, &mut body);
+        }
+        body
+    }
+
+    fn literal(&mut self, lit: &Lit, way: Way, vars: &mut Vars, into: &mut Body) {
+        let literal = match lit {
+            Lit::Atom(atom) => return self.atom_apart(atom, vars, into),
+            Lit::Not(atom) => return self.not_atom(atom, vars, into),
+            Lit::Compare { lhs, rhs, span, .. } if way == Way::Left && is_structure(lhs) => {
+                let value = self.expr(rhs, vars);
+                return self.take_apart(value, lhs, *span, vars, into);
+            }
+            Lit::Compare { lhs, rhs, span, .. } if way == Way::Right && is_structure(rhs) => {
+                let value = self.expr(lhs, vars);
+                return self.take_apart(value, rhs, *span, vars, into);
+            }
             Lit::Compare { op, lhs, rhs, .. } => {
                 let kind = self.kinds.term(lhs);
                 Literal::Compare { op: *op, kind, lhs: self.expr(lhs, vars), rhs: self.expr(rhs, vars) }
@@ -121,7 +144,8 @@ impl Lowering<'_> {
             }
             Lit::Range { result, call, .. } => Literal::Range(self.range(*result, call, vars)),
             Lit::Aggregate { result, group, of } => Literal::Aggregate(self.aggregate(*result, group, of, vars)),
-        }
+        };
+        into.push(literal, lit.span());
     }
 
     fn range(&mut self, result: Slot, call: &Term, vars: &mut Vars) -> Range {
@@ -133,7 +157,7 @@ impl Lowering<'_> {
     }
 
     fn aggregate(&mut self, result: Slot, group: &[Slot], of: &AggregateTerm, vars: &mut Vars) -> Aggregate {
-        let body = of.body.iter().map(|lit| self.literal(lit, vars)).collect();
+        let Body { literals: body, places, aside } = self.body(&of.body, &group.iter().copied().collect(), vars);
         let target = of.target.as_ref().map(|target| self.expr(target, vars));
         let kind = self.kinds.slot(result);
         let fold = match of.op {
@@ -144,11 +168,10 @@ impl Lowering<'_> {
             AggregateOp::Mean => Fold::Mean,
         };
         let group = group.iter().map(|slot| self.var(*slot, vars)).collect();
-        let places = places(&of.body);
-        Aggregate { fold, result: self.var(result, vars), target, body, places, group }
+        Aggregate { fold, result: self.var(result, vars), target, body, places, group, aside }
     }
 
-    fn atom(&mut self, atom: &AtomLit, vars: &mut Vars) -> Atom {
+    pub(super) fn atom(&mut self, atom: &AtomLit, vars: &mut Vars) -> Atom {
         let relation = atom.relation.expect("a clause with an unknown relation is reported and not lowered");
         let columns = &self.schema.relation(relation).columns;
         let args = atom
@@ -167,6 +190,8 @@ impl Lowering<'_> {
                     vars.all[id.index()].optional = column.optional;
                     Arg::Capture(id)
                 }
+                // Taken apart by the caller.
+                _ if arg.holds_wild() => Arg::Any,
                 _ => Arg::Term(self.expr(arg, vars)),
             })
             .collect();
@@ -174,8 +199,12 @@ impl Lowering<'_> {
     }
 
     /// An expression of a rule. What has no value there is a fault of the running program, except a date that is written out.
-    fn expr(&mut self, term: &Term, vars: &mut Vars) -> Expr<VarId> {
+    pub(super) fn expr(&mut self, term: &Term, vars: &mut Vars) -> Expr<VarId> {
         match &term.form {
+            Form::Record(args) | Form::Branch(_, args) => {
+                let fields = args.iter().map(|arg| self.expr(arg, vars)).collect();
+                self.built(term, fields)
+            }
             Form::Call(_, args) => {
                 let args: Vec<Expr<VarId>> = args.iter().map(|arg| self.expr(arg, vars)).collect();
                 let functor = self.functor(term);
@@ -197,6 +226,10 @@ impl Lowering<'_> {
     /// Like [`Lowering::expr`], but what has no value is an error with its place.
     fn fold(&mut self, term: &Term, vars: &mut Vars) -> Result<Expr<VarId>, (Span, FaultCode)> {
         match &term.form {
+            Form::Record(args) | Form::Branch(_, args) => {
+                let fields = args.iter().map(|arg| self.fold(arg, vars)).collect::<Result<Vec<_>, _>>()?;
+                Ok(self.built(term, fields))
+            }
             Form::Call(_, args) => {
                 let args = args.iter().map(|arg| self.fold(arg, vars)).collect::<Result<Vec<_>, _>>()?;
                 let functor = self.functor(term);
@@ -217,6 +250,9 @@ impl Lowering<'_> {
 
     /// The value of a call of constants; `None` if an argument is not constant.
     fn computed(&self, functor: Functor, args: &[Expr<VarId>]) -> Option<Result<Value, FaultCode>> {
+        if functor.is_of_the_process() {
+            return None;
+        }
         let mut words = Vec::with_capacity(args.len());
         for arg in args {
             let Expr::Const(value) = arg else { return None };
@@ -234,11 +270,12 @@ impl Lowering<'_> {
             (Form::Unsigned(x), _) => Value::Unsigned(*x),
             (Form::Float(x), _) => Value::float(*x),
             (Form::Text(text), _) => Value::symbol(text),
+            (Form::Nil, _) => Value::nil(),
             _ => unreachable!("`_`, `nil` and broken forms inside an expression are reported and not lowered"),
         }
     }
 
-    fn var(&self, slot: Slot, vars: &mut Vars) -> VarId {
+    pub(super) fn var(&self, slot: Slot, vars: &mut Vars) -> VarId {
         if let Some(id) = vars.ids.get(&slot) {
             return *id;
         }
@@ -250,8 +287,11 @@ impl Lowering<'_> {
     }
 }
 
-fn places(body: &[Lit]) -> Vec<Span> {
-    body.iter().map(Lit::span).collect()
+fn is_structure(term: &Term) -> bool {
+    match &term.form {
+        Form::As(inner, _) => is_structure(inner),
+        _ => term.is_structure(),
+    }
 }
 
 impl Vars {
@@ -266,6 +306,14 @@ impl Vars {
         clause.body.iter().flat_map(Lit::terms).for_each(|term| term.each_slot(&mut claim));
         clause.body.iter().for_each(|lit| lit.each_slot(&mut claim));
         vars
+    }
+
+    /// A variable that nobody wrote.
+    pub(super) fn made_up(&mut self, kind: Kind) -> VarId {
+        // A slot that no variable has.
+        let name = self.name(Slot(u32::MAX), None);
+        self.all.push(Var { name, kind, optional: false });
+        VarId(self.all.len() as u32 - 1)
     }
 
     fn name(&mut self, slot: Slot, written: Option<&str>) -> String {

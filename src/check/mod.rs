@@ -16,6 +16,7 @@
 //! threads, no clock.
 
 mod alike;
+mod apart;
 mod blame;
 mod checks;
 mod choice;
@@ -31,6 +32,7 @@ mod habits;
 mod inline;
 mod kinds;
 mod listing;
+mod literals;
 mod lower;
 mod orders;
 mod params;
@@ -43,6 +45,7 @@ mod scope;
 mod solve;
 mod strata;
 mod streams;
+mod structures;
 mod subsumption;
 mod subtypes;
 mod types;
@@ -76,6 +79,7 @@ pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<D
     let strata = strata::strata(&schema, &checked.rules, &refined, &checked.edges);
     counters::check(&checked, &strata, &mut report);
     let sound = report.errors() == 0;
+    let structures = structures::finished(&schema.types);
     let program = Program {
         relations: schema.relations,
         rules: checked.rules,
@@ -86,6 +90,8 @@ pub fn check(tree: &ast::Program, _sources: &Sources) -> (Option<Program>, Vec<D
         subsumptions: checked.subsumptions,
         counters: checked.counters,
         limits,
+        structures,
+        texts: checked.texts,
     };
     (sound.then_some(program), report.finish())
 }

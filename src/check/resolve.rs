@@ -10,12 +10,12 @@ use super::report::{Report, say};
 use super::schema::Schema;
 use crate::expr::{Compared, Test};
 use crate::syntax::{Diagnostic, Span, ast};
-use crate::types::RelId;
+use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
 pub(super) fn resolve(head: &ast::Atom, body: &[Leaf], schema: &Schema, report: &mut Report) -> Clause {
     let clause =
-        Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), counters: Vec::new(), nodes: 0 };
+        Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), counters: Vec::new(), nodes: 0, structures: HashMap::new() };
     let mut resolver = Resolver { schema, report, clause, scopes: vec![HashMap::new()], ranges: Vec::new() };
     let mut body = resolver.literals(body);
     let AtomLit { relation, args, .. } = resolver.atom(head, Role::Head);
@@ -46,8 +46,16 @@ enum Role {
 /// Where a term stands, as far as it decides what may stand there.
 #[derive(Clone, Copy)]
 enum Place {
-    Head { optional: bool },
-    Column { optional: bool },
+    Head {
+        optional: bool,
+        record: bool,
+    },
+    Column {
+        optional: bool,
+        record: bool,
+    },
+    /// Of a record or branch in a body.
+    Field,
     Inside,
 }
 
@@ -126,10 +134,11 @@ impl Resolver<'_> {
 
     fn place(&self, relation: Option<RelId>, column: usize, role: Role) -> Place {
         // Of an unknown relation nothing is known: every form may be right.
-        let optional = relation.is_none_or(|id| self.schema.relation(id).columns[column].optional);
+        let column = relation.map(|id| &self.schema.relation(id).columns[column]);
+        let (optional, record) = (column.is_none_or(|c| c.optional), column.is_some_and(|c| c.kind == Kind::Record));
         match role {
-            Role::Head => Place::Head { optional },
-            Role::Body => Place::Column { optional },
+            Role::Head => Place::Head { optional, record },
+            Role::Body => Place::Column { optional, record },
         }
     }
 
@@ -150,14 +159,14 @@ impl Resolver<'_> {
 
     fn named(&mut self, atom: &ast::Atom, relation: Option<RelId>, named: &[(ast::Name, ast::Term)], role: Role) -> Vec<Term> {
         let Some(id) = relation else {
-            return named.iter().map(|(_, term)| self.term(term, Place::Column { optional: true })).collect();
+            return named.iter().map(|(_, term)| self.term(term, Place::Column { optional: true, record: false })).collect();
         };
         let mut args: Vec<Option<Term>> = vec![None; self.schema.relation(id).arity()];
         let mut places: HashMap<usize, Span> = HashMap::new();
         for (name, term) in named {
             let Some(column) = self.schema.relation(id).column(&name.text) else {
                 self.unknown_column(id, name);
-                self.term(term, Place::Column { optional: true });
+                self.term(term, Place::Column { optional: true, record: false });
                 continue;
             };
             let place = self.place(relation, column, role);
@@ -219,6 +228,8 @@ impl Resolver<'_> {
             },
             ast::Term::Text(text, _) => Form::Text(text.clone()),
             ast::Term::Call(call) if counters::is_counter(call) => self.counter(call),
+            ast::Term::Record(fields, _) => Form::Record(self.fields(fields, place)),
+            ast::Term::Branch(call) => Form::Branch(call.name.text.clone(), self.fields(&call.args, place)),
             ast::Term::Call(call) => match negative_literal(call) {
                 Some(x) => Form::Integer(x),
                 None if is_range(call) => self.range(call),
@@ -252,6 +263,15 @@ impl Resolver<'_> {
         Form::Var(result)
     }
 
+    /// What stands in a record is in the head if the record is.
+    fn fields(&mut self, fields: &[ast::Term], place: Place) -> Vec<Term> {
+        let place = match place {
+            Place::Head { .. } => Place::Head { optional: false, record: true },
+            Place::Column { .. } | Place::Field | Place::Inside => Place::Field,
+        };
+        fields.iter().map(|field| self.term(field, place)).collect()
+    }
+
     fn slot(&mut self, name: &str) -> Slot {
         if let Some(slot) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
             return *slot;
@@ -277,13 +297,16 @@ impl Resolver<'_> {
 
     fn wild(&mut self, span: Span, place: Place) -> Form {
         let (message, help) = match place {
-            Place::Column { .. } => return Form::Any,
+            Place::Column { .. } | Place::Field => return Form::Any,
             Place::Head { .. } => (
                 say("`_` in a head has no value", "规则头中的 `_` 没有值"),
                 say("write the value; `nil` in an optional column for an absent one", "请写出值；可缺列的缺失值写 `nil`"),
             ),
             Place::Inside => (
-                say("`_` can only stand alone in a column of an atom", "`_` 只能单独作为原子的一列"),
+                say(
+                    "`_` can only stand alone in a column of an atom, or in a record",
+                    "`_` 只能单独作为原子的一列，或在记录之中",
+                ),
                 say("name the variable", "请给变量起名"),
             ),
         };
@@ -293,14 +316,14 @@ impl Resolver<'_> {
 
     fn nil(&mut self, span: Span, place: Place) -> Form {
         let (message, help) = match place {
-            Place::Head { optional: true } | Place::Column { optional: true } => return Form::Absent,
+            Place::Head { record: true, .. } | Place::Column { record: true, .. } | Place::Field | Place::Inside => {
+                // Whether a record is wanted here is seen when types are known.
+                return Form::Nil;
+            }
+            Place::Head { optional: true, .. } | Place::Column { optional: true, .. } => return Form::Absent,
             Place::Head { .. } | Place::Column { .. } => (
                 say("`nil` in a column that is never absent", "此列不可缺失，不能写 `nil`"),
                 say("declare the column's type with a `?`", "请在该列的类型后加 `?`"),
-            ),
-            Place::Inside => (
-                say("`nil` can only stand alone in an optional column", "`nil` 只能单独作为可缺列的值"),
-                say("match the column with `nil` in the atom itself", "请在原子的该列直接写 `nil`"),
             ),
         };
         self.report.add(Diagnostic::error("E0254", span, message).help(help));
@@ -311,7 +334,7 @@ impl Resolver<'_> {
         let inner_term = self.term(inner, Place::Inside);
         let constant_term = self.term(constant, Place::Inside);
         let (message, help) = match place {
-            Place::Column { optional: true } => match inner_term.form {
+            Place::Column { optional: true, .. } => match inner_term.form {
                 Form::Var(slot) if is_constant(&constant_term) => return Form::Else(slot, Box::new(constant_term)),
                 Form::Broken => return Form::Broken,
                 Form::Var(_) => (
@@ -327,7 +350,7 @@ impl Resolver<'_> {
                 say("this column is never absent: `else` has no use here", "此列不可缺失，`else` 没有意义"),
                 say("leave `else …` out", "请去掉 `else …`"),
             ),
-            Place::Head { .. } | Place::Inside => (
+            Place::Head { .. } | Place::Field | Place::Inside => (
                 say("`else` can only stand in an optional column of a body atom", "`else` 只能用于规则体原子的可缺列"),
                 say("move it to the atom that reads the column", "请移到读取该列的原子中"),
             ),
@@ -404,7 +427,9 @@ fn is_range(call: &ast::Call) -> bool {
 fn each_name(term: &ast::Term, visit: &mut impl FnMut(&str)) {
     match term {
         ast::Term::Var(name) => visit(&name.text),
-        ast::Term::Call(call) => call.args.iter().for_each(|arg| each_name(arg, visit)),
+        ast::Term::Call(ast::Call { args, .. }) | ast::Term::Branch(ast::Call { args, .. }) | ast::Term::Record(args, _) => {
+            args.iter().for_each(|arg| each_name(arg, visit));
+        }
         ast::Term::As(inner, _, _) | ast::Term::Else(inner, _, _) => each_name(inner, visit),
         ast::Term::Wild(_)
         | ast::Term::Nil(_)
@@ -417,8 +442,8 @@ fn each_name(term: &ast::Term, visit: &mut impl FnMut(&str)) {
 
 fn is_constant(term: &Term) -> bool {
     match &term.form {
-        Form::Integer(_) | Form::Unsigned(_) | Form::Float(_) | Form::Text(_) | Form::Broken => true,
-        Form::Call(_, args) => args.iter().all(is_constant),
+        Form::Integer(_) | Form::Unsigned(_) | Form::Float(_) | Form::Text(_) | Form::Nil | Form::Broken => true,
+        Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => args.iter().all(is_constant),
         Form::As(inner, _) => is_constant(inner),
         Form::Var(_) | Form::Any | Form::Capture(_) | Form::Absent | Form::Else(..) | Form::Aggregate(_) => false,
     }

@@ -7,19 +7,22 @@ use super::lower::Lowering;
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::strata::{Edge, How};
-use super::{counters, ground, habits, inline, kinds, resolve, scope, subsumption, subtypes};
+use super::{counters, ground, habits, inline, kinds, literals, resolve, scope, subsumption, subtypes};
 use crate::limits::MAX_DISJUNCTS;
 use crate::program::{Rule, text::rule_text};
 use crate::syntax::{Diagnostic, Span, ast, print_rule};
 use crate::types::{Interner, RelId, Row, RuleIx, VarId};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// What the rules of a program come to.
 #[derive(Default)]
 pub(super) struct Checked {
     pub rules: Vec<Rule>,
     pub facts: Vec<(RelId, Row)>,
+    /// Texts in the order of first sight.
+    pub texts: Vec<Arc<str>>,
     /// What each `autoinc()` of a rule gives.
     pub counters: BTreeMap<RuleIx, Vec<VarId>>,
     pub subsumptions: Vec<Rule>,
@@ -36,13 +39,14 @@ pub(super) fn check_rules(tree: &ast::Program, schema: &Schema, report: &mut Rep
             pass.rule(rule);
         }
     }
+    pass.checked.texts = pass.texts.texts();
     pass.checked
 }
 
 struct Pass<'a> {
     schema: &'a Schema,
     report: &'a mut Report,
-    /// For constants only: the words in it die with the check.
+    /// For constants only: the words in it die with the check, the order of its texts goes into the program.
     texts: Interner,
     /// Names of rules and where they were given.
     names: HashMap<String, Span>,
@@ -105,6 +109,7 @@ impl Pass<'_> {
     fn clause(&mut self, head: &ast::Atom, body: &[Leaf], written: &Written) {
         let errors = self.report.errors();
         let mut clause = resolve::resolve(head, body, self.schema, self.report);
+        self.note_texts(&clause);
         if written.subsumes {
             subsumption::prepare(&mut clause, self.report);
         } else {
@@ -115,9 +120,11 @@ impl Pass<'_> {
         if !scope::hoist(&mut clause, &given, self.report) {
             return;
         }
+        literals::infer(&mut clause, self.schema, self.report);
         // Kinds before grounding: only then is it known which casts compute something.
         let kinds = kinds::infer(&mut clause, self.schema, self.report);
         subtypes::check(&mut clause, &kinds, self.schema, self.report);
+        ground::wilds(&clause, &given, self.report);
         // A fact with an aggregate is a rule: it has to be worked out.
         let is_fact = written.is_fact && clause.body.is_empty();
         if !is_fact {
@@ -168,6 +175,17 @@ impl Pass<'_> {
             inline::counter(head.span, self.report);
         }
         clause.head_terms.iter().filter_map(Term::alone).collect()
+    }
+
+    /// Texts are first seen in the order in which they are written.
+    fn note_texts(&mut self, clause: &Clause) {
+        let mut found = Vec::new();
+        clause.head_terms.iter().for_each(|term| term.each_text(&mut |text, span| found.push((span.start, text))));
+        clause.body.iter().for_each(|lit| lit.each_text(&mut |text, span| found.push((span.start, text))));
+        found.sort();
+        for (_, text) in found {
+            self.texts.intern(text);
+        }
     }
 
     /// A subsumption reads rows of its own relation before any is dropped: that is no recursion.

@@ -106,7 +106,17 @@ impl Schema {
             }
             let meant = self.types.resolve(&column.ty, report);
             let kind = meant.ty.map_or(Kind::Number, |ty| self.types.kind(ty));
-            columns.push(Column { name: name.clone(), kind, optional: meant.optional, type_name: meant.name });
+            let optional = meant.optional && !kind.is_structured();
+            if meant.optional && !optional {
+                let of = &meant.name;
+                let message = say(
+                    format!("a column of the record or algebraic type `{of}` cannot be optional"),
+                    format!("记录或代数类型 `{of}` 的列不能为可缺列"),
+                );
+                let help = say("take the `?` off; a record may be `nil` without it", "请去掉 `?`；记录本身即可为 `nil`");
+                report.add(Diagnostic::error("E0242", column.ty.name.span, message).help(help));
+            }
+            columns.push(Column { name: name.clone(), kind, optional, type_name: meant.name });
             types.push(meant.ty);
         }
         (columns, types)

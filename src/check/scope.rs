@@ -293,8 +293,22 @@ impl Scoping<'_> {
         }
         for lit in &mut of.body {
             let Lit::Atom(atom) = lit else { continue };
-            for arg in atom.args.iter_mut().filter(|arg| matches!(arg.form, Form::Any)) {
-                arg.form = Form::Capture(self.clause.new_slot(None));
+            for arg in &mut atom.args {
+                match arg.form {
+                    Form::Any => arg.form = Form::Capture(self.clause.new_slot(None)),
+                    _ => self.name_wilds(arg),
+                }
+            }
+        }
+    }
+
+    /// A `_` within a record is a part of the row too.
+    fn name_wilds(&mut self, term: &mut Term) {
+        let (Form::Record(fields) | Form::Branch(_, fields)) = &mut term.form else { return };
+        for field in fields {
+            match field.form {
+                Form::Any => field.form = Form::Var(self.clause.new_slot(None)),
+                _ => self.name_wilds(field),
             }
         }
     }

@@ -7,14 +7,20 @@ use crate::types::Kind;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
-const ALL: [Kind; 6] = [Kind::Number, Kind::Unsigned, Kind::Float, Kind::Symbol, Kind::Date, Kind::Datetime];
+const ALL: [Kind; 8] =
+    [Kind::Number, Kind::Unsigned, Kind::Float, Kind::Symbol, Kind::Date, Kind::Datetime, Kind::Record, Kind::Adt];
 
 /// A set of kinds. The order of [`Kind`] is the order of preference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct KindSet(u8);
 
 impl KindSet {
-    pub const ANY: KindSet = KindSet(0b11_1111);
+    pub const ANY: KindSet = KindSet(0b1111_1111);
+
+    /// Kinds with an order.
+    pub fn ordered() -> KindSet {
+        KindSet::of(&ALL.into_iter().filter(|kind| kind.is_ordered()).collect::<Vec<_>>())
+    }
 
     pub fn of(kinds: &[Kind]) -> KindSet {
         KindSet(kinds.iter().fold(0, |bits, kind| bits | 1 << *kind as u8))

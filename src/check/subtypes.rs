@@ -8,11 +8,13 @@ use super::schema::Schema;
 use super::types::TypeId;
 use crate::expr::Compared;
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
+use std::collections::HashMap;
 
 pub(super) fn check(clause: &mut Clause, kinds: &Kinds, schema: &Schema, report: &mut Report) {
-    let mut types =
-        Types { of: vec![None; clause.slots.len()], places: vec![None; clause.slots.len()], clashes: Vec::new(), schema, kinds };
+    let (slots, structures) = (clause.slots.len(), &clause.structures);
+    let mut types = Types { of: vec![None; slots], places: vec![None; slots], clashes: Vec::new(), schema, kinds, structures };
     types.columns(&clause.body);
+    clause.head_terms.iter().for_each(|term| types.fields(term));
     while types.equalities(&clause.body) {}
     let Types { of, clashes, .. } = &types;
     let of = of.clone();
@@ -24,7 +26,7 @@ pub(super) fn check(clause: &mut Clause, kinds: &Kinds, schema: &Schema, report:
     let Some(head) = clause.head else { return };
     for (column, term) in clause.head_terms.iter().enumerate() {
         let Some(want) = schema.column_type(head, column) else { continue };
-        let Some(have) = type_of(term, &of, kinds, schema) else { continue };
+        let Some(have) = type_of(term, &of, &clause.structures, kinds, schema) else { continue };
         let same_kind = schema.types.kind(have) == schema.types.kind(want);
         let known = !matches!(term.form, Form::Var(slot) if clause.slot(slot).reported);
         if same_kind && known && !schema.types.is_subtype(have, want) {
@@ -47,6 +49,7 @@ struct Types<'a> {
     clashes: Vec<Clash>,
     schema: &'a Schema,
     kinds: &'a Kinds,
+    structures: &'a HashMap<u32, TypeId>,
 }
 
 impl Types<'_> {
@@ -61,11 +64,33 @@ impl Types<'_> {
                         {
                             self.narrow(*slot, ty, arg.span);
                         }
+                        self.fields(arg);
                     }
                 }
-                Lit::Aggregate { of, .. } => self.columns(&of.body),
-                Lit::Not(_) | Lit::Compare { .. } | Lit::Holds { .. } | Lit::Range { .. } => {}
+                Lit::Aggregate { of, .. } => {
+                    self.columns(&of.body);
+                    of.target.iter().for_each(|target| self.fields(target));
+                }
+                lit => lit.terms().into_iter().for_each(|term| self.fields(term)),
             }
+        }
+    }
+
+    /// What stands in a record or branch is of the type of its field.
+    fn fields(&mut self, term: &Term) {
+        let structures = &self.schema.types.structures;
+        let (declared, args) = match &term.form {
+            Form::Record(args) => (self.structures.get(&term.node).and_then(|ty| structures.record(*ty)), args),
+            Form::Branch(name, args) => (structures.branch(name).map(|(_, fields)| fields), args),
+            Form::Call(_, args) => (None, args),
+            Form::As(inner, _) => return self.fields(inner),
+            _ => return,
+        };
+        for (i, arg) in args.iter().enumerate() {
+            if let (Form::Var(slot), Some(ty)) = (&arg.form, declared.and_then(|fields| fields.get(i)?.ty)) {
+                self.narrow(*slot, ty, arg.span);
+            }
+            self.fields(arg);
         }
     }
 
@@ -79,7 +104,7 @@ impl Types<'_> {
                     for (to, from) in [(lhs, rhs), (rhs, lhs)] {
                         // A clash of two variables is told of one of them.
                         if clashes == self.clashes.len()
-                            && let (Form::Var(slot), Some(ty)) = (&to.form, type_of(from, &self.of, self.kinds, self.schema))
+                            && let (Form::Var(slot), Some(ty)) = (&to.form, self.type_of(from))
                         {
                             changed |= self.narrow(*slot, ty, to.span);
                         }
@@ -88,7 +113,7 @@ impl Types<'_> {
                 Lit::Aggregate { result, of, .. } => {
                     changed |= self.equalities(&of.body);
                     if let (AggregateOp::Min | AggregateOp::Max, Some(target)) = (of.op, &of.target)
-                        && let Some(ty) = type_of(target, &self.of, self.kinds, self.schema)
+                        && let Some(ty) = self.type_of(target)
                     {
                         changed |= self.narrow(*result, ty, of.span);
                     }
@@ -102,6 +127,10 @@ impl Types<'_> {
             }
         }
         changed
+    }
+
+    fn type_of(&self, term: &Term) -> Option<TypeId> {
+        type_of(term, &self.of, self.structures, self.kinds, self.schema)
     }
 
     fn narrow(&mut self, slot: Slot, ty: TypeId, span: Span) -> bool {
@@ -130,11 +159,18 @@ impl Types<'_> {
 }
 
 /// `None` for constants and for what has no type yet.
-fn type_of(term: &Term, of: &[Option<TypeId>], kinds: &Kinds, schema: &Schema) -> Option<TypeId> {
+fn type_of(
+    term: &Term,
+    of: &[Option<TypeId>],
+    structures: &HashMap<u32, TypeId>,
+    kinds: &Kinds,
+    schema: &Schema,
+) -> Option<TypeId> {
     match &term.form {
         Form::Var(slot) => of[slot.0 as usize],
         Form::Call(..) => schema.types.primitive(kinds.term(term)),
         Form::As(_, ty) => *ty,
+        Form::Record(_) | Form::Branch(..) => structures.get(&term.node).copied(),
         _ => None,
     }
 }

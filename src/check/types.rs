@@ -4,13 +4,14 @@
 //! Kinds decide every answer; subset types only reject programs. A program's own `date` or `datetime` beats the built-in one.
 
 use super::report::{Report, say};
+use super::structures::{self, Structures};
 use crate::limits::MAX_UNION_MEMBERS;
 use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::Kind;
 use std::collections::{HashMap, HashSet};
 
 /// Index into [`TypeTable`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct TypeId(u32);
 
 struct TypeInfo {
@@ -25,6 +26,8 @@ pub(super) struct TypeTable {
     types: Vec<TypeInfo>,
     /// `None`: declared, but broken; that was reported.
     by_name: HashMap<String, Option<TypeId>>,
+    /// What record and algebraic types are made of.
+    pub structures: Structures,
 }
 
 /// What a type in type position means.
@@ -42,7 +45,7 @@ const RESERVED: [&str; 4] = ["number", "unsigned", "float", "symbol"];
 
 impl TypeTable {
     pub fn build(tree: &ast::Program, report: &mut Report) -> TypeTable {
-        let mut table = TypeTable { types: Vec::new(), by_name: HashMap::new() };
+        let mut table = TypeTable { types: Vec::new(), by_name: HashMap::new(), structures: Structures::default() };
         for kind in PRIMITIVES {
             let id = table.push(kind.name(), kind, None);
             table.by_name.insert(kind.name().to_string(), Some(id));
@@ -59,6 +62,7 @@ impl TypeTable {
             }
         }
         table.unite(declared.values().copied(), report);
+        structures::declare(tree, &mut table, report);
         table
     }
 
@@ -104,10 +108,8 @@ impl TypeTable {
                     self.types[union.0 as usize].members = Some(Vec::new());
                     break Some(union);
                 }
-                ast::TypeDef::Unsupported => {
-                    report.reported_before();
-                    break None;
-                }
+                ast::TypeDef::Record(_) => break Some(self.push(&top.name.text, Kind::Record, None)),
+                ast::TypeDef::Adt(_) => break Some(self.push(&top.name.text, Kind::Adt, None)),
             };
             if let Some(known) = self.by_name.get(&of.text) {
                 break *known;
@@ -127,14 +129,9 @@ impl TypeTable {
         };
         while let Some(link) = chain.pop() {
             if let (Some(parent), ast::TypeDef::Subset(of)) = (base, &link.def)
-                && self.types[parent.0 as usize].members.is_some()
+                && let Some(message) = self.no_base(parent, of)
             {
-                let message = say(
-                    format!("a subset cannot derive from the union `{}`", of.text),
-                    format!("子集类型不能派生自联合类型 `{}`", of.text),
-                );
-                let help = say("derive it from one of the union's members", "请派生自该联合的某个成员");
-                report.add(Diagnostic::error("E0211", of.span, message).help(help));
+                report.add(message);
                 base = None;
             }
             if let (Some(parent), ast::TypeDef::Subset(_) | ast::TypeDef::Bare) = (base, &link.def) {
@@ -142,6 +139,28 @@ impl TypeTable {
             }
             self.by_name.insert(link.name.text.clone(), base);
         }
+    }
+
+    /// Why a type can have no subsets, if it cannot.
+    fn no_base(&self, parent: TypeId, of: &ast::Name) -> Option<Diagnostic> {
+        let name = &of.text;
+        let (message, help) = if self.types[parent.0 as usize].members.is_some() {
+            (
+                say(format!("a subset cannot derive from the union `{name}`"), format!("子集类型不能派生自联合类型 `{name}`")),
+                say("derive it from one of the union's members", "请派生自该联合的某个成员"),
+            )
+        } else if self.kind(parent).is_structured() {
+            (
+                say(
+                    format!("a subset cannot derive from `{name}`, a record or algebraic type"),
+                    format!("子集类型不能派生自记录或代数类型 `{name}`"),
+                ),
+                say(format!("give it another name: `= {name}`"), format!("若只需别名，请写 `= {name}`")),
+            )
+        } else {
+            return None;
+        };
+        Some(Diagnostic::error("E0211", of.span, message).help(help))
     }
 
     /// Gives each union its members and its kind. They are known only when every type has a name.
@@ -167,11 +186,16 @@ impl TypeTable {
         for (union, decl, _) in &unions {
             let leaves = leaves(*union, &direct, &mut most);
             let kinds: HashSet<Kind> = leaves.iter().map(|leaf| self.kind(*leaf)).collect();
+            let structured = kinds.iter().any(|kind| kind.is_structured());
             let name = &decl.name.text;
             let (code, message) = match kinds.len() {
                 _ if most == 0 => {
                     let en = format!("unions come down to more than {MAX_UNION_MEMBERS} types");
                     ("E0212", say(en, format!("各联合类型展开后超过 {MAX_UNION_MEMBERS} 个类型")))
+                }
+                _ if structured => {
+                    let en = format!("the union `{name}` holds a record or algebraic type");
+                    ("E0212", say(en, format!("联合类型 `{name}` 含有记录或代数类型")))
                 }
                 0 => ("E0209", say(format!("type `{name}` is defined by itself"), format!("类型 `{name}` 由自身定义"))),
                 1 => {
@@ -229,6 +253,11 @@ impl TypeTable {
             }
         };
         Meant { ty, optional: used.optional, name: used.name.text.clone() }
+    }
+
+    /// Every name of every type.
+    pub fn names(&self) -> impl Iterator<Item = (&str, TypeId)> {
+        self.by_name.iter().filter_map(|(name, ty)| Some((name.as_str(), (*ty)?)))
     }
 
     pub fn find(&self, name: &str) -> Option<TypeId> {

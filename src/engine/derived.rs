@@ -178,6 +178,10 @@ fn cell(bytes: &mut Vec<u8>, value: &Value) {
         }
         Value::Date(day) => (5, day.cast_unsigned()),
         Value::Datetime(us) => (6, us.cast_unsigned()),
+        Value::Record(_) | Value::Adt(_) => {
+            bytes.push(7);
+            return text(bytes, &value.to_string());
+        }
     };
     bytes.push(tag);
     bytes.extend_from_slice(&word.to_le_bytes());

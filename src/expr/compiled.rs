@@ -1,8 +1,9 @@
 //! [`Compiled`]: an expression made ready to be evaluated for many rows: constants are words already, arithmetic on numbers and plain
 //! leaves take the short way. Evaluating allocates nothing, except what text functors intern.
 
+use super::structure;
 use super::{Expr, FaultCode, Functor, Naming};
-use crate::types::{Interner, Kind, Row, Value, Word, absent_word, number_of, word_of_number};
+use crate::types::{Interner, Kind, Row, ShapeId, Value, Word, absent_word, number_of, word_of_number};
 use std::sync::Arc;
 
 /// Arguments that are evaluated without an allocation; only `cat`, `min` and `max` can have more.
@@ -15,6 +16,10 @@ pub enum Compiled<V> {
     /// Wrapping arithmetic on two numbers.
     Number(fn(i64, i64) -> i64, Box<[Compiled<V>; 2]>),
     Call(Functor, Box<[Compiled<V>]>),
+    /// [`Functor::Build`], [`Functor::Is`], [`Functor::Field`] with what it is where there is none.
+    Build(ShapeId, Box<[Compiled<V>]>),
+    Is(ShapeId, Box<Compiled<V>>),
+    Field(ShapeId, u16, Word, Box<Compiled<V>>),
     /// [`Functor::ClueId`].
     ClueId(Arc<ClueKey<V>>),
 }
@@ -33,6 +38,9 @@ impl<V: Copy> Compiled<V> {
             Expr::Const(value) => Compiled::Const(word_of_constant(value, texts)),
             Expr::Var(leaf) => Compiled::Leaf(*leaf),
             Expr::Call(Functor::ClueId, args) => Compiled::ClueId(Arc::new(ClueKey::new(args, texts, naming))),
+            Expr::Call(functor @ (Functor::Build | Functor::Is | Functor::Field(..)), args) => {
+                Compiled::structure(*functor, args, texts, naming)
+            }
             Expr::Call(functor, args) => {
                 let args: Vec<Compiled<V>> = args.iter().map(|arg| Compiled::new(arg, texts, naming)).collect();
                 match (number_arithmetic(*functor), <[Compiled<V>; 2]>::try_from(args)) {
@@ -41,6 +49,17 @@ impl<V: Copy> Compiled<V> {
                     (_, Err(args)) => Compiled::Call(*functor, args.into()),
                 }
             }
+        }
+    }
+
+    fn structure(functor: Functor, args: &[Expr<V>], texts: &Interner, naming: &Naming) -> Compiled<V> {
+        let [Expr::Const(Value::Symbol(shape)), rest @ ..] = args else { unreachable!("the checker writes the shape first") };
+        let shape = texts.shape(&structure::shape_of(shape));
+        let one = |expr: &Expr<V>| Box::new(Compiled::new(expr, texts, naming));
+        match functor {
+            Functor::Is => Compiled::Is(shape, one(&rest[0])),
+            Functor::Field(at, kind) => Compiled::Field(shape, at, structure::no_field(kind), one(&rest[0])),
+            _ => Compiled::Build(shape, rest.iter().map(|arg| Compiled::new(arg, texts, naming)).collect()),
         }
     }
 
@@ -55,6 +74,11 @@ impl<V: Copy> Compiled<V> {
                 Ok(word_of_number(op(number_of(a), number_of(b))))
             }
             Compiled::Call(functor, args) => with_args(args, leaf, texts, |args| functor.eval(args, texts))?,
+            Compiled::Build(shape, args) => with_args(args, leaf, texts, |fields| texts.build(*shape, fields)),
+            Compiled::Is(shape, of) => Ok(structure::is(of.eval(leaf, texts)?, *shape, texts)),
+            Compiled::Field(shape, at, otherwise, of) => {
+                Ok(structure::field(of.eval(leaf, texts)?, *shape, *at, *otherwise, texts))
+            }
             Compiled::ClueId(of) => of.id(leaf, texts),
         }
     }
@@ -63,6 +87,7 @@ impl<V: Copy> Compiled<V> {
     pub fn fails(&self, leaf: &impl Fn(V) -> Word, texts: &Interner) -> bool {
         match self {
             Compiled::Leaf(_) | Compiled::Const(_) | Compiled::Number(..) | Compiled::ClueId(_) => false,
+            Compiled::Build(..) | Compiled::Is(..) | Compiled::Field(..) => false,
             Compiled::Call(functor, args) => {
                 with_args(args, leaf, texts, |args| functor.eval(args, texts).is_err()).unwrap_or(false)
             }

@@ -3,6 +3,7 @@
 use super::functor::{FaultCode, Functor};
 use super::identity;
 use super::range::Range;
+use super::structure;
 use crate::types::{
     DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, number_of, parse_date,
     parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
@@ -64,6 +65,8 @@ pub fn compare(kind: Kind, a: Word, b: Word, texts: &Interner) -> Ordering {
     match kind {
         Kind::Symbol => texts.compare(a, b),
         Kind::Number | Kind::Unsigned | Kind::Float | Kind::Date | Kind::Datetime => a.cmp(&b),
+        // Equal or not; there is no other order among them.
+        Kind::Record | Kind::Adt => a.cmp(&b),
     }
 }
 
@@ -120,6 +123,8 @@ impl Functor {
             | Functor::DocKey
             | Functor::DocLoose
             | Functor::NameKey => Ok(text(self, args, texts)),
+            Functor::Build | Functor::Is | Functor::Field(..) => Ok(structure::eval(self, args, texts)),
+            Functor::Ord(kind) => Ok(word_of_number(structure::ord(kind, args[0]))),
             Functor::ClueId => unreachable!("ids of clues are made where expressions are compiled"),
             Functor::Range(_) => unreachable!("ranges are literals of their own"),
             Functor::IsInRange(kind) => {
@@ -150,7 +155,7 @@ fn arithmetic(
     match kind {
         Kind::Float => word_of_float(float(float_of(args[0]), float_of(args[1]))),
         Kind::Unsigned => unsigned(args[0], args[1]),
-        Kind::Number | Kind::Symbol | Kind::Date | Kind::Datetime => {
+        Kind::Number | Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt => {
             word_of_number(number(number_of(args[0]), number_of(args[1])))
         }
     }
@@ -177,7 +182,7 @@ fn divide(kind: Kind, args: &[Word]) -> Outcome {
     match kind {
         Kind::Float => Ok(word_of_float(float_of(args[0]) / float_of(args[1]))),
         Kind::Unsigned => args[0].checked_div(args[1]).ok_or(FaultCode::DivisionByZero),
-        Kind::Number | Kind::Symbol | Kind::Date | Kind::Datetime => match number_of(args[1]) {
+        Kind::Number | Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt => match number_of(args[1]) {
             0 => Err(FaultCode::DivisionByZero),
             b => Ok(word_of_number(number_of(args[0]).wrapping_div(b))),
         },

@@ -126,6 +126,14 @@ pub enum Functor {
     DocKey,
     DocLoose,
     NameKey,
+    /// `ord(x)`: the raw number of a value. That of a symbol is its place in the order of first sight, that of a record or branch its word.
+    Ord(Kind),
+    /// A record or branch of its fields. Its first argument and that of the next two is the text of a shape; rule text has no name for them.
+    Build,
+    /// Is a value of this shape? 1 or 0.
+    Is,
+    /// The field at this place, which is of this kind; of a value of another shape something that means nothing.
+    Field(u16, Kind),
 }
 
 /// A functor used as a condition.
@@ -158,6 +166,8 @@ const F: Kind = Kind::Float;
 const S: Kind = Kind::Symbol;
 const D: Kind = Kind::Date;
 const T: Kind = Kind::Datetime;
+const R: Kind = Kind::Record;
+const A: Kind = Kind::Adt;
 
 const fn row(name: &'static str, functor: Functor, args: &'static [Kind], result: Kind) -> Signature {
     Signature { name, functor, args, variadic: false, result }
@@ -279,6 +289,14 @@ const TABLE: &[Signature] = &[
     row("doc_key", X::DocKey, &[S], S),
     row("doc_loose", X::DocLoose, &[S], S),
     row("name_key", X::NameKey, &[S], S),
+    row("ord", X::Ord(N), &[N], N),
+    row("ord", X::Ord(U), &[U], N),
+    row("ord", X::Ord(F), &[F], N),
+    row("ord", X::Ord(S), &[S], N),
+    row("ord", X::Ord(D), &[D], N),
+    row("ord", X::Ord(T), &[T], N),
+    row("ord", X::Ord(R), &[R], N),
+    row("ord", X::Ord(A), &[A], N),
 ];
 
 /// Every overload; those of one name stand together in order of preference (number, unsigned, float, symbol, date).
@@ -296,6 +314,11 @@ impl Functor {
             X::DateOf | X::DatetimeOf | X::DayOf | X::DateAdd | X::DateSubDays | X::AddMonths | X::AddYears | X::TermEnd => true,
             _ => false,
         }
+    }
+
+    /// Does its value say nothing but how the process came to hold the values?
+    pub fn is_of_the_process(self) -> bool {
+        matches!(self, X::Ord(Kind::Symbol | Kind::Record | Kind::Adt))
     }
 
     /// The one code with which this functor fails, if it can.
@@ -319,6 +342,9 @@ impl Functor {
             X::Place => "place",
             X::DueDay => "due_day",
             X::IsInRange(_) => "in_range",
+            X::Build => "build",
+            X::Is => "is",
+            X::Field(..) => "field",
             _ => TABLE.iter().find(|row| row.functor == self).map_or("?", |row| row.name),
         }
     }

@@ -12,6 +12,7 @@ mod identity;
 mod naming;
 mod pattern;
 mod range;
+mod structure;
 
 pub use aggregate::{Fold, Next, Side};
 pub use alike::{Likeness, meant};

@@ -79,6 +79,8 @@ pub fn of_text(text: &str, expected: Expected) -> Result<Read, Code> {
         Kind::Symbol => spelling::identity(text).map(|id| id.map(|id| Value::symbol(&id))),
         Kind::Date => spelling::day(text).map(|day| day.map(Value::Date)),
         Kind::Datetime => spelling::instant(text).map(|us| us.map(Value::Datetime)),
+        // The checker lets no record have them.
+        Kind::Record | Kind::Adt => Err(other_kind(expected.kind)),
     };
     match spelled {
         Ok(Spelled::Clean(value)) => admitted(Read::Clean(value)),
@@ -152,7 +154,7 @@ fn other_kind(kind: Kind) -> Code {
         Kind::Number => refusal::NOT_A_NUMBER,
         Kind::Unsigned => refusal::NOT_UNSIGNED,
         Kind::Float => refusal::NOT_A_FLOAT,
-        Kind::Symbol => refusal::NOT_TEXT,
+        Kind::Symbol | Kind::Record | Kind::Adt => refusal::NOT_TEXT,
         Kind::Date => refusal::NOT_A_DATE,
         Kind::Datetime => refusal::NOT_A_DATETIME,
     }

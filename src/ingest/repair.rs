@@ -46,7 +46,7 @@ pub fn code(as_sent: &str, value: &Value, relation: &Relation, column: usize) ->
     let has_form = record.is_some_and(|record| record.look_of(column).is_some());
     let is_alike = record.is_some_and(|record| record.alike.iter().any(|(alike, _)| *alike == column));
     match value {
-        Value::Absent => "no-value",
+        Value::Absent | Value::Record(_) | Value::Adt(_) => "no-value",
         Value::Date(_) | Value::Datetime(_) => "date-spelling",
         Value::Number(_) | Value::Unsigned(_) | Value::Float(_) => "number-spelling",
         Value::Symbol(text) if **text == *trimmed(as_sent) => "white-space",

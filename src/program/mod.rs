@@ -8,12 +8,16 @@
 pub mod ground;
 pub mod probes;
 pub mod reach;
+pub mod structure;
 pub mod text;
 
 use crate::expr::{self, Compared, Expr, Fold, Likeness, Test};
 use crate::syntax::Span;
 use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use structure::Structures;
 
 /// The type whose values are codes of agencies, which have names.
 pub const AGENCY_TYPE: &str = "AgencyCode";
@@ -44,6 +48,10 @@ pub struct Program {
     pub limits: BTreeMap<RelId, u64>,
     /// Whether an [`crate::types::Kind`]'s clock relation exists.
     pub clocks: Vec<RelId>,
+    /// Record and algebraic types.
+    pub structures: Structures,
+    /// Texts of the program in the order of first sight, which `ord` tells.
+    pub texts: Vec<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -269,6 +277,8 @@ pub struct Aggregate {
     pub places: Vec<Span>,
     /// Variables bound outside ("injected").
     pub group: Vec<VarId>,
+    /// Variables of the body that only hold what is taken apart there: they do not count.
+    pub aside: Vec<VarId>,
 }
 
 /// Relations that depend on each other, or one that depends on nothing above.

@@ -2,7 +2,7 @@
 
 use super::{Aggregate, Arg, Atom, HeadTerm, Literal, Program, Relation, Rule, Var};
 use crate::expr::{Expr, Fold, Functor};
-use crate::types::{Value, VarId};
+use crate::types::{Shape, Value, VarId};
 use std::fmt::Write;
 
 /// Relations, facts, and the rules by strata. Each rule is followed by the kinds of its variables and by what its aggregates are
@@ -144,6 +144,25 @@ impl Printer<'_> {
         format!("{}({})", self.relations[atom.relation.index()].name, args.join(", "))
     }
 
+    /// `[a, b]`; whether a value is one is `x is [_, _]`, and what stands in it `x.0`, which no rule can say itself.
+    fn structure(&self, functor: Functor, args: &[Expr<VarId>]) -> String {
+        let shape = match &args[0] {
+            Expr::Const(Value::Symbol(text)) => Shape::from_text(text),
+            _ => None,
+        };
+        let branch = shape.as_ref().and_then(|shape| shape.branch.as_deref());
+        let fields = shape.as_ref().map_or(0, |shape| shape.kinds.len());
+        match functor {
+            Functor::Build => structure_text(branch, args[1..].iter().map(|arg| self.expr(arg, 0))),
+            Functor::Field(at, _) => format!("{}.{at}", self.expr(&args[1], UNARY)),
+            _ => format!(
+                "({} is {})",
+                self.expr(&args[1], UNARY),
+                structure_text(branch, vec!["_".to_string(); fields].into_iter())
+            ),
+        }
+    }
+
     fn list(&self, args: &[Expr<VarId>]) -> String {
         args.iter().map(|arg| self.expr(arg, 0)).collect::<Vec<_>>().join(", ")
     }
@@ -167,6 +186,7 @@ impl Printer<'_> {
                     let text = format!("{}{}", prefix(*functor), self.expr(a, own));
                     if own < tightness { format!("({text})") } else { text }
                 }
+                _ if matches!(functor, Functor::Build | Functor::Is | Functor::Field(..)) => self.structure(*functor, args),
                 // Of its two names (`+` is the other) the one that takes any number.
                 _ if *functor == Functor::Cat => format!("cat({})", self.list(args)),
                 _ => format!("{}({})", functor.name(), self.list(args)),
@@ -224,7 +244,17 @@ pub fn value_text(value: &Value) -> String {
         Value::Symbol(text) => quoted(text),
         Value::Date(_) => format!("date(\"{value}\")"),
         Value::Datetime(_) => format!("datetime(\"{value}\")"),
+        Value::Record(_) | Value::Adt(_) => match value.opened() {
+            None => "nil".to_string(),
+            Some((branch, fields)) => structure_text(branch, fields.iter().map(value_text)),
+        },
     }
+}
+
+/// `[a, b]`, `$B(a, b)`
+pub fn structure_text(branch: Option<&str>, fields: impl Iterator<Item = String>) -> String {
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    branch.map_or_else(|| format!("[{fields}]"), |branch| format!("${branch}({fields})"))
 }
 
 fn quoted(text: &str) -> String {

@@ -180,7 +180,7 @@ impl Numbers {
             into.push(match column.kind {
                 Kind::Symbol => u64::from(self.number(*word, texts)),
                 Kind::Number | Kind::Date | Kind::Datetime => zigzag(number_of(*word)),
-                Kind::Unsigned | Kind::Float => *word,
+                Kind::Unsigned | Kind::Float | Kind::Record | Kind::Adt => *word,
             });
         }
         if self.bytes >= SNAPSHOT_TEXT_BYTES { self.texts(to) } else { Ok(()) }
@@ -385,7 +385,7 @@ fn row_of(shape: &Shape, row: &[u64], texts: &[Word]) -> Option<Box<[Word]>> {
     let word = |(x, column): (&u64, &ColumnShape)| match column.kind {
         Kind::Symbol => texts.get(usize::try_from(*x).ok()?).copied(),
         Kind::Number | Kind::Date | Kind::Datetime => Some(word_of_number(unzigzag(*x))),
-        Kind::Unsigned | Kind::Float => Some(*x),
+        Kind::Unsigned | Kind::Float | Kind::Record | Kind::Adt => Some(*x),
     };
     if row.len() != shape.arity() {
         return None;

@@ -99,9 +99,7 @@ impl Shape {
 pub fn word_if_known(value: &Value, kind: Kind, texts: &Interner) -> Option<Word> {
     match value {
         Value::Symbol(text) => texts.lookup(text),
-        Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Date(_) | Value::Datetime(_) => {
-            Some(texts.encode(value, kind))
-        }
+        _ => Some(texts.encode(value, kind)),
     }
 }
 

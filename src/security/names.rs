@@ -99,6 +99,7 @@ fn cell(value: &Value) -> Vec<u8> {
         Value::Symbol(text) => (4, text.as_bytes().to_vec()),
         Value::Date(day) => (5, day.to_be_bytes().to_vec()),
         Value::Datetime(us) => (6, us.to_be_bytes().to_vec()),
+        Value::Record(_) | Value::Adt(_) => (7, value.to_string().into_bytes()),
     };
     let mut bytes = vec![tag];
     bytes.extend(body);

@@ -162,7 +162,7 @@ fn due(clue: &Clue) -> Option<i64> {
     match clue.due {
         Some(Value::Date(day)) => Some(day),
         Some(Value::Datetime(us)) => day_of_datetime(us),
-        Some(Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Symbol(_)) | None => None,
+        Some(_) | None => None,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn value(value: &Value) -> Json {
         Value::Unsigned(x) => (*x).into(),
         Value::Float(x) => serde_json::Number::from_f64(x.get()).map_or_else(|| Json::String(value.to_string()), Json::Number),
         Value::Symbol(text) => Json::String(text.to_string()),
-        Value::Date(_) | Value::Datetime(_) => Json::String(value.to_string()),
+        Value::Date(_) | Value::Datetime(_) | Value::Record(_) | Value::Adt(_) => Json::String(value.to_string()),
     }
 }
 

@@ -51,6 +51,7 @@ impl<'a> Cell<'a> {
             Value::Date(x) => Cell::Date(*x),
             Value::Datetime(x) => Cell::Datetime(*x),
             Value::Symbol(text) => Cell::Text(text),
+            Value::Record(_) | Value::Adt(_) => unreachable!("no relation that is kept on disk has them"),
         }
     }
 
@@ -91,6 +92,7 @@ pub fn tag_of_kind(kind: Kind) -> u8 {
         Kind::Date => DATE,
         Kind::Datetime => DATETIME,
         Kind::Symbol => TEXT,
+        Kind::Record | Kind::Adt => unreachable!("no relation that is kept on disk has them"),
     }
 }
 

@@ -75,6 +75,7 @@ fn cell(value: &Value) -> usize {
         Value::Symbol(words) => text(words),
         Value::Absent => 0,
         Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Date(_) | Value::Datetime(_) => INTEGER,
+        Value::Record(_) | Value::Adt(_) => 0,
     }
 }
 

@@ -118,10 +118,19 @@ pub enum TypeDef {
     Alias(Name),
     /// `.type A = B | C`
     Union(Vec<Name>),
+    /// `.type A = [x: T, y: U]`
+    Record(Vec<Column>),
+    /// `.type A = B {} | C {x: T}`
+    Adt(Vec<Branch>),
     /// `.type A`: the old form of a subset of symbol.
     Bare,
-    /// A form that is not supported yet; the parser has reported it.
-    Unsupported,
+}
+
+/// `C {x: T}`: one way to be a value of an algebraic type.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    pub name: Name,
+    pub fields: Vec<Column>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -235,6 +244,10 @@ pub enum Term {
     Number(NumberText),
     Text(String, Span),
     Call(Call),
+    /// `[a, b]`
+    Record(Vec<Term>, Span),
+    /// `$B(a, b)`; its name is without the `$`, and without arguments the brackets may be left out.
+    Branch(Call),
     /// `as(x, T)`
     As(Box<Term>, TypeRef, Span),
     Aggregate(Box<Aggregate>),
@@ -286,11 +299,12 @@ impl Term {
             Term::Wild(span)
             | Term::Nil(span)
             | Term::Text(_, span)
+            | Term::Record(_, span)
             | Term::As(_, _, span)
             | Term::Else(_, _, span)
             | Term::Unsupported(span) => *span,
             Term::Number(number) => number.span,
-            Term::Call(call) => call.span,
+            Term::Call(call) | Term::Branch(call) => call.span,
             Term::Aggregate(aggregate) => aggregate.span,
         }
     }

@@ -69,7 +69,9 @@ fn in_atom(atom: &mut Atom, conditions: &[&str]) {
 /// Terms hold conditions only inside aggregates.
 fn in_term(term: &mut Term, conditions: &[&str]) {
     match term {
-        Term::Call(call) => call.args.iter_mut().for_each(|arg| in_term(arg, conditions)),
+        Term::Call(Call { args, .. }) | Term::Branch(Call { args, .. }) | Term::Record(args, _) => {
+            args.iter_mut().for_each(|arg| in_term(arg, conditions));
+        }
         Term::As(inner, _, _) => in_term(inner, conditions),
         Term::Else(value, default, _) => {
             in_term(value, conditions);

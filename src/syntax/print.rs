@@ -102,11 +102,7 @@ fn declaration(decl: &Decl, out: &mut String) {
     out.push_str(".decl ");
     list(&decl.names, ", ", out, name);
     out.push('(');
-    list(&decl.columns, ", ", out, |Column { name: column, ty }, out| {
-        name(column, out);
-        out.push_str(": ");
-        type_ref(ty, out);
-    });
+    columns(&decl.columns, out);
     out.push(')');
     for qualifier in &decl.qualifiers {
         out.push(' ');
@@ -129,6 +125,14 @@ fn domain(columns: &Vec<Name>, out: &mut String) {
     }
 }
 
+fn columns(columns: &[Column], out: &mut String) {
+    list(columns, ", ", out, |Column { name: column, ty }, out| {
+        name(column, out);
+        out.push_str(": ");
+        type_ref(ty, out);
+    });
+}
+
 fn type_declaration(ty: &TypeDecl, out: &mut String) {
     out.push_str(".type ");
     name(&ty.name, out);
@@ -145,9 +149,21 @@ fn type_declaration(ty: &TypeDecl, out: &mut String) {
             out.push_str(" = ");
             list(members, " | ", out, name);
         }
+        TypeDef::Record(fields) => {
+            out.push_str(" = [");
+            columns(fields, out);
+            out.push(']');
+        }
+        TypeDef::Adt(branches) => {
+            out.push_str(" = ");
+            list(branches, " | ", out, |branch, out| {
+                name(&branch.name, out);
+                out.push_str(" {");
+                columns(&branch.fields, out);
+                out.push('}');
+            });
+        }
         TypeDef::Bare => {}
-        // Reads back as what it is: a form that is not supported.
-        TypeDef::Unsupported => out.push_str(" = []"),
     }
 }
 
@@ -270,6 +286,15 @@ fn operand(found: &Term, weakest: u8, out: &mut String) {
         Term::Number(number) => write_number(number.value, out),
         Term::Text(value, _) => write_text(value, out),
         Term::Call(call) => call_operand(call, weakest, out),
+        Term::Record(fields, _) => {
+            out.push('[');
+            list(fields, ", ", out, term);
+            out.push(']');
+        }
+        Term::Branch(call) => {
+            out.push('$');
+            functor(call, out);
+        }
         Term::As(value, ty, _) => {
             out.push_str("as(");
             term(value, out);
@@ -280,7 +305,7 @@ fn operand(found: &Term, weakest: u8, out: &mut String) {
         Term::Aggregate(found) => aggregate(found, out),
         Term::Else(..) => enclosed(true, out, |out| term(found, out)),
         // Reads back as what it is: a form that is not supported.
-        Term::Unsupported(_) => out.push_str("[]"),
+        Term::Unsupported(_) => out.push('$'),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Going through a tree: every name in it, so that it can be replaced.
 
-use super::ast::{Aggregate, Args, Atom, Body, Item, Name, Rule, Term, TypeDef};
+use super::ast::{Aggregate, Args, Atom, Body, Call, Item, Name, Rule, Term, TypeDef};
 
 /// What is done to each name; nothing, unless it is said.
 pub trait Names {
@@ -20,7 +20,11 @@ pub fn item(item: &mut Item, names: &mut impl Names) {
             match &mut decl.def {
                 TypeDef::Subset(base) | TypeDef::Alias(base) => names.ty(base),
                 TypeDef::Union(members) => members.iter_mut().for_each(|member| names.ty(member)),
-                TypeDef::Bare | TypeDef::Unsupported => {}
+                TypeDef::Record(fields) => fields.iter_mut().for_each(|field| names.ty(&mut field.ty.name)),
+                TypeDef::Adt(branches) => branches.iter_mut().for_each(|branch| {
+                    branch.fields.iter_mut().for_each(|field| names.ty(&mut field.ty.name));
+                }),
+                TypeDef::Bare => {}
             }
         }
         Item::Directive(directive) => directive.relations.iter_mut().for_each(|name| names.relation(name)),
@@ -58,7 +62,9 @@ fn atom(found: &mut Atom, names: &mut impl Names) {
 
 fn term(found: &mut Term, names: &mut impl Names) {
     match found {
-        Term::Call(call) => call.args.iter_mut().for_each(|arg| term(arg, names)),
+        Term::Call(Call { args, .. }) | Term::Branch(Call { args, .. }) | Term::Record(args, _) => {
+            args.iter_mut().for_each(|arg| term(arg, names));
+        }
         Term::As(inner, ty, _) => {
             names.ty(&mut ty.name);
             term(inner, names);
@@ -126,7 +132,9 @@ fn aggregates_of_args<'b>(args: &'b Args, visit: &mut dyn FnMut(&'b Aggregate)) 
 
 fn in_term<'b>(found: &'b Term, visit: &mut dyn FnMut(&'b Aggregate)) {
     match found {
-        Term::Call(call) => call.args.iter().for_each(|arg| in_term(arg, visit)),
+        Term::Call(Call { args, .. }) | Term::Branch(Call { args, .. }) | Term::Record(args, _) => {
+            args.iter().for_each(|arg| in_term(arg, visit));
+        }
         Term::As(inner, _, _) => in_term(inner, visit),
         Term::Else(value, default, _) => {
             in_term(value, visit);

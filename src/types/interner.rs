@@ -1,9 +1,11 @@
-//! [`Interner`]: text to word and back, shared by all threads, append-only.
+//! [`Interner`]: text and structured values to words and back, shared by all threads, append-only.
 //!
 //! Promises: equal text has one id for the life of the process; an id once given stays valid; [`super::ABSENT_TEXT`] is never given
 //! out. Ids depend on who came first, so no answer may depend on their order. It is rebuilt from live rows at each start.
 
-use super::{ABSENT_TEXT, Kind, Value, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
+use super::node::{Nodes, Shape, ShapeId};
+use super::part::{self, Part};
+use super::{ABSENT_TEXT, Kind, NIL, Value, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 use std::sync::{Arc, RwLock};
@@ -13,6 +15,7 @@ use std::sync::{Arc, RwLock};
 pub struct Interner {
     inner: RwLock<Inner>,
     hasher: DefaultHashBuilder,
+    nodes: Nodes,
 }
 
 #[derive(Default)]
@@ -68,6 +71,11 @@ impl Interner {
         text(a).cmp(&text(b))
     }
 
+    /// Every text in the order of first sight.
+    pub fn texts(&self) -> Vec<Arc<str>> {
+        self.read().texts.clone()
+    }
+
     /// How many different texts are held.
     pub fn len(&self) -> usize {
         self.read().texts.len()
@@ -85,6 +93,7 @@ impl Interner {
             Value::Unsigned(x) => *x,
             Value::Float(x) => word_of_float(x.get()),
             Value::Symbol(text) => self.intern(text),
+            Value::Record(parts) | Value::Adt(parts) => self.encode_parts(parts),
         }
     }
 
@@ -100,7 +109,68 @@ impl Interner {
             Kind::Symbol => Value::Symbol(self.text(word)),
             Kind::Date => Value::Date(number_of(word)),
             Kind::Datetime => Value::Datetime(number_of(word)),
+            Kind::Record => Value::Record(self.decode_parts(word, kind)),
+            Kind::Adt => Value::Adt(self.decode_parts(word, kind)),
         }
+    }
+
+    /// The number of a shape, given out now if it is new.
+    pub fn shape(&self, shape: &Shape) -> ShapeId {
+        self.nodes.shape(shape)
+    }
+
+    /// The word of the structured value of these fields, given out now if it is new.
+    #[inline]
+    pub fn build(&self, shape: ShapeId, fields: &[Word]) -> Word {
+        self.nodes.build(shape, fields)
+    }
+
+    /// The fields of a structured value, if it is of this shape; `nil` is of none.
+    #[inline]
+    pub fn fields(&self, word: Word, shape: ShapeId) -> Option<&[Word]> {
+        self.nodes.get(word).filter(|node| node.shape == shape).map(|node| &*node.fields)
+    }
+
+    /// From the inside out, which is the order of the parts backwards.
+    fn encode_parts(&self, parts: &[Part]) -> Word {
+        let mut done: Vec<(Word, Kind)> = Vec::new();
+        for part in parts.iter().rev() {
+            let (branch, fields, kind) = match part {
+                Part::Plain(value) => {
+                    let kind = value.kind().unwrap_or(Kind::Number);
+                    done.push((self.encode(value, kind), kind));
+                    continue;
+                }
+                Part::Nil => {
+                    done.push((NIL, Kind::Record));
+                    continue;
+                }
+                Part::Record(fields) => (None, *fields, Kind::Record),
+                Part::Branch(name, fields) => (Some(name.clone()), *fields, Kind::Adt),
+            };
+            let (words, kinds) = done.drain(done.len() - fields..).rev().unzip::<Word, Kind, Vec<_>, Vec<_>>();
+            let shape = self.shape(&Shape { branch, kinds: kinds.into() });
+            done.push((self.build(shape, &words), kind));
+        }
+        done.pop().map_or(NIL, |(word, _)| word)
+    }
+
+    fn decode_parts(&self, word: Word, kind: Kind) -> std::sync::Arc<[Part]> {
+        let (mut parts, mut open) = (Vec::new(), vec![(word, kind)]);
+        while let Some((word, kind)) = open.pop() {
+            if !kind.is_structured() {
+                parts.push(Part::Plain(self.decode(word, kind, false)));
+                continue;
+            }
+            let Some(node) = self.nodes.get(word) else {
+                parts.push(Part::Nil);
+                continue;
+            };
+            let shape = self.nodes.shape_of(node.shape);
+            parts.push(part::opening(&shape));
+            open.extend(node.fields.iter().copied().zip(shape.kinds.iter().copied()).rev());
+        }
+        parts.into()
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Inner> {
@@ -127,5 +197,35 @@ mod tests {
         assert!(interner.compare(ABSENT_TEXT, empty).is_lt() && interner.compare(empty, a).is_lt());
         assert_eq!(interner.decode(empty, Kind::Symbol, true), Value::symbol(""));
         assert_eq!(interner.decode(ABSENT_TEXT, Kind::Symbol, true), Value::Absent);
+    }
+
+    #[test]
+    fn equal_structures_share_a_word_and_come_back_as_they_were() {
+        let interner = Interner::new();
+        let record = |x: i64, rest: Value| Value::record(&[Value::Number(x), rest]);
+        let branch = |name: &str, fields: &[Value]| Value::branch(name, fields);
+        let list = record(1, record(2, Value::nil()));
+        let tree = branch("Node", &[branch("Leaf", &[]), list.clone(), Value::symbol("a")]);
+        for value in [Value::nil(), list.clone(), tree.clone(), Value::record(&[]), branch("Leaf", &[])] {
+            let kind = value.kind().unwrap();
+            let word = interner.encode(&value, kind);
+            assert_eq!(interner.encode(&value.clone(), kind), word);
+            assert_eq!(interner.decode(word, kind, false), value);
+        }
+        assert_eq!(interner.encode(&Value::nil(), Kind::Record), NIL);
+        let same = |a: &Value, b: &Value| interner.encode(a, Kind::Record) == interner.encode(b, Kind::Record);
+        assert!(!same(&record(1, Value::nil()), &record(2, Value::nil())));
+        // Equal words of another kind are another record.
+        assert!(!same(&Value::record(&[Value::Unsigned(1)]), &Value::record(&[Value::Number(i64::MIN + 1)])));
+    }
+
+    #[test]
+    fn a_list_as_long_as_a_recursion_goes_needs_no_stack() {
+        let interner = Interner::new();
+        let shape = interner.shape(&Shape { branch: None, kinds: [Kind::Number, Kind::Record].into() });
+        let word = (0..200_000).fold(NIL, |rest, x| interner.build(shape, &[word_of_number(x), rest]));
+        let value = interner.decode(word, Kind::Record, false);
+        assert!(value.to_string().contains("[0, nil]]"));
+        assert_eq!(interner.encode(&value, Kind::Record), word);
     }
 }

@@ -1,5 +1,6 @@
 //! [`Value`]: one cell, as people and files mean it. [`Kind`]: which of the primitive kinds it is.
 
+use super::part::Part;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -18,6 +19,10 @@ pub enum Kind {
     Date,
     /// An instant in microseconds since 1970-01-01T00:00Z, shown with +08:00.
     Datetime,
+    /// Of some record type; which one only the checker knows.
+    Record,
+    /// Of some algebraic type.
+    Adt,
 }
 
 impl Kind {
@@ -30,7 +35,19 @@ impl Kind {
             Kind::Symbol => "symbol",
             Kind::Date => "date",
             Kind::Datetime => "datetime",
+            Kind::Record => "record",
+            Kind::Adt => "algebraic",
         }
+    }
+
+    /// Has it values of which one is less than the other?
+    pub fn is_ordered(self) -> bool {
+        !self.is_structured()
+    }
+
+    /// Is it made of other values?
+    pub fn is_structured(self) -> bool {
+        matches!(self, Kind::Record | Kind::Adt)
     }
 
     pub fn from_name(name: &str) -> Option<Kind> {
@@ -41,6 +58,8 @@ impl Kind {
             "symbol" => Kind::Symbol,
             "date" => Kind::Date,
             "datetime" => Kind::Datetime,
+            "record" => Kind::Record,
+            "algebraic" => Kind::Adt,
             _ => return None,
         })
     }
@@ -93,7 +112,7 @@ impl std::hash::Hash for F64 {
     }
 }
 
-/// One typed cell. The order is by kind, then by value; text by UTF-8 bytes; `Absent` first.
+/// One typed cell. The order is by kind, then by value; text by UTF-8 bytes; `Absent` first; structured ones part by part.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Value {
     /// An optional column without a value (`nil`).
@@ -106,6 +125,10 @@ pub enum Value {
     Date(i64),
     /// Microseconds since 1970-01-01T00:00Z.
     Datetime(i64),
+    /// `[1, [2, nil]]`: its parts from the outside in.
+    Record(Arc<[Part]>),
+    /// `$B(1, $A)`
+    Adt(Arc<[Part]>),
 }
 
 impl Value {
@@ -127,6 +150,8 @@ impl Value {
             Value::Symbol(_) => Kind::Symbol,
             Value::Date(_) => Kind::Date,
             Value::Datetime(_) => Kind::Datetime,
+            Value::Record(_) => Kind::Record,
+            Value::Adt(_) => Kind::Adt,
         })
     }
 
@@ -135,7 +160,7 @@ impl Value {
         match self {
             Value::Number(x) | Value::Date(x) | Value::Datetime(x) => *x == i64::MIN,
             Value::Unsigned(x) => *x == u64::MAX,
-            Value::Absent | Value::Float(_) | Value::Symbol(_) => false,
+            Value::Absent | Value::Float(_) | Value::Symbol(_) | Value::Record(_) | Value::Adt(_) => false,
         }
     }
 
@@ -158,6 +183,7 @@ impl std::fmt::Display for Value {
             Value::Symbol(text) => f.write_str(text),
             Value::Date(day) => f.write_str(&super::date_text(*day)),
             Value::Datetime(us) => f.write_str(&super::datetime_text(*us)),
+            Value::Record(parts) | Value::Adt(parts) => super::part::write_parts(parts, f),
         }
     }
 }

@@ -13,6 +13,9 @@ pub const ABSENT_TEXT: Word = 0;
 
 const SIGN: u64 = 1 << 63;
 
+/// `nil`, which is of every record type.
+pub const NIL: Word = 0;
+
 #[inline(always)]
 pub fn word_of_number(x: i64) -> Word {
     (x as u64) ^ SIGN
@@ -42,6 +45,8 @@ pub fn absent_word(kind: Kind) -> Word {
         Kind::Unsigned => u64::MAX,
         Kind::Float => 0,
         Kind::Symbol => ABSENT_TEXT,
+        // Columns of these are never optional.
+        Kind::Record | Kind::Adt => NIL,
     }
 }
 

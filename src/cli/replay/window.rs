@@ -183,6 +183,7 @@ fn shown_day(now: &Value) -> Option<Day> {
         Value::Date(day) => Some(*day),
         Value::Datetime(us) => day_of_datetime(*us),
         Value::Absent | Value::Number(_) | Value::Unsigned(_) | Value::Float(_) | Value::Symbol(_) => None,
+        Value::Record(_) | Value::Adt(_) => None,
     }
 }
 

@@ -3,7 +3,8 @@
 //! Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An empty cell in an optional column
 //! is absent.
 
-use crate::program::{Column, Io, Relation};
+use super::structured;
+use crate::program::{Column, Io, Relation, Structures};
 use crate::types::{Interner, Kind, Said, Value, Word, parse_date, parse_datetime};
 use std::path::{Path, PathBuf};
 
@@ -123,11 +124,19 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Reads the whole file, one call of `row` for each line.
-pub fn read(layout: &Layout, relation: &Relation, texts: &Interner, mut row: impl FnMut(&[Word])) -> Result<(), FactsError> {
+pub fn read(
+    layout: &Layout,
+    relation: &Relation,
+    structures: &Structures,
+    texts: &Interner,
+    mut row: impl FnMut(&[Word]),
+) -> Result<(), FactsError> {
     let path = layout.path.display().to_string();
     let open = |cause| FactsError::Open { relation: relation.name.clone(), path: path.clone(), cause };
     let bytes = std::fs::read(&layout.path).map_err(open)?;
-    let mut reader = Cells { path: &path, columns: &relation.columns, cells: &layout.cells, texts, words: Vec::new() };
+    let columns = &relation.columns;
+    let mut reader = Cells { path: &path, columns, cells: &layout.cells, structures, texts, words: Vec::new() };
+    let parentheses = columns.iter().any(|column| column.kind == Kind::Adt);
     if layout.quoted {
         let mut csv = csv::ReaderBuilder::new()
             .has_headers(layout.header)
@@ -145,7 +154,7 @@ pub fn read(layout: &Layout, relation: &Relation, texts: &Interner, mut row: imp
     for (i, line) in lines(&bytes).enumerate().skip(usize::from(layout.header)) {
         let number = i as u64 + 1;
         let text = std::str::from_utf8(line).map_err(|_| FactsError::Encoding { path: path.clone(), line: number })?;
-        split(text, &layout.delimiter, &mut found);
+        split(text, &layout.delimiter, parentheses, &mut found);
         row(reader.row(number, |i| found.get(i).copied())?);
     }
     Ok(())
@@ -162,7 +171,10 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|b| *b == b'\n').filter(move |_| !none).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-fn split<'a>(text: &'a str, delimiter: &str, found: &mut Vec<&'a str>) {
+fn split<'a>(text: &'a str, delimiter: &str, parentheses: bool, found: &mut Vec<&'a str>) {
+    if delimiter.contains(',') && text.contains(['[', '(']) {
+        return structured::split(text, delimiter, parentheses, found);
+    }
     found.clear();
     match delimiter.as_bytes() {
         [byte] if byte.is_ascii() => found.extend(text.split(char::from(*byte))),
@@ -175,6 +187,7 @@ struct Cells<'a> {
     path: &'a str,
     columns: &'a [Column],
     cells: &'a [usize],
+    structures: &'a Structures,
     texts: &'a Interner,
     words: Vec<Word>,
 }
@@ -185,7 +198,7 @@ impl Cells<'_> {
         for (column, &at) in self.columns.iter().zip(self.cells) {
             let missing = || FactsError::Missing { path: self.path.to_string(), line, expected: self.columns.len() };
             let text = cell(at).ok_or_else(missing)?;
-            let value = word(text, column, self.texts).ok_or_else(|| FactsError::Cell {
+            let value = word(text, column, self.structures, self.texts).ok_or_else(|| FactsError::Cell {
                 path: self.path.to_string(),
                 line,
                 column: column.name.clone(),
@@ -198,21 +211,30 @@ impl Cells<'_> {
 }
 
 /// The word of one cell, `None` if it is not of the column's kind.
-pub fn word(text: &str, column: &Column, texts: &Interner) -> Option<Word> {
+pub fn word(text: &str, column: &Column, structures: &Structures, texts: &Interner) -> Option<Word> {
     if column.optional && text.is_empty() {
         return Some(texts.encode(&Value::Absent, column.kind));
     }
+    match structures.of(&column.type_name) {
+        Some(of) => structured::read(text, of, structures, texts),
+        None => plain(text, column.kind, texts),
+    }
+}
+
+/// Of a value that is not structured.
+pub(super) fn plain(text: &str, kind: Kind, texts: &Interner) -> Option<Word> {
     // As Soufflé reads numbers: blanks before them do not count, anything behind them does.
     let number = text.trim_start_matches([' ', '\t']);
-    let value = match column.kind {
+    let value = match kind {
         Kind::Symbol => return Some(texts.intern(text)),
         Kind::Number => Value::Number(number.parse().ok()?),
         Kind::Unsigned => Value::Unsigned(unsigned(number)?),
         Kind::Float => Value::float(number.parse().ok()?),
         Kind::Date => Value::Date(parse_date(text).ok()?),
         Kind::Datetime => Value::Datetime(parse_datetime(text).ok()?),
+        Kind::Record | Kind::Adt => return None,
     };
-    (!value.is_reserved()).then(|| texts.encode(&value, column.kind))
+    (!value.is_reserved()).then(|| texts.encode(&value, kind))
 }
 
 fn unsigned(text: &str) -> Option<u64> {

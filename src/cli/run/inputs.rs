@@ -104,7 +104,7 @@ impl<'p> Inputs<'p> {
                 let layout = Layout::of(relation, io, folder)?;
                 let (texts, set) = (self.texts.clone(), self.sets.get_mut(&id).expect("every relation read has a set"));
                 let changes = self.changes.entry(id).or_insert_with(|| InputChanges { relation: Some(id), ..Default::default() });
-                facts::read(&layout, relation, &texts, |row| {
+                facts::read(&layout, relation, &program.structures, &texts, |row| {
                     if set.insert(row) {
                         changes.words.extend_from_slice(row);
                         changes.diffs.push(1);
@@ -120,11 +120,13 @@ impl<'p> Inputs<'p> {
         let layout = Layout::of(relation, &relation.input.clone().unwrap_or_default(), folder)?;
         let mut rows = Vec::new();
         if layout.path.exists() {
-            facts::read(&layout, relation, &self.texts, |row| rows.push(row[0]))?;
+            facts::read(&layout, relation, &self.program.structures, &self.texts, |row| rows.push(row[0]))?;
         } else if let Some(text) = now {
             let bad = || FactsError::Parameter { relation: relation.name.clone(), parameter: "--now", value: text.to_string() };
             let word = match relation.columns[0].kind {
-                Kind::Datetime => facts::word(text, &relation.columns[0], &self.texts).ok_or_else(bad)?,
+                Kind::Datetime => {
+                    facts::word(text, &relation.columns[0], &self.program.structures, &self.texts).ok_or_else(bad)?
+                }
                 _ => parse_date(text).map(word_of_number).map_err(|_| bad())?,
             };
             rows.push(word);
@@ -148,7 +150,7 @@ impl<'p> Inputs<'p> {
         for line in transaction.lines() {
             let id = self.program.find(line.relation()).filter(|id| self.is_input(*id)).ok_or_else(|| line.unknown_relation())?;
             let columns: &[Column] = &self.program.relation(id).columns;
-            line.words(columns, &self.texts, &mut row)?;
+            line.words(columns, &self.program.structures, &self.texts, &mut row)?;
             if self.sets.contains_key(&id) {
                 self.change(id, line.insert(), &row);
             }

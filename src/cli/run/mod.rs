@@ -5,6 +5,7 @@
 mod facts;
 mod inputs;
 mod outputs;
+mod structured;
 mod timings;
 pub(super) mod updates;
 
@@ -109,6 +110,9 @@ pub fn run(args: RunArgs, lang: Lang) -> u8 {
 fn evaluate(args: &RunArgs, program: &Program) -> Result<(), RunError> {
     let mut timings = Timings::start();
     let texts = Arc::new(Interner::new());
+    for text in &program.texts {
+        texts.intern(text);
+    }
     let plan = Arc::new(plan(program));
     let mut inputs = Inputs::new(program, &plan.inputs, texts.clone());
     inputs.load(&args.facts, args.now.as_deref())?;

@@ -2,8 +2,8 @@
 //!
 //! The row is comma separated, quoted as in RFC 4180 where needed. Lines with the same `txn` are one transaction.
 
-use super::facts;
-use crate::program::Column;
+use super::{facts, structured};
+use crate::program::{Column, Structures};
 use crate::types::{Change, Interner, Said, Value, Word};
 use std::io::Write;
 use std::path::Path;
@@ -91,16 +91,27 @@ impl Line {
     }
 
     /// The words of the row, into `into`.
-    pub fn words(&self, columns: &[Column], texts: &Interner, into: &mut Vec<Word>) -> Result<(), UpdateError> {
+    pub fn words(
+        &self,
+        columns: &[Column],
+        structures: &Structures,
+        texts: &Interner,
+        into: &mut Vec<Word>,
+    ) -> Result<(), UpdateError> {
         into.clear();
+        let word = |text: &str, column: &Column| facts::word(text, column, structures, texts);
         if self.row.contains('"') {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(self.row.as_bytes());
             let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
-            self.cells(record.iter(), columns, texts, into)
+            self.cells(record.iter(), columns, word, into)
         } else if columns.is_empty() && (self.row.is_empty() || self.row == "()") {
             Ok(())
+        } else if columns.iter().any(|column| column.kind.is_structured()) {
+            let mut cells = Vec::new();
+            structured::split(&self.row, ",", true, &mut cells);
+            self.cells(cells.into_iter(), columns, word, into)
         } else {
-            self.cells(self.row.split(','), columns, texts, into)
+            self.cells(self.row.split(','), columns, word, into)
         }
     }
 
@@ -108,14 +119,14 @@ impl Line {
         &self,
         mut cells: impl Iterator<Item = &'a str>,
         columns: &[Column],
-        texts: &Interner,
+        word: impl Fn(&str, &Column) -> Option<Word>,
         into: &mut Vec<Word>,
     ) -> Result<(), UpdateError> {
         let arity = || UpdateError::Arity { line: self.number, relation: self.relation.clone(), expected: columns.len() };
         for column in columns {
             let text = cells.next().ok_or_else(arity)?;
             let bad = || UpdateError::Cell { line: self.number, column: column.name.clone(), kind: column.kind.name() };
-            into.push(facts::word(text, column, texts).ok_or_else(bad)?);
+            into.push(word(text, column).ok_or_else(bad)?);
         }
         if cells.next().is_some() { Err(arity()) } else { Ok(()) }
     }
@@ -223,13 +234,13 @@ mod tests {
             optional: false,
             type_name: kind.name().to_string(),
         });
-        let texts = Interner::new();
+        let (texts, none) = (Interner::new(), Structures::default());
         let mut words = Vec::new();
         let line = |row: &str| Line::parse(1, &format!("1\tk\t+1\tp\t{row}")).unwrap().1;
-        line("\"x,\"\"y\"\"\",7").words(&columns, &texts, &mut words).unwrap();
+        line("\"x,\"\"y\"\"\",7").words(&columns, &none, &texts, &mut words).unwrap();
         assert_eq!(&*texts.text(words[0]), "x,\"y\"");
-        assert!(matches!(line("x").words(&columns, &texts, &mut words), Err(UpdateError::Arity { .. })));
-        assert!(matches!(line("x,1,2").words(&columns, &texts, &mut words), Err(UpdateError::Arity { .. })));
-        assert!(matches!(line("x,1 ").words(&columns, &texts, &mut words), Err(UpdateError::Cell { .. })));
+        assert!(matches!(line("x").words(&columns, &none, &texts, &mut words), Err(UpdateError::Arity { .. })));
+        assert!(matches!(line("x,1,2").words(&columns, &none, &texts, &mut words), Err(UpdateError::Arity { .. })));
+        assert!(matches!(line("x,1 ").words(&columns, &none, &texts, &mut words), Err(UpdateError::Cell { .. })));
     }
 }

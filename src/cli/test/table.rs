@@ -57,7 +57,7 @@ impl<'p> Tables<'p> {
         };
         let id = self.program.find(line.relation()).filter(is_input).ok_or_else(|| line.unknown_relation())?;
         let mut words = Vec::new();
-        line.words(&self.program.relation(id).columns, &self.texts, &mut words)?;
+        line.words(&self.program.relation(id).columns, &self.program.structures, &self.texts, &mut words)?;
         Ok((id, words))
     }
 

@@ -111,7 +111,9 @@ fn of_nothing(fold: Fold) -> Option<Value> {
         Fold::Count | Fold::Sum(Kind::Number) => Some(Value::Number(0)),
         Fold::Sum(Kind::Unsigned) => Some(Value::Unsigned(0)),
         Fold::Sum(Kind::Float) => Some(Value::float(0.0)),
-        Fold::Sum(Kind::Symbol | Kind::Date | Kind::Datetime) => unreachable!("only numbers are added"),
+        Fold::Sum(Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt) => {
+            unreachable!("only numbers are added")
+        }
         Fold::Min(_) | Fold::Least(_) | Fold::Max(_) | Fold::Mean => None,
     }
 }

@@ -180,7 +180,7 @@ fn own_vars(aggregate: &Aggregate) -> BTreeSet<VarId> {
             }),
         }
     }
-    own.retain(|v| !aggregate.group.contains(v));
+    own.retain(|v| !aggregate.group.contains(v) && !aggregate.aside.contains(v));
     own
 }
 

@@ -1,6 +1,6 @@
 //! `.decl` and `.type`.
 
-use super::super::ast::{Column, Decl, Name, TypeDecl, TypeDef, TypeRef};
+use super::super::ast::{Branch, Column, Decl, Name, TypeDecl, TypeDef, TypeRef};
 use super::super::complaint::{self, Words};
 use super::super::source::Span;
 use super::super::token::TokenKind;
@@ -173,28 +173,14 @@ impl Cursor<'_, '_> {
         Ok(TypeDecl { name, def, span: self.span_from(start) })
     }
 
-    /// What stands after `=`: another name, or one of the forms still to come.
+    /// What stands after `=`: names, fields of a record, branches.
     fn type_definition(&mut self) -> Parsed<TypeDef> {
         self.skip_annotations();
-        let span = self.span_of(self.peek());
         if self.accept(TokenKind::LeftBracket).is_some() {
-            self.report(complaint::not_yet(
-                span,
-                ("record types are", "记录类型"),
-                ("use one column for each part", "请为每个部分各用一列"),
-            ));
-            self.skip_to_closing();
-            return Ok(TypeDef::Unsupported);
+            return Ok(TypeDef::Record(self.fields(TokenKind::RightBracket, ("`,` or `]`", "`,` 或 `]`"))?));
         }
         if self.peek_at(1).kind == TokenKind::LeftBrace {
-            self.plain_name(A_TYPE)?;
-            self.report(complaint::not_yet(
-                span,
-                ("algebraic types are", "代数类型"),
-                ("use a symbol for the branch and one column for each part", "请用一列 symbol 表示分支，各部分各用一列"),
-            ));
-            self.skip_branches();
-            return Ok(TypeDef::Unsupported);
+            return Ok(TypeDef::Adt(self.branches()?));
         }
         let base = self.dotted_name(A_TYPE)?;
         if self.kind() != TokenKind::Pipe {
@@ -208,18 +194,35 @@ impl Cursor<'_, '_> {
         Ok(TypeDef::Union(members))
     }
 
-    /// The rest of `A {…} | B {…}`.
-    fn skip_branches(&mut self) {
+    /// `A {…} | B {…}`
+    fn branches(&mut self) -> Parsed<Vec<Branch>> {
+        const A_BRANCH: Words = ("the name of a branch", "分支名");
+        let mut branches = Vec::new();
         loop {
-            if self.accept(TokenKind::LeftBrace).is_some() {
-                self.skip_to_closing();
-            }
-            if self.accept(TokenKind::Pipe).is_none() {
-                return;
-            }
             self.skip_annotations();
-            if self.dotted_name(A_TYPE).is_err() {
-                return;
+            let name = self.plain_name(A_BRANCH)?;
+            self.expect(TokenKind::LeftBrace, ("`{` and the fields", "`{` 及各字段"))?;
+            branches.push(Branch { name, fields: self.fields(TokenKind::RightBrace, ("`,` or `}`", "`,` 或 `}`"))? });
+            if self.accept(TokenKind::Pipe).is_none() {
+                return Ok(branches);
+            }
+        }
+    }
+
+    /// `x: T, y: U` and what closes it.
+    fn fields(&mut self, close: TokenKind, close_or_more: Words) -> Parsed<Vec<Column>> {
+        let mut fields = Vec::new();
+        if self.accept(close).is_some() {
+            return Ok(fields);
+        }
+        loop {
+            self.skip_annotations();
+            let name = self.plain_name(("the name of a field", "字段名"))?;
+            self.expect(TokenKind::Colon, ("`:` and a type", "`:` 及类型"))?;
+            fields.push(Column { name, ty: self.type_ref()? });
+            if self.accept(TokenKind::Comma).is_none() {
+                self.expect(close, close_or_more)?;
+                return Ok(fields);
             }
         }
     }

@@ -108,14 +108,47 @@ impl Cursor<'_, '_> {
                 cursor.expect(TokenKind::RightParen, ("`)` or an operator", "`)` 或运算符"))?;
                 Ok(inner)
             }),
-            TokenKind::Dollar if self.peek_at(1).kind != TokenKind::Name => {
+            TokenKind::LeftBracket => self.record(),
+            TokenKind::Dollar if self.at_branch() => self.branch(),
+            TokenKind::Dollar => {
                 self.take();
                 let name = Name { text: operator::COUNTER.to_string(), span };
                 Ok(Term::Call(Call { name, args: Vec::new(), span }))
             }
-            TokenKind::LeftBracket | TokenKind::Dollar | TokenKind::At => self.unsupported_term(),
+            TokenKind::At => self.unsupported_term(),
             _ => Err(self.unexpected(A_TERM)),
         }
+    }
+
+    /// `[a, b]`
+    fn record(&mut self) -> Parsed<Term> {
+        let start = self.span_of(self.peek());
+        let fields = self.nested(|cursor| {
+            cursor.take();
+            cursor.terms_to(TokenKind::RightBracket, ("`,` or `]`", "`,` 或 `]`"))
+        })?;
+        Ok(Term::Record(fields, self.span_from(start)))
+    }
+
+    /// Is the `$` that comes the beginning of a branch, and not a counter?
+    fn at_branch(&self) -> bool {
+        let next = self.peek_at(1);
+        next.kind == TokenKind::Name && operator::binary(self.text_of(next)).is_none()
+    }
+
+    /// `$B(a, b)`, `$A`
+    fn branch(&mut self) -> Parsed<Term> {
+        let dollar = self.take();
+        let start = self.span_of(dollar);
+        let name = self.dotted_name(("the name of a branch", "分支名"))?;
+        let args = match self.kind() {
+            TokenKind::LeftParen => self.nested(|cursor| {
+                cursor.take();
+                cursor.terms_to_closing()
+            })?,
+            _ => Vec::new(),
+        };
+        Ok(Term::Branch(Call { name, args, span: self.span_from(start) }))
     }
 
     fn word_or_name(&mut self) -> Parsed<Term> {
@@ -162,14 +195,18 @@ impl Cursor<'_, '_> {
 
     /// Terms between commas and the closing parenthesis; the opening one is taken.
     pub fn terms_to_closing(&mut self) -> Parsed<Vec<Term>> {
+        self.terms_to(TokenKind::RightParen, CLOSE_OR_MORE)
+    }
+
+    fn terms_to(&mut self, close: TokenKind, close_or_more: Words) -> Parsed<Vec<Term>> {
         let mut terms = Vec::new();
-        if self.accept(TokenKind::RightParen).is_some() {
+        if self.accept(close).is_some() {
             return Ok(terms);
         }
         loop {
             terms.push(self.term()?);
             if self.accept(TokenKind::Comma).is_none() {
-                self.expect(TokenKind::RightParen, CLOSE_OR_MORE)?;
+                self.expect(close, close_or_more)?;
                 return Ok(terms);
             }
         }

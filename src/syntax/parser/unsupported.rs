@@ -41,34 +41,14 @@ impl Cursor<'_, '_> {
         }
     }
 
-    /// `[a, b]`, `$Branch(…)`, `@f(…)`, `@@f …`.
+    /// `@f(…)`, `@@f …`.
     pub fn unsupported_term(&mut self) -> Parsed<Term> {
         let token = self.take();
         let start = self.span_of(token);
-        match token.kind {
-            TokenKind::LeftBracket => {
-                self.report(complaint::not_yet(
-                    start,
-                    ("records are", "记录"),
-                    ("use one term for each part", "请为每个部分各用一项"),
-                ));
-                self.skip_to_closing();
-            }
-            TokenKind::Dollar => {
-                self.report(complaint::not_yet(
-                    start,
-                    ("algebraic types are", "代数类型"),
-                    ("use a symbol for the branch and one term for each part", "请用 symbol 表示分支，各部分各用一项"),
-                ));
-                self.skip_call();
-            }
-            _ => {
-                self.accept(TokenKind::At);
-                let instead = ("use the functors and aggregates that are built in", "请使用内建函数与聚合");
-                self.report(complaint::never(start, ("user-defined functors are", "自定义函数"), instead));
-                self.skip_call();
-            }
-        }
+        self.accept(TokenKind::At);
+        let instead = ("use the functors and aggregates that are built in", "请使用内建函数与聚合");
+        self.report(complaint::never(start, ("user-defined functors are", "自定义函数"), instead));
+        self.skip_call();
         Ok(Term::Unsupported(self.span_from(start)))
     }
 
