@@ -6,6 +6,7 @@ use super::params::{Params, list};
 use super::report::{Report, say};
 use super::schema::Schema;
 use super::streams;
+use super::served;
 use super::words::words;
 use crate::program::{ClueDecl, ColumnOrText, Io, LEVELS, ReasonPart, RecordDecl, Relation};
 use crate::syntax::{Diagnostic, Span, ast, ast::DirectiveKind};
@@ -116,12 +117,14 @@ fn directive_on(
             applied.limits.extend(limit.map(|limit| (id, limit)));
         }
         DirectiveKind::Record => {
+            served::unfit(schema.relation(id)).into_iter().for_each(|d| report.add(d));
             let decl = record(directive, schema.relation(id), report);
             let relation = schema.relation_mut(id);
             relation.record = Some(decl);
             relation.input.get_or_insert_default();
         }
         DirectiveKind::Clue => {
+            served::unfit(schema.relation(id)).into_iter().for_each(|d| report.add(d));
             let decl = clue(directive, schema.relation(id), report);
             schema.relation_mut(id).clue = Some(decl);
         }

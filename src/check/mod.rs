@@ -42,6 +42,7 @@ mod resolve;
 mod rules;
 mod schema;
 mod scope;
+mod served;
 mod solve;
 mod strata;
 mod streams;
@@ -50,6 +51,8 @@ mod subsumption;
 mod subtypes;
 mod types;
 mod words;
+
+pub use served::served;
 
 use crate::program::Program;
 use crate::syntax::{Diagnostic, Sources, ast};

@@ -28,6 +28,7 @@ impl Rules {
         let (tree, mut diagnostics) = crate::syntax::parse(&sources);
         let (program, found) = crate::check::check(&tree, &sources);
         diagnostics.extend(found);
+        diagnostics.extend(program.iter().flat_map(crate::check::served));
         let program = program.filter(|_| !has_errors(&diagnostics)).ok_or(diagnostics)?;
         let plan = Arc::new(plan::plan(&program));
         Ok(Rules { program: Arc::new(program), plan, files: files.into(), unread: false })

@@ -4,3 +4,4 @@ mod golden;
 mod kinds;
 mod large;
 mod mistakes;
+mod structures;

@@ -5,6 +5,7 @@
 mod inline;
 mod range;
 mod refined;
+mod structures;
 
 use huiyan::dataflow::{Budget, Runtime};
 use huiyan::plan::{Output, plan};

@@ -12,6 +12,7 @@ mod pack;
 pub mod random;
 pub mod refined;
 mod rounds;
+pub mod structured;
 pub mod timed;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
@@ -84,6 +85,28 @@ fn refined_relations_agree_with_the_naive_evaluator() {
     }
 }
 
+/// Records and algebraic types.
+#[test]
+fn programs_about_structures_agree_with_the_naive_evaluator() {
+    let coverage = compare(structured::program, 1, 4_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 12_000_000);
+    let features = [
+        "taken apart",
+        "matched in an atom",
+        "matched in a negation",
+        "put together",
+        "unequal",
+        "aggregate",
+        "recursion",
+        "built in recursion",
+    ];
+    for kind in [ChangeKind::Insert, ChangeKind::Retract, ChangeKind::Correct] {
+        for feature in features {
+            let met = coverage.get(&(feature, kind)).copied().unwrap_or(0);
+            assert!(met > 50, "{feature}: an output changed with {kind:?} in {met} epochs");
+        }
+    }
+}
+
 #[test]
 fn refined_relations_of_three_workers_agree_with_the_naive_evaluator() {
     compare(refined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 9_000_000);
@@ -104,6 +127,11 @@ fn ranges_and_inlined_rules_agree_with_the_naive_evaluator() {
 #[test]
 fn three_workers_agree_on_ranges_and_inlined_rules() {
     compare(inlined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 11_000_000);
+}
+
+#[test]
+fn three_workers_agree_on_programs_about_structures() {
+    compare(structured::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 13_000_000);
 }
 
 /// Programs on which engine and judge once differed.

@@ -1,5 +1,7 @@
 //! Does huiyan run behave like the program it replaces?
 
+mod structures;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

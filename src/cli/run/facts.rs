@@ -21,6 +21,10 @@ pub enum FactsError {
     Encoding { path: String, line: u64 },
     #[error("{path} line {line}: {cause}")]
     Csv { path: String, line: u64, cause: String },
+    #[error("{path} line {line} column {column}: not a list of rows in JSON")]
+    NotJson { path: String, line: usize, column: usize },
+    #[error("{path} row {row}: {column} does not fit the relation")]
+    JsonRow { path: String, row: usize, column: String },
     #[error("relation {relation}: {value} is no {parameter}")]
     Parameter { relation: String, parameter: &'static str, value: String },
     #[error("the clock {relation} has {rows} rows")]
@@ -49,6 +53,18 @@ impl FactsError {
             FactsError::Csv { path, line, cause } => {
                 Said::new(format!("{path} line {line}: {cause}"), format!("{path} 第 {line} 行：{cause}"))
             }
+            FactsError::NotJson { path, line, column } => Said::new(
+                format!("{path} line {line} column {column}: not a list of rows in JSON"),
+                format!("{path} 第 {line} 行第 {column} 列：不是由各行组成的 JSON 列表"),
+            ),
+            FactsError::JsonRow { path, row, column } if column.is_empty() => Said::new(
+                format!("{path}: row {row} does not have the columns of the relation"),
+                format!("{path}：第 {row} 项的列数与关系不符"),
+            ),
+            FactsError::JsonRow { path, row, column } => Said::new(
+                format!("{path}: column {column} of row {row} does not fit the relation"),
+                format!("{path}：第 {row} 项的 {column} 列与关系不符"),
+            ),
             FactsError::Parameter { relation, parameter, value } => Said::new(
                 format!("relation {relation}: \"{value}\" is no valid {parameter}"),
                 format!("关系 {relation}：“{value}”不是有效的 {parameter}"),

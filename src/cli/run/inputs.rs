@@ -1,6 +1,7 @@
 //! The input relations of a run as sets of rows, and the net changes of each transaction.
 
 use super::facts::{self, FactsError, Layout};
+use super::json::JsonIo;
 use super::updates::{Transaction, UpdateError};
 use crate::dataflow::InputChanges;
 use crate::program::{Column, Program};
@@ -101,15 +102,18 @@ impl<'p> Inputs<'p> {
             if relation.clock {
                 self.load_clock(id, folder, now)?;
             } else if let Some(io) = &relation.input {
-                let layout = Layout::of(relation, io, folder)?;
                 let (texts, set) = (self.texts.clone(), self.sets.get_mut(&id).expect("every relation read has a set"));
                 let changes = self.changes.entry(id).or_insert_with(|| InputChanges { relation: Some(id), ..Default::default() });
-                facts::read(&layout, relation, &program.structures, &texts, |row| {
+                let take = |row: &[Word]| {
                     if set.insert(row) {
                         changes.words.extend_from_slice(row);
                         changes.diffs.push(1);
                     }
-                })?;
+                };
+                match JsonIo::of(relation, io, folder) {
+                    Some(json) => json.read(relation, &program.structures, &texts, take)?,
+                    None => facts::read(&Layout::of(relation, io, folder)?, relation, &program.structures, &texts, take)?,
+                }
             }
         }
         Ok(())

@@ -4,6 +4,7 @@
 
 mod facts;
 mod inputs;
+mod json;
 mod outputs;
 mod structured;
 mod timings;

@@ -1,6 +1,7 @@
 //! The output relations of a run: kept as sets while it lasts, written as Soufflé writes them.
 
 use super::RunError;
+use super::json::JsonIo;
 use crate::dataflow::EpochDelta;
 use crate::plan::Output;
 use crate::program::{Io, Program, Relation};
@@ -54,6 +55,10 @@ impl<'p> Outputs<'p> {
             let clue = relation.clue.is_some().then(Io::default);
             for io in relation.outputs.iter().chain(clue.as_ref().filter(|_| relation.outputs.is_empty())) {
                 let layout = OutLayout::of(io);
+                if let Some(json) = JsonIo::of(relation, io, folder).filter(|_| !to_stdout) {
+                    self.write_json(&json, relation, rows, &mut stdout, quiet)?;
+                    continue;
+                }
                 if to_stdout || layout.stdout {
                     if !quiet {
                         layout.print(relation, rows, &mut stdout).map_err(|cause| write_error("-", cause))?;
@@ -61,14 +66,7 @@ impl<'p> Outputs<'p> {
                     continue;
                 }
                 let name = layout.filename.clone().unwrap_or_else(|| format!("{}.csv", relation.name));
-                let path = folder.join(name);
-                let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-                let written = folder.and_then(|()| std::fs::File::create(&path)).and_then(|file| {
-                    let mut file = std::io::BufWriter::new(file);
-                    layout.rows(relation, rows, &mut file)?;
-                    file.flush()
-                });
-                written.map_err(|cause| write_error(&path.display().to_string(), cause))?;
+                to_file(&folder.join(name), |file| layout.rows(relation, rows, file))?;
             }
             if relation.printsize && !quiet {
                 writeln!(stdout, "{}\t{}", relation.name, rows.len()).map_err(|cause| write_error("-", cause))?;
@@ -76,6 +74,36 @@ impl<'p> Outputs<'p> {
         }
         Ok(())
     }
+
+    fn write_json(
+        &self,
+        json: &JsonIo,
+        relation: &Relation,
+        rows: &BTreeSet<Row>,
+        to: &mut impl Write,
+        quiet: bool,
+    ) -> Result<(), RunError> {
+        let structures = &self.program.structures;
+        match &json.file {
+            Some(path) => to_file(path, |file| json.write(relation, structures, rows, file)),
+            None if quiet => Ok(()),
+            None => json.write(relation, structures, rows, to).map_err(|cause| write_error("-", cause)),
+        }
+    }
+}
+
+/// Writes a file, and its folder if there is none.
+fn to_file(
+    path: &Path,
+    write: impl FnOnce(&mut std::io::BufWriter<std::fs::File>) -> std::io::Result<()>,
+) -> Result<(), RunError> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder.and_then(|()| std::fs::File::create(path)).and_then(|file| {
+        let mut file = std::io::BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()
+    });
+    written.map_err(|cause| write_error(&path.display().to_string(), cause))
 }
 
 fn is_output(relation: &Relation) -> bool {

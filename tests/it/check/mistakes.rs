@@ -6,7 +6,7 @@ use huiyan::types::Lang;
 use std::collections::BTreeSet;
 
 /// Codes and lines of all diagnostics of a program, in order of place.
-fn found(source: &str) -> Vec<(&'static str, usize)> {
+pub(super) fn found(source: &str) -> Vec<(&'static str, usize)> {
     let sources = Sources::single("t.dl", source);
     let (tree, mut all) = parse(&sources);
     let (program, more) = check(&tree, &sources);

@@ -122,7 +122,39 @@ pub fn apply(functor: Functor, args: &[Value]) -> Outcome {
         Functor::DueDay if args[0] == Value::Absent => Ok(Value::Absent),
         // China is eight hours ahead.
         Functor::DueDay => day((int(&args[0]) + 8 * 3_600_000_000).div_euclid(86_400_000_000)),
+        Functor::Build => {
+            let (branch, _) = shape(&args[0]);
+            Ok(if branch.is_empty() { Value::record(&args[1..]) } else { Value::branch(branch, &args[1..]) })
+        }
+        Functor::Is => number(i128::from(fields(&args[0], &args[1]).is_some())),
+        // Of another shape it means nothing, and nothing comes of it.
+        Functor::Field(at, kind) => {
+            Ok(fields(&args[0], &args[1]).map_or_else(|| nothing(kind), |all| all[usize::from(at)].clone()))
+        }
         other => panic!("judged programs do not use {other:?}"),
+    }
+}
+
+/// Branch and kinds, as the checker writes them: `B(number, symbol)`.
+fn shape(written: &Value) -> (&str, Vec<&str>) {
+    let (branch, kinds) = text(written).trim_end_matches(')').split_once('(').expect("a shape has brackets");
+    (branch, kinds.split(", ").filter(|kind| !kind.is_empty()).collect())
+}
+
+/// The fields of a value of this shape.
+fn fields(written: &Value, value: &Value) -> Option<Vec<Value>> {
+    let (branch, kinds) = shape(written);
+    let (own, fields) = value.opened()?;
+    let same = fields.iter().map(|field| field.kind().expect("no field is absent").name()).eq(kinds);
+    (own.unwrap_or("") == branch && same).then_some(fields)
+}
+
+fn nothing(kind: Kind) -> Value {
+    match kind {
+        Kind::Number => Value::Number(0),
+        Kind::Symbol => Value::symbol(""),
+        Kind::Record => Value::nil(),
+        _ => Value::branch("?", &[]),
     }
 }
 

@@ -307,6 +307,8 @@ fn own(aggregate: &Aggregate) -> BTreeSet<VarId> {
             }),
         }
     }
+    // What is only there to be taken apart is no part of what is counted.
+    vars.retain(|v| !aggregate.aside.contains(v));
     vars
 }
 

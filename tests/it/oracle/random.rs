@@ -44,6 +44,8 @@ pub fn cell(kind: Kind, optional: bool, rng: &mut Rng) -> Value {
         Kind::Symbol => Value::symbol(["", "a", "b", "ab", "吴", "7", "-3x"][rng.below(7)]),
         Kind::Date => Value::Date(if rng.chance(3) { 2_932_896 } else { 19_000 + rng.below(5) as i64 }),
         Kind::Datetime => Value::Datetime(rng.below(4) as i64 * 40_000_000_000),
+        Kind::Record => super::structured::record(rng),
+        Kind::Adt => super::structured::tree(rng),
     }
 }
 
@@ -56,6 +58,7 @@ fn constant(kind: Kind, rng: &mut Rng) -> String {
         Kind::Symbol => format!("\"{}\"", ["", "a", "b", "吴"][rng.below(4)]),
         Kind::Date => format!("date(\"2022-01-0{}\")", 8 + rng.below(2)),
         Kind::Datetime => "datetime(\"2022-01-08T00:00:00+08:00\")".to_string(),
+        Kind::Record | Kind::Adt => unreachable!("other programs are about these"),
     }
 }
 
@@ -226,7 +229,7 @@ impl Maker<'_> {
             Kind::Unsigned | Kind::Float => format!("{var} {} {}", self.rng.pick(&["+", "*"]), constant(kind, self.rng)),
             Kind::Symbol => format!("cat({var}, \"x\")"),
             Kind::Date => format!("{var} + {}", self.rng.below(4)),
-            Kind::Datetime => var,
+            Kind::Datetime | Kind::Record | Kind::Adt => var,
         }
     }
 
@@ -322,7 +325,7 @@ impl Maker<'_> {
             Kind::Date => (Kind::Number, format!("day({var}) + month({var}) - year({var})")),
             Kind::Unsigned => (Kind::Unsigned, format!("max({var}, 1)")),
             Kind::Float => (Kind::Float, format!("{var} * 0.5")),
-            Kind::Datetime => return None,
+            Kind::Datetime | Kind::Record | Kind::Adt => return None,
         };
         self.features.insert("arithmetic");
         scope.fresh += 1;

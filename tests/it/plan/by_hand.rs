@@ -150,6 +150,7 @@ impl Hand {
             L::Not(relation, terms) => Literal::Not(self.atom(*relation, terms)),
             L::Cmp(lhs, op, rhs) => Literal::Compare { op: *op, kind: Kind::Number, lhs: self.expr(lhs), rhs: self.expr(rhs) },
             L::Agg(result, fold, target, group, body) => Literal::Aggregate(Aggregate {
+                aside: Vec::new(),
                 fold: *fold,
                 result: self.var(result),
                 target: (!target.is_empty()).then(|| self.expr(target)),

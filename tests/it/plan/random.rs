@@ -2,7 +2,7 @@
 
 use super::interpret::{Interpreter, Set};
 use crate::oracle::random::{self, History, Rng};
-use crate::oracle::{compile, listed, naive, refined, setting, timed};
+use crate::oracle::{compile, listed, naive, refined, setting, structured, timed};
 use huiyan::plan::{Output, plan_with};
 use huiyan::program::{Program, Relation};
 use huiyan::types::{Interner, Kind, Row};
@@ -28,6 +28,11 @@ fn no_optimisation_changes_an_answer_about_clues() {
 #[test]
 fn no_optimisation_changes_an_answer_about_rows_that_stay() {
     agree(refined::program, setting("HUIYAN_SEED", 1) + 8_000_000);
+}
+
+#[test]
+fn no_optimisation_changes_an_answer_about_structures() {
+    agree(structured::program, setting("HUIYAN_SEED", 1) + 10_000_000);
 }
 
 fn agree(maker: fn(&mut Rng) -> random::Made, first: u64) {

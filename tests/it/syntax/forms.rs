@@ -17,6 +17,8 @@ const FORMS: &[(&str, Option<&str>)] = &[
     (".type A <: number", None),
     (".type A <:a.b.C", Some(".type A <: a.b.C")),
     (".type A = B", None),
+    (".type L = [head: number, tail: a.L]", None),
+    (".type E=[] .type T=A{}|B{x:number,y:T?}", Some(".type E = []\n.type T = A {} | B {x: number, y: T?}")),
     (".input a", None),
     (".input a()", Some(".input a")),
     (
@@ -68,6 +70,8 @@ const FORMS: &[(&str, Option<&str>)] = &[
     ("a(as(x, T), as(x + 1, a.b.T?)).", None),
     ("a(cat(), cat(x), min(1, 2), max(a, b, c), year(d), f(g(x))).", None),
     ("a(nil, _).", None),
+    ("a([1, [x, nil]], [], $A, $A(), $B(1,$c.D)).", Some("a([1, [x, nil]], [], $A(), $A(), $B(1, $c.D())).")),
+    ("a(x) :- b([x, _]), [y] = x, $A = y, !c($B(x, [_])).", Some("a(x) :- b([x, _]), [y] = x, $A() = y, !c($B(x, [_])).")),
     ("a(x) :- b(x, y else 0), c(to_day: u else date(\"9000-01-01\")).", None),
     // aggregates
     ("a(n) :- n = count : { b(_) }.", None),

@@ -68,7 +68,12 @@ fn term(dice: &mut Dice, depth: usize) -> Term {
             let args = dice.some(least, 3, |dice| term(dice, depth - 1));
             call(symbol, args)
         }
-        10 => match dice.below(2) {
+        10 => match dice.below(4) {
+            2 => Term::Record(dice.some(0, 3, |dice| term(dice, depth - 1)), NO),
+            3 => {
+                let args = dice.some(0, 3, |dice| term(dice, depth - 1));
+                Term::Branch(Call { name: dotted(dice), args, span: NO })
+            }
             0 => Term::As(Box::new(term(dice, depth - 1)), type_ref(dice), NO),
             _ => Term::Else(Box::new(term(dice, depth - 1)), Box::new(term(dice, depth - 1)), NO),
         },
@@ -149,8 +154,11 @@ fn item(dice: &mut Dice) -> Item {
         }),
         1 => {
             let union = TypeDef::Union(dice.some(2, 3, dotted));
-            let def = [TypeDef::Subset(dotted(dice)), TypeDef::Alias(dotted(dice)), union, TypeDef::Bare, TypeDef::Unsupported];
-            Item::Type(TypeDecl { name: name(dice), def: def[dice.below(5)].clone(), span: NO })
+            let fields = |dice: &mut Dice| dice.some(0, 3, |dice| Column { name: name(dice), ty: type_ref(dice) });
+            let branches = dice.some(1, 3, |dice| Branch { name: name(dice), fields: fields(dice) });
+            let (record, adt) = (TypeDef::Record(fields(dice)), TypeDef::Adt(branches));
+            let def = [TypeDef::Subset(dotted(dice)), TypeDef::Alias(dotted(dice)), union, TypeDef::Bare, record, adt];
+            Item::Type(TypeDecl { name: name(dice), def: def[dice.below(6)].clone(), span: NO })
         }
         2 => {
             use DirectiveKind::*;
