@@ -25,6 +25,12 @@ impl Body {
         self.literals.push(literal);
         self.places.push(place);
     }
+
+    pub fn append(&mut self, later: &mut Body) {
+        self.literals.append(&mut later.literals);
+        self.places.append(&mut later.places);
+        self.aside.append(&mut later.aside);
+    }
 }
 
 impl Lowering<'_> {
@@ -83,21 +89,21 @@ impl Lowering<'_> {
         }
     }
 
-    /// An atom, and what its records and branches say of their columns.
-    pub(super) fn atom_apart(&mut self, atom: &AtomLit, vars: &mut Vars, into: &mut Body) {
+    /// An atom, and what its records and branches say of their columns, for later: atoms side by side stay so.
+    pub(super) fn atom_apart(&mut self, atom: &AtomLit, vars: &mut Vars, into: &mut Body, later: &mut Body) {
         let mut lowered = self.atom(atom, vars);
         let mut apart = Vec::new();
         for (arg, term) in lowered.args.iter_mut().zip(&atom.args) {
             if is_taken_apart(term) {
                 let column = vars.made_up(self.kinds.term(term));
-                into.aside.push(column);
+                later.aside.push(column);
                 *arg = Arg::Term(Expr::Var(column));
                 apart.push((column, term));
             }
         }
         into.push(Literal::Atom(lowered), atom.span);
         for (column, term) in apart {
-            self.take_apart(Expr::Var(column), term, atom.span, vars, into);
+            self.take_apart(Expr::Var(column), term, atom.span, vars, later);
         }
     }
 
@@ -116,8 +122,9 @@ impl Lowering<'_> {
                 }
             })
         });
-        let mut body = Body::default();
-        self.atom_apart(atom, vars, &mut body);
+        let (mut body, mut later) = (Body::default(), Body::default());
+        self.atom_apart(atom, vars, &mut body, &mut later);
+        body.append(&mut later);
         let result = vars.made_up(Kind::Number);
         let Body { literals, places, aside } = body;
         let none = Aggregate { fold: Fold::Count, result, target: None, body: literals, places, group, aside };

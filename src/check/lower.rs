@@ -115,16 +115,22 @@ impl Lowering<'_> {
     }
 
     fn body(&mut self, lits: &[Lit], given: &BTreeSet<Slot>, vars: &mut Vars) -> Body {
-        let mut body = Body::default();
+        let (mut body, mut later) = (Body::default(), Body::default());
         for (lit, way) in lits.iter().zip(ways(lits, given)) {
-            self.literal(lit, way, vars, &mut body);
+            if let Lit::Atom(atom) = lit {
+                self.atom_apart(atom, vars, &mut body, &mut later);
+            } else {
+                body.append(&mut later);
+                self.literal(lit, way, vars, &mut body);
+            }
         }
+        body.append(&mut later);
         body
     }
 
     fn literal(&mut self, lit: &Lit, way: Way, vars: &mut Vars, into: &mut Body) {
         let literal = match lit {
-            Lit::Atom(atom) => return self.atom_apart(atom, vars, into),
+            Lit::Atom(_) => unreachable!("atoms are lowered by the caller"),
             Lit::Not(atom) => return self.not_atom(atom, vars, into),
             Lit::Compare { lhs, rhs, span, .. } if way == Way::Left && is_structure(lhs) => {
                 let value = self.expr(rhs, vars);

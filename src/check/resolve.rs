@@ -14,8 +14,15 @@ use crate::types::{Kind, RelId};
 use std::collections::HashMap;
 
 pub(super) fn resolve(head: &ast::Atom, body: &[Leaf], schema: &Schema, report: &mut Report) -> Clause {
-    let clause =
-        Clause { head: None, head_terms: Vec::new(), body: Vec::new(), slots: Vec::new(), counters: Vec::new(), nodes: 0, structures: HashMap::new() };
+    let clause = Clause {
+        head: None,
+        head_terms: Vec::new(),
+        body: Vec::new(),
+        slots: Vec::new(),
+        counters: Vec::new(),
+        nodes: 0,
+        structures: HashMap::new(),
+    };
     let mut resolver = Resolver { schema, report, clause, scopes: vec![HashMap::new()], ranges: Vec::new() };
     let mut body = resolver.literals(body);
     let AtomLit { relation, args, .. } = resolver.atom(head, Role::Head);

@@ -4,8 +4,8 @@
 use super::report::{Report, say};
 use crate::syntax::{Diagnostic, ast, ast::DirectiveKind};
 
-const INPUTS: [&str; 1] = ["file"];
-const OUTPUTS: [&str; 2] = ["file", "stdout"];
+const INPUTS: [&str; 3] = ["file", "json", "jsonfile"];
+const OUTPUTS: [&str; 4] = ["file", "stdout", "json", "jsonfile"];
 
 pub(super) fn check(directive: &ast::Directive, report: &mut Report) {
     let known = match directive.kind {
