@@ -135,7 +135,7 @@ fn level_wilds(lits: &[Lit], given: &BTreeSet<Slot>, open: &mut Vec<Span>) {
             Lit::Compare { .. } => {
                 term.holds_wild() && !matches!((way, i), (Way::Left, 0) | (Way::Right, 1)) || within_call(term)
             }
-            Lit::Holds { .. } | Lit::Aggregate { .. } => term.holds_wild(),
+            Lit::Holds { .. } | Lit::Aggregate { .. } | Lit::Range { .. } => term.holds_wild(),
         });
         open.extend(sides.map(|(_, term)| term.span));
         if let Lit::Aggregate { group, of, .. } = lit {

@@ -88,6 +88,7 @@ impl Finder<'_> {
                         }
                     }
                 }
+                Lit::Range { call, .. } => self.within(call),
                 Lit::Holds { args, .. } => args.iter().for_each(|arg| self.within(arg)),
                 Lit::Aggregate { of, .. } => {
                     self.level(&of.body);

@@ -28,6 +28,8 @@ pub(super) struct Lowering<'a> {
     pub kinds: &'a Kinds,
     pub schema: &'a Schema,
     pub texts: &'a Interner,
+    /// Variables that have values whatever the body says.
+    pub given: &'a BTreeSet<Slot>,
     pub report: &'a mut Report,
 }
 
@@ -47,7 +49,7 @@ impl Lowering<'_> {
         let head = self.clause.head?;
         let clause = self.clause;
         let mut vars = Vars::of(clause);
-        let Body { literals, places, .. } = self.body(&clause.body, &BTreeSet::new(), &mut vars);
+        let Body { literals, places, .. } = self.body(&clause.body, self.given, &mut vars);
         let head_terms = clause
             .head_terms
             .iter()

@@ -136,8 +136,14 @@ impl Pass<'_> {
         }
         // A rule of an `inline` relation may have nothing but its columns.
         let is_constant = is_fact || clause.body.is_empty() && given.is_empty() && clause.counters.is_empty();
-        let mut lowering =
-            Lowering { clause: &clause, kinds: &kinds, schema: self.schema, texts: &self.texts, report: self.report };
+        let mut lowering = Lowering {
+            clause: &clause,
+            kinds: &kinds,
+            schema: self.schema,
+            texts: &self.texts,
+            given: &given,
+            report: self.report,
+        };
         if is_constant {
             let fact = lowering.fact();
             self.checked.facts.extend(fact.filter(|fact| self.checked.seen_facts.insert(fact.clone())));

@@ -44,6 +44,7 @@ fn in_literal(literal: &Literal) -> bool {
         Literal::Atom(atom) | Literal::Not(atom) => atom.args.iter().any(|arg| matches!(arg, Arg::Term(expr) if holds(expr))),
         Literal::Compare { lhs, rhs, .. } => holds(lhs) || holds(rhs),
         Literal::Holds { args, .. } => args.iter().any(holds),
+        Literal::Range(range) => [&range.from, &range.to].into_iter().chain(&range.step).any(holds),
         Literal::Aggregate(aggregate) => aggregate.target.iter().any(holds) || aggregate.body.iter().any(in_literal),
     }
 }

@@ -119,7 +119,7 @@ impl Types<'_> {
                     }
                 }
                 Lit::Range { result, call, span } => {
-                    if let Some(ty) = type_of(call, &self.of, self.kinds, self.schema) {
+                    if let Some(ty) = self.type_of(call) {
                         changed |= self.narrow(*result, ty, *span);
                     }
                 }

@@ -63,6 +63,7 @@ impl Renaming<'_> {
                 body: aggregate.body.iter().map(|literal| self.literal(literal)).collect(),
                 places: aggregate.places.clone(),
                 group: aggregate.group.iter().map(|id| self.var(*id)).collect(),
+                aside: aggregate.aside.iter().map(|id| self.var(*id)).collect(),
             }),
         }
     }
