@@ -103,9 +103,9 @@ fn denied(atom: &Atom, kinds: &[Kind], definition: &Definition, vars: Vec<Var>) 
     }
     for (literal, place) in definition.body.iter().zip(&definition.places) {
         let literal = renaming.literal(literal);
-        match opposite(literal) {
-            Ok(opposite) => conditions.push((opposite, Some(*place))),
-            Err(aggregate) => known.push((aggregate, Some(*place))),
+        match literal {
+            Literal::Aggregate(_) | Literal::Range(_) => known.push((literal, Some(*place))),
+            condition => conditions.push((opposite(condition), Some(*place))),
         }
     }
     Some(Denied { known, conditions, vars: renaming.vars })
@@ -133,12 +133,13 @@ pub(super) fn has_new_variables(definition: &Definition) -> bool {
     new
 }
 
-fn opposite(literal: Literal) -> Result<Literal, Literal> {
-    Ok(match literal {
+/// Holds where this condition does not. What gives a value is none, and stays.
+fn opposite(literal: Literal) -> Literal {
+    match literal {
         Literal::Atom(atom) => Literal::Not(atom),
         Literal::Not(atom) => Literal::Atom(atom),
         Literal::Compare { op, kind, lhs, rhs } => Literal::Compare { op: op.opposite(), kind, lhs, rhs },
         Literal::Holds { test, args, negated } => Literal::Holds { test, args, negated: !negated },
-        Literal::Aggregate(_) | Literal::Range(_) => return Err(literal),
-    })
+        Literal::Aggregate(_) | Literal::Range(_) => literal,
+    }
 }
