@@ -15,7 +15,7 @@
 //!
 //! 1. [`pack`] reads the files of a pack: rule text, data, versions; it hashes them, so that a start knows whether they changed.
 //! 2. [`syntax::parse`] makes a tree *and* diagnostics; it never fails. Text is not looked at again after this.
-//! 3. [`check::check`] resolves names, infers kinds, writes out components, spells out disjunctions, optional columns, aggregates and
+//! 3. [`check::check`] resolves names, infers kinds, writes out components and inline rules, spells out disjunctions, optional columns, aggregates and
 //!    `clue`, proves that every variable is bound and every negation is stratified. What comes out is a [`program::Program`]: the meaning,
 //!    and what the naive evaluator of the tests reads.
 //! 4. [`plan::plan`] chooses the order of joins, the keys, what is shared, where recursion runs, what waits for the clock, and which
