@@ -116,7 +116,11 @@ fn has_value(term: &Term, bound: &BTreeSet<Slot>) -> bool {
 /// Reports every `_` within a record or branch that is not taken apart there.
 pub(super) fn wilds(clause: &Clause, given: &BTreeSet<Slot>, report: &mut Report) {
     let mut open = Vec::new();
-    clause.head_terms.iter().filter(|term| term.holds_wild()).for_each(|term| open.push(term.span));
+    clause
+        .head_terms
+        .iter()
+        .filter(|term| !matches!(term.form, Form::Any) && term.holds_wild())
+        .for_each(|term| open.push(term.span));
     level_wilds(&clause.body, given, &mut open);
     for span in open {
         let message = say("a record or branch with `_` in it has no value here", "含 `_` 的记录或分支在此没有值");

@@ -131,12 +131,11 @@ impl<'a> Gather<'a> {
                 Lit::Compare { op, lhs, rhs, span } => {
                     self.term(lhs);
                     self.term(rhs);
-                    if !matches!(op, Compared::Eq | Compared::Ne) {
-                        self.is(lhs, KindSet::ordered(), Why::Order);
-                        self.is(rhs, KindSet::ordered(), Why::Order);
-                    }
                     let need = Need::Same(self.at(lhs), self.at(rhs));
                     self.need(need, *span, Why::Compare { lhs, rhs });
+                    if !matches!(op, Compared::Eq | Compared::Ne) {
+                        self.is(lhs, KindSet::ordered(), Why::Order);
+                    }
                 }
                 Lit::Holds { args, .. } => {
                     for term in args {

@@ -9,7 +9,7 @@ use super::schema::Schema;
 use super::structures::Field;
 use super::types::TypeId;
 use crate::syntax::{Diagnostic, Span};
-use crate::types::RelId;
+use crate::types::{Kind, RelId};
 use std::collections::{HashMap, HashSet};
 
 /// Writes the types into the clause and reports what is of none, or not of its type's form.
@@ -112,7 +112,8 @@ impl Finder<'_> {
         match &term.form {
             Form::As(inner, ty) => {
                 self.within(inner);
-                if let Some(ty) = ty {
+                // What has a type of its own is retyped.
+                if let (Some(ty), Form::Record(_) | Form::Branch(..) | Form::Nil) = (ty, &inner.form) {
                     self.give(inner, *ty);
                 }
             }
@@ -194,7 +195,10 @@ impl Judge<'_> {
             Form::Nil => self.nil(term),
             Form::Record(args) => {
                 self.record(term, args.len());
-                args.iter().for_each(|arg| self.term(arg));
+                let stands = |ty: &TypeId| self.schema.types.kind(*ty) == Kind::Record;
+                if self.nodes.get(&term.node).is_none_or(stands) {
+                    args.iter().for_each(|arg| self.term(arg));
+                }
             }
             Form::Branch(name, args) => {
                 self.branch(name, term.span, args.len());

@@ -305,7 +305,7 @@ fn operand(found: &Term, weakest: u8, out: &mut String) {
         Term::Aggregate(found) => aggregate(found, out),
         Term::Else(..) => enclosed(true, out, |out| term(found, out)),
         // Reads back as what it is: a form that is not supported.
-        Term::Unsupported(_) => out.push('$'),
+        Term::Unsupported(_) => out.push_str("@f()"),
     }
 }
 

@@ -107,9 +107,9 @@ fn branches_are_built_matched_and_printed() {
         &format!("{tree}.decl r(t: T)\nr(t) :- t(t), t != $Leaf, !t($Node($Leaf, _, _))."),
         &["$Node($Node($Leaf, 1, $Leaf), 2, $Leaf)"],
     );
-    let sum = "t(l), t(r) :- t($Node(l, _, r)).\n.decl sum(t: T, n: number)\nsum($Leaf, 0).\n\
-        sum($Node(l, x, r), a + x + b) :- t($Node(l, x, r)), sum(l, a), sum(r, b).\n";
-    case(&format!("{tree}{sum}.decl r(n: number)\nr(n) :- n = max x : {{ sum(_, x) }}."), &["3"]);
+    let sum = "t(l), t(r) :- t($Node(l, _, r)).\n.decl total(t: T, n: number)\ntotal($Leaf, 0).\n\
+        total($Node(l, x, r), a + x + b) :- t($Node(l, x, r)), total(l, a), total(r, b).\n";
+    case(&format!("{tree}{sum}.decl r(n: number)\nr(n) :- n = max x : {{ total(_, x) }}."), &["3"]);
 }
 
 #[test]
