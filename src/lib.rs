@@ -41,6 +41,7 @@
 //! | folder | subject |
 //! |---|---|
 //! | [`cli`] | one file per subcommand |
+//! | [`lsp`] | rule files in an editor: the language server |
 //! | [`server`] | HTTP, streams, the console: the only folder with axum |
 //! | [`demo`] | synthetic counties with their truth |
 //! | [`engine`] | the spine: one writer, one order |
@@ -69,6 +70,7 @@ pub mod engine;
 pub mod expr;
 pub mod ingest;
 pub mod limits;
+pub mod lsp;
 pub mod memory;
 pub mod pack;
 pub mod plan;

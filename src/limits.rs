@@ -389,3 +389,24 @@ pub const STOP_PATIENCE: Duration = Duration::from_secs(7);
 /// What is still computed for somebody when the server stops is waited for so long: together with [`STOP_PATIENCE`] it stays below ten
 /// seconds.
 pub const LEFT_BEHIND: Duration = Duration::from_secs(1);
+
+// --- language server ---
+
+/// One message of an editor. The longest has a rule file in it, of which JSON may write every byte as six; what is longer is passed over.
+pub const LSP_MESSAGE_BYTES: usize = 6 * MAX_RULE_TEXT_BYTES + (1 << 20);
+/// One line of the head of a message.
+pub const LSP_HEAD_BYTES: usize = 4 << 10;
+/// Messages that wait while another is answered; then the editor waits.
+pub const LSP_WAITING: usize = 16;
+/// Documents that an editor may hold open; of more nothing is told.
+pub const LSP_DOCUMENTS: usize = 1_000;
+/// Bytes of all open documents together.
+pub const LSP_DOCUMENT_BYTES: usize = 8 * MAX_RULE_TEXT_BYTES;
+/// Nobody has typed for so long: rules are checked.
+pub const LSP_QUIET: Duration = Duration::from_millis(150);
+/// Rule files of a folder that are looked at for one that includes a document.
+pub const LSP_FOLDER_FILES: usize = 64;
+/// Folders above a document that are looked at for such a file.
+pub const LSP_FOLDERS_UP: usize = 3;
+/// Items of one answer: completions, places, symbols. An editor shows some dozen.
+pub const LSP_ITEMS: usize = 5_000;

@@ -10,6 +10,7 @@ mod fmt;
 mod generate;
 mod load;
 mod log;
+mod lsp;
 mod out;
 mod plan;
 mod push;
@@ -66,6 +67,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Lay out rule files in one way, comments kept / 统一规则文件的版式
     Fmt(fmt::FmtArgs),
+    /// Speak with an editor over standard input and output / 语言服务器，供编辑器启动
+    Lsp(lsp::LspArgs),
     /// Write a card for each kind of clue of a pack / 生成规则卡
     Cards(cards::CardsArgs),
     /// Print the plan of a program / 打印执行计划
@@ -95,6 +98,7 @@ pub fn run() -> u8 {
         Command::Verify(args) => verify::run(args, lang),
         Command::Check(args) => check::run(args, lang),
         Command::Fmt(args) => fmt::run(args, lang),
+        Command::Lsp(args) => lsp::run(args, lang),
         Command::Cards(args) => cards::run(args, lang),
         Command::Plan(args) => plan::run(args, lang),
         Command::Generate(args) => generate::run(args, lang),

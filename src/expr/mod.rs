@@ -9,6 +9,7 @@ mod compiled;
 mod eval;
 mod functor;
 mod identity;
+mod meaning;
 mod naming;
 mod pattern;
 mod range;
@@ -20,6 +21,7 @@ pub use compiled::Compiled;
 pub use eval::{Compared, compare};
 pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, check_digit, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
+pub use meaning::{meaning, named};
 pub use naming::Naming;
 pub use range::Range;
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-const MANIFEST: &str = "pack.toml";
+/// The file that makes a folder a pack.
+pub const MANIFEST: &str = "pack.toml";
 
 /// What is to be read.
 pub(super) struct Found {

@@ -12,6 +12,7 @@ mod rows;
 mod settings;
 
 pub use error::{DataMistake, PackError};
+pub use manifest::MANIFEST;
 
 use crate::check::check;
 use crate::program::Program;
@@ -19,6 +20,7 @@ use crate::syntax::{Diagnostic, Sources, has_errors, parse};
 use crate::types::{RelId, Row};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A pack as it was read: text and bytes, not checked yet.
 #[derive(Clone, Debug)]
@@ -50,10 +52,19 @@ impl Pack {
 
     /// `search`: further folders to look for included files in.
     pub fn load_with(path: &Path, search: &[PathBuf]) -> Result<Pack, PackError> {
+        Pack::read(path, read::Places { search, unsaved: &|_| None })
+    }
+
+    /// `unsaved`: texts of rule files as somebody is writing them, in place of the disk's.
+    pub fn load_unsaved(path: &Path, unsaved: &dyn Fn(&Path) -> Option<Arc<str>>) -> Result<Pack, PackError> {
+        Pack::read(path, read::Places { search: &[], unsaved })
+    }
+
+    fn read(path: &Path, places: read::Places) -> Result<Pack, PackError> {
         let found = manifest::find(path)?;
         let sources = match &found.main {
-            manifest::Main::File(name) => read::sources(&found.folder, name, search)?,
-            manifest::Main::Folder => read::sources_of_folder(&found.folder, search)?,
+            manifest::Main::File(name) => read::sources(&found.folder, name, places)?,
+            manifest::Main::Folder => read::sources_of_folder(&found.folder, places)?,
         };
         let data = read::data(&found.folder, &found.data)?;
         let hash = hash(&found.name, &found.version, &sources, &data);

@@ -8,39 +8,60 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Where rule text is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Places<'a> {
+    /// Further folders to look for included files in.
+    pub search: &'a [PathBuf],
+    /// Texts that stand for those on the disk.
+    pub unsaved: &'a dyn Fn(&Path) -> Option<Arc<str>>,
+}
+
+impl Places<'_> {
+    fn is_file(&self, path: &Path) -> bool {
+        (self.unsaved)(path).is_some() || path.is_file()
+    }
+
+    fn text(&self, path: &Path) -> Result<Arc<str>, PackError> {
+        if let Some(text) = (self.unsaved)(path) {
+            return Ok(text);
+        }
+        text(path, MAX_RULE_TEXT_BYTES as u64).map(Arc::from)
+    }
+}
+
 /// What a folder without manifest is called as a program; no file can have this name.
 const FOLDER_PROGRAM: &str = "(folder)";
 
 /// A program and every file it includes. A file that is named and is nowhere is left out: the parser reports it at the place where it is
 /// named.
-/// `search`: further folders to look for included files in.
-pub(super) fn sources(folder: &Path, main: &str, search: &[PathBuf]) -> Result<Sources, PackError> {
-    let text = rule_text(&folder.join(main))?;
-    follow(folder, SourceFile { name: resolve_include("", main), text }, search)
+pub(super) fn sources(folder: &Path, main: &str, places: Places) -> Result<Sources, PackError> {
+    let text = places.text(&folder.join(main))?;
+    follow(folder, SourceFile { name: resolve_include("", main), text }, places)
 }
 
 /// One program of all `.dl` files directly in the folder that no other of them includes, in the order of their names.
-pub(super) fn sources_of_folder(folder: &Path, search: &[PathBuf]) -> Result<Sources, PackError> {
+pub(super) fn sources_of_folder(folder: &Path, places: Places) -> Result<Sources, PackError> {
     let mut texts: BTreeMap<String, Arc<str>> = BTreeMap::new();
     for path in files_of(folder)? {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        texts.insert(name, rule_text(&path)?);
+        texts.insert(name, places.text(&path)?);
     }
     let included: BTreeSet<String> =
         texts.iter().flat_map(|(from, text)| includes(text).into_iter().map(|name| resolve_include(from, &name))).collect();
     let roots: Vec<&String> = texts.keys().filter(|name| !included.contains(*name)).collect();
     match roots.as_slice() {
         [] => Err(PackError::NoRules { path: folder.to_path_buf() }),
-        [only] => sources(folder, only, search),
+        [only] => sources(folder, only, places),
         many => {
             let quoted = |name: &&String| format!(".include \"{}\"\n", name.replace('\\', "\\\\").replace('"', "\\\""));
             let text: String = many.iter().map(quoted).collect();
-            follow(folder, SourceFile { name: FOLDER_PROGRAM.to_string(), text: Arc::from(text) }, search)
+            follow(folder, SourceFile { name: FOLDER_PROGRAM.to_string(), text: Arc::from(text) }, places)
         }
     }
 }
 
-fn follow(folder: &Path, main: SourceFile, search: &[PathBuf]) -> Result<Sources, PackError> {
+fn follow(folder: &Path, main: SourceFile, places: Places) -> Result<Sources, PackError> {
     let mut known = BTreeSet::from([main.name.clone()]);
     let mut sources = Sources { files: vec![main], raw: false };
     let mut next = 0;
@@ -48,15 +69,15 @@ fn follow(folder: &Path, main: SourceFile, search: &[PathBuf]) -> Result<Sources
         let file = sources.files[next].clone();
         for named in includes(&file.text) {
             let name = resolve_include(&file.name, &named);
-            let mut places = std::iter::once(folder.join(&name)).chain(search.iter().map(|dir| dir.join(&named)));
-            let Some(path) = places.find(|path| path.is_file()) else { continue };
+            let mut candidates = std::iter::once(folder.join(&name)).chain(places.search.iter().map(|dir| dir.join(&named)));
+            let Some(path) = candidates.find(|path| places.is_file(path)) else { continue };
             if !known.insert(name.clone()) {
                 continue;
             }
             if sources.files.len() > MAX_INCLUSIONS {
                 return Err(PackError::TooMany { path: folder.to_path_buf(), limit: MAX_INCLUSIONS });
             }
-            sources.files.push(SourceFile { name, text: rule_text(&path)? });
+            sources.files.push(SourceFile { name, text: places.text(&path)? });
         }
         next += 1;
     }
@@ -85,10 +106,6 @@ pub(super) fn data(folder: &Path, files: &[(String, String)]) -> Result<Vec<Data
         Ok(DataFile { relation: relation.clone(), name: name.clone(), bytes })
     };
     files.iter().map(file).collect()
-}
-
-fn rule_text(path: &Path) -> Result<Arc<str>, PackError> {
-    text(path, MAX_RULE_TEXT_BYTES as u64).map(Arc::from)
 }
 
 pub(super) fn text(path: &Path, limit: u64) -> Result<String, PackError> {

@@ -76,6 +76,7 @@ const CASES: &[Case] = &[
     ("generate LANG-county --records 0", 0, "clue intervals in", "个线索区间见"),
     ("demo --once --records 0", 0, "clues hold", "条线索成立"),
     // The input is at fault.
+    ("lsp", 1, "the editor left without a farewell", "编辑器未按协议结束便已断开"),
     ("check bad.dl", 1, "error[E0201]: undefined relation `q`", "错误[E0201]: 未定义的关系 `q`"),
     ("check nowhere", 1, "cannot read nowhere: there is no such file or folder", "无法读取 nowhere：没有这个文件或文件夹"),
     // Before a server is asked or waited for.

@@ -9,6 +9,7 @@ mod engine;
 mod http;
 mod kills;
 mod language;
+mod lsp;
 mod oracle;
 mod packs;
 mod plan;

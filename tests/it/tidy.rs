@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the top to the bottom; a part imports only what stands below it.
 const ORDER: [&[&str]; 14] = [
     &["cli"],
-    &["server", "demo"],
+    &["server", "demo", "lsp"],
     &["engine"],
     &["pack"],
     &["clues", "records", "ingest"],
