@@ -48,6 +48,7 @@ const TABLE: &[Meaning] = &[
     Meaning("to_unsigned", "to_unsigned(x)", "the value as an unsigned number", "转换为无符号整数"),
     Meaning("to_float", "to_float(x)", "the value as a float", "转换为浮点数"),
     Meaning("to_string", "to_string(x)", "the value as a text", "转换为文本"),
+    Meaning("ord", "ord(x)", "the number that stands for the value", "代表该值的数"),
     Meaning("as", "as(x, T)", "the same value as type T", "同一个值，类型视为 T"),
     Meaning("autoinc", "autoinc()", "a number of its own for every firing of the rule", "规则每触发一次得到一个不同的编号"),
     Meaning("date", "date(\"2022-07-15\")", "the day that the text says", "文本所写的日期"),

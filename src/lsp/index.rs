@@ -18,6 +18,8 @@ pub(super) enum What {
     Functor,
     Variable,
     Column,
+    /// A way to be a value of an algebraic type; the whole program knows it.
+    Branch,
 }
 
 /// A name where it stands.
@@ -229,7 +231,14 @@ impl<'t> Index<'t> {
         match &decl.def {
             TypeDef::Subset(base) | TypeDef::Alias(base) => self.see(base, What::Type, scope),
             TypeDef::Union(members) => members.iter().for_each(|member| self.see(member, What::Type, scope)),
-            _ => {}
+            TypeDef::Record(fields) => fields.iter().for_each(|field| self.see(&field.ty.name, What::Type, scope)),
+            TypeDef::Adt(branches) => {
+                for branch in branches {
+                    self.declare(&branch.name, What::Branch, 0, Declared::Type(decl));
+                    branch.fields.iter().for_each(|field| self.see(&field.ty.name, What::Type, scope));
+                }
+            }
+            TypeDef::Bare => {}
         }
     }
 
@@ -307,7 +316,12 @@ impl<'t> Index<'t> {
             }
             Term::Else(value, default, _) => [value, default].into_iter().for_each(|term| self.term(term, scope)),
             Term::Aggregate(aggregate) => self.aggregate(aggregate, scope),
-            _ => {}
+            Term::Record(fields, _) => fields.iter().for_each(|field| self.term(field, scope)),
+            Term::Branch(call) => {
+                self.see(&call.name, What::Branch, 0);
+                call.args.iter().for_each(|arg| self.term(arg, scope));
+            }
+            Term::Wild(_) | Term::Nil(_) | Term::Number(_) | Term::Text(..) | Term::Unsupported(_) => {}
         }
     }
 

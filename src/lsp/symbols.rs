@@ -32,6 +32,7 @@ fn kind(what: What) -> Option<u8> {
         What::Type => 26,
         What::Component => 5,
         What::Instance => 19,
+        What::Branch => 22,
         What::Functor | What::Variable | What::Column => return None,
     })
 }

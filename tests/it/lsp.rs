@@ -156,7 +156,8 @@ const TEXT: &str = "\
 多(o, n) :- paper(office: o), \"😀😀\" != \"\", n = count : { paper(o, _, _) }, strlen(o) > 1.\n\
 .comp C<T> {\n    .decl r(x: T)\n}\n\
 .init c = C<number>\n\
-c.r(1).\n";
+c.r(1).\n\
+.type Tree = Leaf {} | Node {up: Tree}\n.decl t(x: Tree)\nt($Node($Leaf())).\n";
 
 #[test]
 fn a_session_begins_and_ends_as_the_protocol_says() {
@@ -265,7 +266,8 @@ fn every_name_leads_to_where_it_is_declared() {
         (("strlen(o)", 7), "o, n) :-"),
         (("c.r(1)", 2), "r(x"),
         (("= C<", 2), "C<T>"),
-        (("x: T", 3), "T> {"),
+        (("x: T)\n}", 3), "T> {"),
+        (("$Leaf", 2), "Leaf {}"),
     ];
     for ((mark, behind), expected) in cases {
         let found = editor.at("definition", LONE, TEXT, (mark, behind));
