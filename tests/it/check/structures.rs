@@ -72,7 +72,7 @@ fn a_record_must_be_of_a_type_and_of_its_form() {
     one("E0272", "ot($Laef).");
     one("E0272", "on(x) :- t($Other2(x)).");
     one("E0273", "ot($Leaf(1)).");
-    one("E0273", "on(x) :- t($Node(x)).");
+    one("E0273", "on(1) :- t($Node(_)).");
 }
 
 #[test]
