@@ -166,7 +166,9 @@ impl<'t> Maker<'t, '_> {
             return None;
         }
         let meant = |arg: &ast::Name| binding.get(&arg.text).unwrap_or(&arg.text).clone();
-        let inner = params.iter().map(|param| param.text.clone()).zip(used.args.iter().map(meant)).collect();
+        // What stands within a component knows its parameters.
+        let mut inner = binding.clone();
+        inner.extend(params.iter().map(|param| param.text.clone()).zip(used.args.iter().map(meant)));
         Some((at, inner))
     }
 

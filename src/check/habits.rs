@@ -2,6 +2,7 @@
 
 use super::report::{Report, say};
 use super::schema::Schema;
+use crate::expr::is_pattern;
 use crate::syntax::{Diagnostic, Span, ast};
 use crate::types::RelId;
 use std::collections::{BTreeMap, HashSet};
@@ -33,6 +34,19 @@ pub(super) fn variables(rule: &ast::Rule, report: &mut Report) {
             report.add(Diagnostic::warning("W0202", span, message).help(help));
         }
     }
+}
+
+/// A constant pattern that is none: `match` and `!match` are both false.
+pub(super) fn pattern(pattern: &str, span: Span, report: &mut Report) {
+    if is_pattern(pattern) {
+        return;
+    }
+    let message = say("this is no pattern: neither `match` nor `!match` holds", "这不是可用的模式：`match` 和 `!match` 都不成立");
+    let help = say(
+        "patterns are regular expressions without references back (`\\1`) and without looking ahead (`(?=…)`)",
+        "模式是正则表达式，不支持反向引用（`\\1`）和前瞻（`(?=…)`）",
+    );
+    report.add(Diagnostic::warning("W0208", span, message).help(help));
 }
 
 /// A relation that nothing can ever fill.

@@ -26,12 +26,13 @@ pub(super) fn check(tree: &ast::Program, report: &mut Report) {
     }
 }
 
-/// How many positive atoms a rule has, if it is one conjunction.
+/// How many positive atoms a rule has, if it is one conjunction. The two rows of a subsumption come first.
 fn atoms(rule: &ast::Rule) -> Option<u64> {
-    let Some(body) = &rule.body else { return Some(0) };
+    let rows = if rule.subsumes { rule.heads.len() as u64 } else { 0 };
+    let Some(body) = &rule.body else { return Some(rows) };
     let bodies = conjunctions(body).ok()?;
     let [leaves] = &bodies[..] else { return None };
-    Some(leaves.iter().filter(|leaf| !leaf.negated && matches!(leaf.form, LeafForm::Atom(_))).count() as u64)
+    Some(rows + leaves.iter().filter(|leaf| !leaf.negated && matches!(leaf.form, LeafForm::Atom(_))).count() as u64)
 }
 
 fn orders(plan: &ast::Plan, atoms: u64, report: &mut Report) {

@@ -6,6 +6,7 @@
 use super::clause::{AggregateTerm, AtomLit, Clause, Form, Lit, Slot, Term};
 use super::counters;
 use super::expand::{Leaf, LeafForm, TooMany, conjunctions, too_many};
+use super::habits;
 use super::report::{Report, say};
 use super::schema::Schema;
 use crate::expr::{Compared, Test};
@@ -94,6 +95,9 @@ impl Resolver<'_> {
             LeafForm::Holds(call) => {
                 let args: Vec<Term> = call.args.iter().map(|arg| self.term(arg, Place::Inside)).collect();
                 let test = self.test(call)?;
+                if let (Test::Match, Some(ast::Term::Text(pattern, span))) = (test, call.args.first()) {
+                    habits::pattern(pattern, *span, self.report);
+                }
                 Lit::Holds { test, args, negated: leaf.negated, span: call.span }
             }
         })

@@ -88,6 +88,7 @@ impl Pass<'_> {
             Some(Err(which)) => return too_many(&which, rule.span, self.report),
         };
         if let ([lesser, greater], true) = (&rule.heads[..], rule.subsumes) {
+            let lesser = &subsumption::named(lesser);
             for body in &bodies {
                 let pair = [lesser, greater].map(|atom| Leaf { form: LeafForm::Atom(atom), negated: false });
                 self.clause(lesser, &[&pair, &body[..]].concat(), &written);

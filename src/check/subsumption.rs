@@ -50,6 +50,30 @@ pub(super) fn check(tree: &ast::Program, report: &mut Report) {
     }
 }
 
+/// The row that is dropped with a name for each `_`: whatever stands there, the row is known by it.
+pub(super) fn named(lesser: &ast::Atom) -> ast::Atom {
+    let mut lesser = lesser.clone();
+    let mut count = 0;
+    match &mut lesser.args {
+        ast::Args::Positional(terms) => terms.iter_mut().for_each(|term| name_wilds(term, &mut count)),
+        ast::Args::Named(columns) => columns.iter_mut().for_each(|(_, term)| name_wilds(term, &mut count)),
+    }
+    lesser
+}
+
+fn name_wilds(term: &mut ast::Term, count: &mut usize) {
+    match term {
+        ast::Term::Wild(span) => {
+            *count += 1;
+            // No name that is written has a blank in it.
+            *term = ast::Term::Var(ast::Name { text: format!("_ {count}"), span: *span });
+        }
+        ast::Term::Record(fields, _) => fields.iter_mut().for_each(|field| name_wilds(field, count)),
+        ast::Term::Branch(call) => call.args.iter_mut().for_each(|field| name_wilds(field, count)),
+        _ => {}
+    }
+}
+
 fn refuse(name: &str, span: Span, (en, zh): (&str, &str), report: &mut Report) {
     let message = say(format!("no row of `{name}` can be dropped: it {en}"), format!("`{name}` 不能舍去行：它{zh}"));
     let help = say("derive the rows into a relation of its own and drop them there", "请推导到单独的关系，在那里舍去");

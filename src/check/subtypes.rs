@@ -26,7 +26,7 @@ pub(super) fn check(clause: &mut Clause, kinds: &Kinds, schema: &Schema, report:
     let Some(head) = clause.head else { return };
     for (column, term) in clause.head_terms.iter().enumerate() {
         let Some(want) = schema.column_type(head, column) else { continue };
-        let Some(have) = type_of(term, &of, &clause.structures, kinds, schema) else { continue };
+        let Some(have) = type_of(term, &of, &clause.structures) else { continue };
         let same_kind = schema.types.kind(have) == schema.types.kind(want);
         let known = !matches!(term.form, Form::Var(slot) if clause.slot(slot).reported);
         if same_kind && known && !schema.types.is_subtype(have, want) {
@@ -130,7 +130,7 @@ impl Types<'_> {
     }
 
     fn type_of(&self, term: &Term) -> Option<TypeId> {
-        type_of(term, &self.of, self.structures, self.kinds, self.schema)
+        type_of(term, &self.of, self.structures)
     }
 
     fn narrow(&mut self, slot: Slot, ty: TypeId, span: Span) -> bool {
@@ -158,17 +158,10 @@ impl Types<'_> {
     }
 }
 
-/// `None` for constants and for what has no type yet.
-fn type_of(
-    term: &Term,
-    of: &[Option<TypeId>],
-    structures: &HashMap<u32, TypeId>,
-    kinds: &Kinds,
-    schema: &Schema,
-) -> Option<TypeId> {
+/// `None` for constants, for what functors give (it fits any type of its kind, as a constant does), and for what has no type yet.
+fn type_of(term: &Term, of: &[Option<TypeId>], structures: &HashMap<u32, TypeId>) -> Option<TypeId> {
     match &term.form {
         Form::Var(slot) => of[slot.0 as usize],
-        Form::Call(..) => schema.types.primitive(kinds.term(term)),
         Form::As(_, ty) => *ty,
         Form::Record(_) | Form::Branch(..) => structures.get(&term.node).copied(),
         _ => None,

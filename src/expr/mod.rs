@@ -23,6 +23,7 @@ pub use functor::{FaultCode, Functor, Signature, Test, signatures};
 pub use identity::{case_no, check_digit, doc_key, doc_loose, id_birth, id_near, id_valid, id18, name_key};
 pub use meaning::{meaning, named};
 pub use naming::Naming;
+pub use pattern::is_pattern;
 pub use range::Range;
 
 use crate::types::Value;

@@ -24,6 +24,11 @@ pub(super) fn fits(pattern: &str, text: &str) -> Option<bool> {
     })
 }
 
+/// Can texts fit it at all?
+pub fn is_pattern(pattern: &str) -> bool {
+    fits(pattern, "").is_some()
+}
+
 fn read(pattern: &str) -> Option<Regex> {
     let bounded =
         |pattern: &str| RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build().ok();

@@ -125,6 +125,9 @@ fn components_are_written_once_for_each_use() {
         ".decl r(x: number)\n.comp I { .decl e(x: number)\nr(x) :- e(x). }\n.comp O { .init i = I\ni.e(7). }\n.init o = O\n";
     case(nested, &["7"]);
     case(&format!("{nested}r(x + 1) :- o.i.e(x)."), &["7", "8"]);
+    // What stands within a component knows its parameters.
+    let within = ".comp F<T> { .decl t(a: T)\n.comp I { .decl hit(a: T)\nhit(a) :- t(a). }\n.init i = I }\n.init p = F<number>\n";
+    case(&format!("{within}p.t(1). .decl r(x: number)\nr(x) :- p.i.hit(x)."), &["1"]);
 }
 
 #[test]

@@ -137,3 +137,13 @@ fn a_limit_ends_the_rounds_of_a_recursion() {
     let two = ".decl t(x: number)\n.decl r(x: number)\nt(0).\nr(x) :- t(x).\nt(x + 1) :- r(x).\n.limitsize t(n=3)";
     case(two, &["0", "1"]);
 }
+
+/// The usual forms of it: a column that does not matter, an order of evaluation behind it.
+#[test]
+fn a_row_is_dropped_whatever_stands_where_nothing_is_named() {
+    let d = ".decl r(x: number, y: number)\nr(1, 1). r(2, 3). r(1, 3).\n";
+    case(&format!("{d}r(_, y) <= r(_, z) :- y < z."), &["1|3", "2|3"]);
+    case(&format!("{d}r(x, y) <= r(x, z) :- y < z.\n.plan 0:(1,2), 1:(2,1)"), &["1|3", "2|3"]);
+    let path = ".type P = [x: number, p: P]\n.decl w(x: number, c: number, p: P)\nw(1, 5, [1, nil]). w(1, 3, [2, nil]).\n";
+    case(&format!("{path}w(x, c, _) <= w(x, c2, _) :- c2 < c.\n.decl r(x: number, c: number)\nr(x, c) :- w(x, c, _)."), &["1|3"]);
+}
