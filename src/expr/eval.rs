@@ -65,8 +65,9 @@ pub fn compare(kind: Kind, a: Word, b: Word, texts: &Interner) -> Ordering {
     match kind {
         Kind::Symbol => texts.compare(a, b),
         Kind::Number | Kind::Unsigned | Kind::Float | Kind::Date | Kind::Datetime => a.cmp(&b),
-        // Equal or not; there is no other order among them.
-        Kind::Record | Kind::Adt => a.cmp(&b),
+        Kind::Record | Kind::Adt if a == b => Ordering::Equal,
+        // No program can ask for it; where rows are chosen by value it must not follow who was built first.
+        Kind::Record | Kind::Adt => texts.decode(a, kind, false).cmp(&texts.decode(b, kind, false)),
     }
 }
 

@@ -4,9 +4,9 @@
 //! Not all that was proposed stays where rows are chosen, subsumed or cut off. Then what was there in one round is there in the next:
 //!
 //! - A relation with a choice has a variable more, of the rows that it kept.
-//! - Of a relation with subsumptions those rows go on that no other dominates: so one stays though the rows that gave rise to it were
-//!   dropped for it. Where dominance is an order, a row that was dropped never comes back, and the loop stands still. Other relations of the
-//!   loop have read rows that were dropped later: they are derived once more from the rows that stayed.
+//! - Of a relation with subsumptions all rows go on, and those are read that no other dominates, also one that is dropped itself: so one stays
+//!   though the rows that gave rise to it were dropped for it, one that was dropped never comes back, and the loop stands still. Other relations
+//!   of the loop have read rows that were dropped later: they are derived once more from the rows that stayed.
 //! - With a limit of rows, nothing is proposed from the round on in which there are so many.
 
 use super::super::node::{Made, Node, NodeId, Shape, Src};
@@ -134,7 +134,7 @@ impl Builder<'_> {
             if is_chosen {
                 binds.extend([proposed, member.current]);
             } else if accumulates {
-                binds.push(self.draft.concat(vec![proposed, member.current]));
+                binds.push(self.draft.concat(vec![proposed, member.rows]));
             } else {
                 binds.push(proposed);
             }

@@ -147,3 +147,19 @@ fn a_row_is_dropped_whatever_stands_where_nothing_is_named() {
     let path = ".type P = [x: number, p: P]\n.decl w(x: number, c: number, p: P)\nw(1, 5, [1, nil]). w(1, 3, [2, nil]).\n";
     case(&format!("{path}w(x, c, _) <= w(x, c2, _) :- c2 < c.\n.decl r(x: number, c: number)\nr(x, c) :- w(x, c, _)."), &["1|3"]);
 }
+
+/// Who supersedes whom is no order: the last of a chain drops only the one before it.
+#[test]
+fn a_chain_of_rows_that_supersede_each_other_comes_to_an_end() {
+    let chain = ".decl nxt(x: symbol, y: symbol)\nnxt(\"p\", \"a\"). nxt(\"a\", \"b\"). nxt(\"b\", \"c\").\n\
+        .decl up(x: symbol, y: symbol)\nup(\"a\", \"b\"). up(\"b\", \"c\").\n";
+    case(&format!("{chain}.decl r(x: symbol)\nr(\"p\"). r(y) :- r(x), nxt(x, y).\nr(x) <= r(y) :- up(x, y)."), &["c", "p"]);
+}
+
+/// The one of the lesser value, not the one that was built first.
+#[test]
+fn records_are_chosen_by_value() {
+    let p = ".type P = [a: number, b: number]\n.decl raw(a: number)\nraw(0). raw(9).\n";
+    let one = ".decl one(k: number, p: P) choice-domain k\none(1, [-a, a]) :- raw(a).\n";
+    case(&format!("{p}{one}.decl r(a: number)\nr(a) :- one(_, [a, _])."), &["-9"]);
+}

@@ -132,14 +132,9 @@ impl Rounds<'_> {
         }
     }
 
-    /// One round; false if it brings nothing. Of a relation with subsumptions the rows that were dropped are there no more.
+    /// One round; false if it brings nothing. Rows that were dropped are not read, and others go on being dropped for them.
     fn go_on(&mut self, rules: &[RuleIx], model: &Model) -> bool {
         let before = self.rows.clone();
-        let first = self.beginning();
-        for &id in self.stratum.relations.iter().filter(|id| is_subsumed(self.program, **id)) {
-            let rows = first[&id].union(&model.relations[id.index()]).cloned().collect();
-            self.rows.insert(id, rows);
-        }
         for ix in rules {
             let rule = &self.program.rules[ix.index()];
             fired(self.program, *ix, model, &mut Numbers::default()).iter().for_each(|row| self.add(rule.head, row));

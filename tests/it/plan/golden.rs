@@ -257,7 +257,7 @@ fn the_shortest_ways() {
             7 = map 6 (k0, k1, l0 |)
             8 = map 7 (k1 | k0, k2)
             9 = join 8 1 (l0, r0, (l1 + r1) |)
-            10 = concat 9 7
+            10 = concat 9 4
             exports 7
         3 = export 0 of 2
         output sp = 3
