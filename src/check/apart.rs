@@ -137,10 +137,7 @@ impl Lowering<'_> {
 fn is_taken_apart(term: &Term) -> bool {
     let mut slots = 0;
     term.each_slot(&mut |_, _| slots += 1);
-    match &term.form {
-        Form::As(inner, _) => is_taken_apart(inner),
-        _ => term.is_structure() && (slots > 0 || term.holds_wild()),
-    }
+    term.is_structure() && (slots > 0 || term.holds_wild())
 }
 
 fn equal(kind: Kind, lhs: Expr<VarId>, rhs: Expr<VarId>) -> Literal {

@@ -166,9 +166,13 @@ impl Term {
         }
     }
 
-    /// `[a, b]`, `$B(a, b)`: what takes a value apart, or puts one together.
+    /// `[a, b]`, `$B(a, b)`, retyped or not: what takes a value apart, or puts one together.
     pub fn is_structure(&self) -> bool {
-        matches!(self.form, Form::Record(_) | Form::Branch(..))
+        match &self.form {
+            Form::Record(_) | Form::Branch(..) => true,
+            Form::As(inner, _) => inner.is_structure(),
+            _ => false,
+        }
     }
 
     /// Does a `_` stand within a structure?

@@ -134,11 +134,11 @@ impl Lowering<'_> {
         let literal = match lit {
             Lit::Atom(_) => unreachable!("atoms are lowered by the caller"),
             Lit::Not(atom) => return self.not_atom(atom, vars, into),
-            Lit::Compare { lhs, rhs, span, .. } if way == Way::Left && is_structure(lhs) => {
+            Lit::Compare { lhs, rhs, span, .. } if way == Way::Left && lhs.is_structure() => {
                 let value = self.expr(rhs, vars);
                 return self.take_apart(value, lhs, *span, vars, into);
             }
-            Lit::Compare { lhs, rhs, span, .. } if way == Way::Right && is_structure(rhs) => {
+            Lit::Compare { lhs, rhs, span, .. } if way == Way::Right && rhs.is_structure() => {
                 let value = self.expr(lhs, vars);
                 return self.take_apart(value, rhs, *span, vars, into);
             }
@@ -292,13 +292,6 @@ impl Lowering<'_> {
         vars.all.push(Var { name, kind: self.kinds.slot(slot), optional: false });
         vars.ids.insert(slot, id);
         id
-    }
-}
-
-fn is_structure(term: &Term) -> bool {
-    match &term.form {
-        Form::As(inner, _) => is_structure(inner),
-        _ => term.is_structure(),
     }
 }
 

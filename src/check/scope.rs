@@ -304,7 +304,11 @@ impl Scoping<'_> {
 
     /// A `_` within a record is a part of the row too.
     fn name_wilds(&mut self, term: &mut Term) {
-        let (Form::Record(fields) | Form::Branch(_, fields)) = &mut term.form else { return };
+        let fields = match &mut term.form {
+            Form::Record(fields) | Form::Branch(_, fields) => fields,
+            Form::As(inner, _) if inner.is_structure() => return self.name_wilds(inner),
+            _ => return,
+        };
         for field in fields {
             match field.form {
                 Form::Any => field.form = Form::Var(self.clause.new_slot(None)),

@@ -70,6 +70,7 @@ fn name_wilds(term: &mut ast::Term, count: &mut usize) {
         }
         ast::Term::Record(fields, _) => fields.iter_mut().for_each(|field| name_wilds(field, count)),
         ast::Term::Branch(call) => call.args.iter_mut().for_each(|field| name_wilds(field, count)),
+        ast::Term::As(inner, ..) => name_wilds(inner, count),
         _ => {}
     }
 }

@@ -168,7 +168,7 @@ impl OutLayout {
                 if i > 0 {
                     write!(to, "{}", self.delimiter)?;
                 }
-                if self.quoted && column.kind == Kind::Symbol {
+                if self.quoted && matches!(column.kind, Kind::Symbol | Kind::Record | Kind::Adt) {
                     write!(to, "\"{}\"", value.to_string().replace('"', "\"\""))?;
                 } else {
                     write!(to, "{value}")?;

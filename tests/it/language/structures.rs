@@ -159,3 +159,15 @@ fn components_have_types_of_their_own() {
         &["1|x"],
     );
 }
+
+/// A cast around what is taken apart changes nothing.
+#[test]
+fn structures_that_are_retyped_are_taken_apart_as_they_are() {
+    let p = ".type Two = [a: number, b: number]\n.decl two(r: Two)\ntwo([1, 1]). two([1, 2]).\n.decl one(x: number)\n\
+        one(1). one(2).\n.decl r(x: number)\n";
+    case(&format!("{p}r(x) :- one(x), !two(as([x, _], Two))."), &["2"]);
+    case(&format!("{p}r(1) :- two(as(as([1, _], Two), Two))."), &["1"]);
+    case(&format!("{p}r(x) :- two(as(as([x, 2], Two), Two))."), &["1"]);
+    case(&format!("{p}r(x) :- x = count : {{ two(as([y, _], Two)), y = 1 }}."), &["2"]);
+    case(&format!("{p}r(x) :- x = count : {{ two(as([_, _], Two)) }}."), &["2"]);
+}
