@@ -317,7 +317,7 @@ fn what_people_said_is_kept_beyond_all_limits_and_in_snapshots() {
     assert!(life.say("no such", yes, None).is_none());
     life.step(&[(-1, rows[0].clone()), (-1, rows[1].clone())]);
     life.step(&rows[2..].iter().map(|row| (-1, row.clone())).collect::<Vec<_>>());
-    assert!(life.say("0", yes, None).is_none(), "it is withdrawn");
+    assert!(life.say("0", no, None).is_none(), "who follows what holds hears nothing of what is withdrawn");
     assert_eq!(
         [id("0"), id("1"), id("2")].map(|id| life.store.get(&id).map(|clue| clue.state)),
         [Some(no), Some(yes), Some(CaseState::New)]
