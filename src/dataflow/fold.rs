@@ -116,15 +116,15 @@ fn push(made: &mut Delta, key: &[Word], before: Option<(Word, i64)>, after: Opti
 }
 
 /// Runs that are gone through key by key.
-struct Passing<'a>(Vec<(&'a Run, usize)>);
+pub(super) struct Passing<'a>(Vec<(&'a Run, usize)>);
 
 impl<'a> Passing<'a> {
-    fn through(index: &'a Index) -> Passing<'a> {
+    pub fn through(index: &'a Index) -> Passing<'a> {
         Passing(index.runs().map(|run| (run, 0)).collect())
     }
 
     /// Where the rows of a key stand, which comes behind those asked for before.
-    fn rows_of(&mut self, key: &[Word]) -> impl Iterator<Item = (&'a Run, Range<usize>)> {
+    pub fn rows_of(&mut self, key: &[Word]) -> impl Iterator<Item = (&'a Run, Range<usize>)> {
         self.0.iter_mut().filter_map(move |(run, reached)| {
             let range = run.range_of(key, *reached);
             *reached = range.start;

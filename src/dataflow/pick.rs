@@ -3,11 +3,11 @@
 //! A group is gone through whole whenever a row of it changes: what it gives is a function of its rows and of nothing else, so it is the
 //! same however they came. Rows are compared by value, so text by its bytes.
 
+use super::fold::Passing;
 use super::halt::Halt;
 use super::index::{Sorted, end};
 use super::line::Context;
 use super::rows::OwnedRow;
-use super::run::Run;
 use super::shape::{Program, Sides};
 use super::steps::Read;
 use super::updates::Delta;
@@ -126,8 +126,7 @@ impl Picking {
     /// The change of what all keys give, in rows of `stride` columns. The source has so many leading columns as the key.
     pub fn changes(&self, source: Read, key: usize, stride: usize) -> Delta {
         let rows = source.change;
-        // Each run, and how far it was gone through.
-        let mut runs: Vec<(&Run, usize)> = source.before.runs().map(|run| (run, 0)).collect();
+        let mut stood = Passing::through(source.before);
         let mut made = Delta::new(stride, key);
         let mut from = 0;
         while from < rows.diffs.len() {
@@ -135,11 +134,7 @@ impl Picking {
             let leading = &rows.row(from)[..key];
             let to = end(rows, from, leading);
             let mut counted: Vec<(OwnedRow, i64)> = Vec::new();
-            for (run, reached) in &mut runs {
-                let range = run.range_of(leading, *reached);
-                *reached = range.end;
-                add(&mut counted, *run, range, key);
-            }
+            stood.rows_of(leading).for_each(|(run, range)| add(&mut counted, run, range, key));
             let before = self.given(leading, &mut counted);
             add(&mut counted, rows, from..to, key);
             let after = self.given(leading, &mut counted);
