@@ -13,7 +13,8 @@ const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
 /// Everything that the page is made of.
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 12] = [
+    ("begun.js", SCRIPT, include_str!("../console/begun.js")),
     ("card.js", SCRIPT, include_str!("../console/card.js")),
     ("case.js", SCRIPT, include_str!("../console/case.js")),
     ("console.css", STYLE, include_str!("../console/console.css")),

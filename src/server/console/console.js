@@ -2,6 +2,7 @@
 
 import { clues, follow, latest, seen } from "./feed.js";
 import { agencyName, learn } from "./record.js";
+import { drawBegun } from "./begun.js";
 import { drawCard, newCard } from "./card.js";
 import { STATE_NAMES, stateInWords, stateName } from "./case.js";
 import { followAddress, keepUp, open, redraw } from "./detail.js";
@@ -40,6 +41,7 @@ function drawNow() {
   drawCounts(at("rules"), "rule", held, clue => ruleName(clue.rule, clue.title));
   drawCounts(at("agencies"), "agency", held, clue => agencyName(clue.agency) || say("none"));
   drawStates(held);
+  drawBegun();
   drawLatest();
   drawClues();
   keepUp();

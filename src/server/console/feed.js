@@ -13,8 +13,9 @@ const SILENT_MS = 15000;
 // id -> { clue, order, place, gone, over, fresh, cause }. A withdrawn clue is `gone`, and a while later `over`: the page may forget it.
 export const clues = new Map();
 export const latest = [];         // the last changes, the newest first
-// `whole`: the page was there when the day began, so that it saw all that happened on it. `rules`: how often other rules came.
-export const seen = { state: "connecting", stale: false, day: null, whole: false, opened: 0, closed: 0, rules: 0 };
+// `whole`: the page was there when the day began, so that it saw all that happened on it. `rules`: how often other rules came; `cases`:
+// how often a clue of which people said something went or came back.
+export const seen = { state: "connecting", stale: false, day: null, whole: false, opened: 0, closed: 0, rules: 0, cases: 0 };
 
 let told = () => {};
 let order = 0;
@@ -57,6 +58,7 @@ function connect() {
   });
   on("snapshot-begin", () => {
     clues.clear();
+    seen.cases += 1;
     Object.assign(seen, { state: "loading", whole: false, opened: 0, closed: 0 });
     loading = true;
   });
@@ -128,6 +130,7 @@ function apply(change, cause) {
   // One that goes stays where it was, until the page forgets it; so does one of which somebody said something.
   const stays = gone || cause?.kind === "verdict";
   const place = (stays && clues.get(clue.id)?.place) || order;
+  if ((gone || change.op === "reopen") && clue.state !== "new") seen.cases += 1;
   const entry = { clue, order, place, gone, over: false, fresh: !loading, cause };
   clues.set(clue.id, entry);
   if (loading) return;

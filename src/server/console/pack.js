@@ -212,9 +212,10 @@ export const ruleName = (rule, title) => (language() === "zh" ? title || inWords
 
 export const relationName = (name, title) => (language() === "zh" ? title || inWords(name) : RELATIONS[name] || inWords(name));
 
+// Of a record's column with its title, or of a clue's.
 export const columnName = (column, title) => {
   if (language() === "zh" && title) return title;
-  return (COLUMNS[column] && either(COLUMNS[column])) || (language() === "en" && ENGLISH[column]) || inWords(column);
+  return (title && ENGLISH[column]) || (COLUMNS[column] && either(COLUMNS[column])) || (language() === "en" && ENGLISH[column]) || inWords(column);
 };
 
 export const valueName = value => (language() === "en" && VALUES[value]) || value;

@@ -78,6 +78,8 @@ export function articleInForce(basis, day) {
 }
 
 export const oneClue = id => json(`/v1/clues/${encodeURIComponent(id)}`);
+// Withdrawn ones in these states, the newest first, and whether there are more.
+export const casesBegun = states => json(`/v1/clues?machine=withdrawn${states.map(state => `&state=${state}`).join("")}`).then(page => ({ items: page.items, more: Boolean(page.next) }));
 export const lifeOf = id => json(`/v1/clues/${encodeURIComponent(id)}/history`).then(answer => answer.items);
 
 // [relation, rows] of each relation that has some.

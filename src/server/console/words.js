@@ -26,6 +26,8 @@ const SAID = {
   byRule: ["按规则", "By rule"],
   byAgency: ["按机关", "By agency"],
   byState: ["按办理状态", "By state"],
+  begun: ["撤销后待办结", "Withdrawn, case not closed"],
+  begunMeans: ["已开始办理、线索其后撤销的案件，办结为止。", "Cases that were begun before their clue was withdrawn; they go on until they are closed."],
   none: ["（无机关）", "(no agency)"],
   latest: ["最新变化", "Latest changes"],
   search: ["搜索：案号、文号、机关", "Search: case, agency, text"],
