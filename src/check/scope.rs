@@ -7,7 +7,7 @@
 //! - Every other variable is the aggregate's own, and renamed apart where its name means something else outside.
 //!
 //! What a `_` inside counts as follows from the body: with one atom every row counts, so each `_` is a column of its own; with
-//! several, distinct named variables count, and each `_` for `count` only.
+//! several, or where the atom names a variable twice, distinct named variables count, and each `_` for `count` only.
 
 use super::clause::{AggregateTerm, Clause, Form, Lit, Slot, Term};
 use super::ground::closure;
@@ -285,10 +285,13 @@ impl Scoping<'_> {
 
     fn count_wilds(&mut self, of: &mut AggregateTerm) {
         let nested = of.body.iter().flat_map(Lit::terms).chain(&of.target).any(Term::holds_aggregate);
-        let atoms = of.body.iter().filter(|lit| matches!(lit, Lit::Atom(_) | Lit::Not(_))).count();
+        let mut atoms = of.body.iter().filter_map(|lit| if let Lit::Atom(atom) = lit { Some(atom) } else { None });
         let generated = of.body.iter().any(|lit| matches!(lit, Lit::Range { .. }));
-        let one_atom = atoms == 1 && !nested && !generated;
-        if !one_atom && of.op != AggregateOp::Count {
+        let by_rows = match (atoms.next(), atoms.next()) {
+            (Some(only), None) => !nested && !generated && !names_twice(&only.args),
+            _ => false,
+        };
+        if !by_rows && of.op != AggregateOp::Count {
             return;
         }
         for lit in &mut of.body {
@@ -321,6 +324,13 @@ impl Scoping<'_> {
         self.clause.nodes += 1;
         Term { node: self.clause.nodes - 1, span, form }
     }
+}
+
+/// Whether a variable stands there more than once, in functors and structures too.
+fn names_twice(args: &[Term]) -> bool {
+    let (mut named, mut twice) = (Slots::new(), false);
+    args.iter().for_each(|arg| arg.each_slot(&mut |slot, _| twice |= !named.insert(slot)));
+    twice
 }
 
 impl Level {

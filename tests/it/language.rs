@@ -159,6 +159,18 @@ fn an_equivalence_holds_of_everything_in_it() {
 }
 
 #[test]
+fn over_one_atom_rows_count_unless_it_names_a_variable_twice() {
+    let f = ".decl F(x: number, y: number)\nF(1, 2). F(1, 3).\n.decl r(n: number)\n";
+    case(&format!("{f}r(n) :- n = sum x : {{ F(x, _), !B(7) }}."), &["2"]);
+    case(&format!("{f}r(n) :- n = sum x : {{ F(x, _), !B(x + 1) }}."), &["2"]);
+    case(&format!("{f}r(n) :- n = sum x : {{ F(x, _), F(_, x + 1) }}."), &["1"]);
+    let g = ".decl G(x: number, y: number, z: number)\nG(1, 1, 2). G(1, 1, 3). G(4, 5, 1). G(4, 5, 2).\n.decl r(n: number)\n";
+    case(&format!("{g}r(n) :- n = sum x : {{ G(x, x, _) }}."), &["1"]);
+    case(&format!("{g}r(n) :- n = sum x : {{ G(x, x + 1, _) }}."), &["4"]);
+    case(&format!("{g}r(n) :- n = sum x : {{ G(x, _, _) }}."), &["10"]);
+}
+
+#[test]
 fn a_pattern_fits_the_whole_text_and_a_bad_one_says_nothing() {
     let s = ".decl S(s: symbol)\nS(\"abc\"). S(\"bc\").\n.decl r(s: symbol)\n";
     case(&format!("{s}r(s) :- S(s), match(\"a.*\", s)."), &["abc"]);

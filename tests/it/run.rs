@@ -133,6 +133,18 @@ fn a_recursion_that_never_ends_is_cut() {
 }
 
 #[test]
+fn what_stands_for_an_absent_value_is_a_value_where_none_may_be_absent() {
+    let program = ".decl p(a: unsigned, b: number)\n.input p\n.output p(filename=\"out.csv\")\n.decl q(a: unsigned?)\n.input q\n.output q\n";
+    let line = "18446744073709551615\t-9223372036854775808\n";
+    let bench = Bench::new(&[("p.dl", program), ("p.facts", line), ("q.facts", "7\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("out.csv"), line);
+    let bench = Bench::new(&[("p.dl", program), ("p.facts", line), ("q.facts", "18446744073709551615\n")]);
+    assert!(err(&bench.run(&["run", "p.dl"])).contains("q.facts"), "there it would say that the value is absent");
+}
+
+#[test]
 fn layouts_of_files_follow_their_parameters() {
     let program = ".decl p(a: symbol, b: number)\n.input p(filename=\"in.txt\", delimiter=\";\", columns=\"2:0\", headers=\"true\")\n\
         .decl q(a: symbol, b: number)\n.output q(filename=\"out.txt\", rfc4180=true, headers=true)\n.printsize q\nq(a, b) :- p(a, b).\n";

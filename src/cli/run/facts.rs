@@ -5,7 +5,7 @@
 
 use super::structured;
 use crate::program::{Column, Io, Relation, Structures};
-use crate::types::{Interner, Kind, Said, Value, Word, parse_date, parse_datetime};
+use crate::types::{Interner, Kind, Said, Value, Word, absent_word, parse_date, parse_datetime};
 use std::path::{Path, PathBuf};
 
 /// A fact file that cannot be read, with the place.
@@ -233,8 +233,13 @@ pub fn word(text: &str, column: &Column, structures: &Structures, texts: &Intern
     }
     match structures.of(&column.type_name) {
         Some(of) => structured::read(text, of, structures, texts),
-        None => plain(text, column.kind, texts),
+        None => plain(text, column.kind, texts).and_then(|word| present(word, column)),
     }
+}
+
+/// Where a cell may be absent, one value stands for that and cannot be written; elsewhere it is a value like any other.
+pub(super) fn present(word: Word, column: &Column) -> Option<Word> {
+    (!column.optional || word != absent_word(column.kind)).then_some(word)
 }
 
 /// Of a value that is not structured.
@@ -250,7 +255,7 @@ pub(super) fn plain(text: &str, kind: Kind, texts: &Interner) -> Option<Word> {
         Kind::Datetime => Value::Datetime(parse_datetime(text).ok()?),
         Kind::Record | Kind::Adt => return None,
     };
-    (!value.is_reserved()).then(|| texts.encode(&value, kind))
+    Some(texts.encode(&value, kind))
 }
 
 fn unsigned(text: &str) -> Option<u64> {

@@ -4,7 +4,7 @@
 //!
 //! Both forms are read, whatever the parameters say.
 
-use super::facts::{FactsError, plain};
+use super::facts::{FactsError, plain, present};
 use crate::program::structure::{Field, Structure};
 use crate::program::{Column, Io, Relation, Structures};
 use crate::types::{Interner, Kind, NIL, Part, Row, Shape, Value, Word, absent_word};
@@ -110,7 +110,7 @@ impl Reader<'_> {
         if column.optional && json.is_null() {
             return Some(absent_word(column.kind));
         }
-        self.value(json, column.kind, self.structures.of(&column.type_name))
+        self.value(json, column.kind, self.structures.of(&column.type_name)).and_then(|word| present(word, column))
     }
 
     /// Nesting is bounded by the reader of JSON.
