@@ -15,6 +15,8 @@ pub struct Options {
     pub constants: bool,
     /// A recursion holds rows in the order of columns in which it looks them up.
     pub turn: bool,
+    /// A transitive relation grows by what its other rules propose.
+    pub steps: bool,
     /// Comparisons with a clock touch only what falls due.
     pub agenda: bool,
 }
@@ -28,6 +30,7 @@ impl Default for Options {
             skip_distinct: true,
             constants: true,
             turn: true,
+            steps: true,
             agenda: true,
         }
     }

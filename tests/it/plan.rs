@@ -23,6 +23,7 @@ fn all_options() -> Vec<Options> {
         skip_distinct: false,
         constants: false,
         turn: false,
+        steps: false,
         agenda: false,
     };
     vec![
@@ -34,6 +35,8 @@ fn all_options() -> Vec<Options> {
         Options { skip_distinct: false, ..all },
         Options { constants: false, ..all },
         Options { turn: false, ..all },
+        Options { steps: false, ..all },
+        Options { steps: true, ..none },
         Options { agenda: false, ..all },
         Options { agenda: true, ..none },
     ]

@@ -12,6 +12,7 @@ mod range;
 mod recursion;
 mod relation;
 mod rule;
+mod steps;
 mod subsume;
 
 pub(super) use builder::Builder;

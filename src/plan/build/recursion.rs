@@ -15,6 +15,7 @@ use super::super::sets::column_at;
 use super::Builder;
 use super::choice::{KEPT, origin};
 use super::flow::{Branch, Flow, Origin, column};
+use super::steps::Closure;
 use crate::program::{Stratum, read_by};
 use crate::types::{RelId, RuleIx};
 
@@ -25,6 +26,15 @@ struct Member {
     rows: NodeId,
     /// Those that no other dominates, which rules read.
     current: NodeId,
+    /// Of a transitive relation.
+    steps: Option<Steps>,
+}
+
+struct Steps {
+    closure: Closure,
+    node: NodeId,
+    /// Whether other rules of the loop propose steps, which have a variable then, before that of the rows.
+    grow: bool,
 }
 
 impl Builder<'_> {
@@ -59,25 +69,24 @@ impl Builder<'_> {
         for &id in relations {
             let (base, _) = self.rules_apart(id, relations);
             let arity = self.program.relation(id).arity();
-            let rows = match self.program.choices.get(&id) {
+            let member = match self.program.choices.get(&id) {
                 Some(domains) => {
                     let (proposed, kept) = (variable(self, arity + 1), variable(self, arity));
                     let outside = self.candidates(id, base, domains);
                     let proposed = self.with_origin(proposed, domains);
                     let kept = self.from(kept, &origin(KEPT), domains);
                     let candidates = self.together(outside, vec![proposed, kept]);
-                    self.chosen(id, vec![candidates], domains)
+                    let rows = self.chosen(id, vec![candidates], domains);
+                    Member { id, rows, current: rows, steps: None }
                 }
                 None => {
                     let mut outside: Vec<NodeId> = base.into_iter().map(|ix| self.head(ix)).collect();
                     outside.extend(self.given(id));
-                    let proposed = variable(self, arity);
-                    let source = self.together(outside, vec![proposed]);
-                    self.draft.add(Node::Distinct { source })
+                    self.member(id, relations, outside, &mut variable)
                 }
             };
-            self.relations.insert(id, rows);
-            members.push(Member { id, rows, current: rows });
+            self.relations.insert(id, member.rows);
+            members.push(member);
         }
         // Subsumptions read rows of which none is dropped yet.
         for member in &mut members {
@@ -95,6 +104,40 @@ impl Builder<'_> {
             let node = self.draft.export(fix, index);
             self.relations.insert(*id, node);
         }
+    }
+
+    /// A relation of which all rows stay: what comes from outside and what was proposed.
+    fn member(
+        &mut self,
+        id: RelId,
+        relations: &[RelId],
+        mut outside: Vec<NodeId>,
+        variable: &mut impl FnMut(&mut Self, usize) -> NodeId,
+    ) -> Member {
+        let arity = self.program.relation(id).arity();
+        let mut inside = Vec::new();
+        let steps = self.closure(id, relations).and_then(|closure| {
+            let grow = !self.again(id, relations, Some(closure)).is_empty();
+            if !grow && outside.is_empty() {
+                return None;
+            }
+            let others = if grow { vec![variable(self, arity)] } else { Vec::new() };
+            let proposed = self.together(std::mem::take(&mut outside), others);
+            let node = self.steps(closure, proposed);
+            inside.push(node);
+            Some(Steps { closure, node, grow })
+        });
+        inside.push(variable(self, arity));
+        let source = self.together(outside, inside);
+        let rows = self.draft.add(Node::Distinct { source });
+        Member { id, rows, current: rows, steps }
+    }
+
+    /// Rules of a relation that read some of these, but for those that its steps stand for.
+    fn again(&self, id: RelId, relations: &[RelId], closure: Option<Closure>) -> Vec<RuleIx> {
+        let (_, mut again) = self.rules_apart(id, relations);
+        again.retain(|ix| !closure.is_some_and(|closure| closure.stands_for(*ix)));
+        again
     }
 
     /// Rules of a relation that read none of these, and those that do.
@@ -122,7 +165,15 @@ impl Builder<'_> {
         let accumulates = full.is_some() || members.iter().any(|member| member.current != member.rows);
         let mut binds = Vec::new();
         for member in members {
-            let (_, again) = self.rules_apart(member.id, relations);
+            let again = self.again(member.id, relations, member.steps.as_ref().map(|steps| steps.closure));
+            if let Some(steps) = &member.steps {
+                if steps.grow {
+                    let heads = again.into_iter().map(|ix| self.head(ix)).collect();
+                    binds.push(self.draft.concat(heads));
+                }
+                binds.push(self.reached(member.rows, steps.node));
+                continue;
+            }
             let is_chosen = self.program.choices.contains_key(&member.id);
             let heads = again.into_iter().map(|ix| {
                 let head = self.head(ix);

@@ -163,8 +163,8 @@ impl Maker<'_> {
         let members = 1 + self.rng.below(2);
         let first = self.relations.len();
         for i in 0..members {
-            let (name, columns) = (format!("d{level}_{i}"), self.columns());
-            self.declare(&name, &columns);
+            let name = format!("d{level}_{i}");
+            let columns = if self.rng.chance(15) { self.closed(&name) } else { self.plain(&name) };
             writeln!(self.text, ".output {name}").unwrap();
             self.relations.push(Rel { name, columns, level });
         }
@@ -180,6 +180,28 @@ impl Maker<'_> {
                 self.rule(&target, recursive);
             }
         }
+    }
+
+    fn plain(&mut self, name: &str) -> Vec<(Kind, bool)> {
+        let columns = self.columns();
+        self.declare(name, &columns);
+        columns
+    }
+
+    /// A relation that is transitive, by a rule or as an equivalence.
+    fn closed(&mut self, name: &str) -> Vec<(Kind, bool)> {
+        let columns = vec![(*self.rng.pick(&KINDS), false); 2];
+        self.declare(name, &columns);
+        if self.rng.chance(50) {
+            self.features.insert("eqrel");
+            self.text.insert_str(self.text.len() - 1, " eqrel");
+        } else {
+            self.features.insert("transitive");
+            let (one, other) = (format!("{name}(x, y)"), format!("{name}(y, z)"));
+            let body = if self.rng.chance(50) { [one, other] } else { [other, one] };
+            writeln!(self.text, "{name}(x, z) :- {}.", body.join(", ")).unwrap();
+        }
+        columns
     }
 
     fn rule(&mut self, target: &Rel, recursive: bool) {

@@ -81,6 +81,14 @@ fn transitive_closure() {
     );
 }
 
+/// The transitive rule meets what others propose, not what it made itself.
+#[test]
+fn an_equivalence_takes_steps() {
+    let program =
+        compile(".decl a(x: number, y: number)\n.input a\n.decl e(x: number, y: number) eqrel\n.output e\ne(x, y) :- a(x, y).\n");
+    program_is_planned(&program.expect("it is sound"), "");
+}
+
 #[test]
 fn antijoin() {
     let mut hand = Hand::default();
