@@ -10,6 +10,7 @@ use super::record::Sent;
 use super::rng::Rng;
 use super::spelling;
 use crate::types::{Day, parse_date};
+use std::collections::BTreeSet;
 
 /// Out of a thousand rows that have such a column.
 const SLIPS: u64 = 5;
@@ -54,9 +55,9 @@ const NUMBERS: [&str; 6] = ["days", "amount", "main_years", "main_months", "prob
 pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut rng = Rng::new(seed ^ 0x6661_756c_7473);
-    let mut more = Vec::new();
+    let (mut more, mut slipped) = (Vec::new(), BTreeSet::new());
     for row in &mut sent[first..] {
-        identity(row, &mut rng);
+        identity(row, &mut slipped, &mut rng);
         respell(row, &mut rng);
         if row.relation == "judgment_person" && rng.chance(GAPS) {
             row.cells.remove("effective_date");
@@ -73,13 +74,14 @@ pub fn strike(sent: &mut Vec<Sent>, first: usize, seed: u64, kinds: Kinds) -> Ve
     refusals
 }
 
-fn identity(row: &mut Sent, rng: &mut Rng) {
+/// One slip for each person: of a number that is wrong everywhere nobody could say whose it is.
+fn identity(row: &mut Sent, slipped: &mut BTreeSet<String>, rng: &mut Rng) {
     let Some(id) = row.cells.get_mut("id_no") else { return };
     if rng.chance(SLIPS) {
         // One that ends in zeros would be taken for what a spreadsheet leaves of a number.
-        let slipped = spelling::slip(id, rng);
-        if !slipped.ends_with("000") {
-            *id = slipped;
+        let wrong = spelling::slip(id, rng);
+        if !wrong.ends_with("000") && slipped.insert(id.clone()) {
+            *id = wrong;
         }
     } else if rng.chance(OLD_NUMBERS) {
         *id = spelling::of_15_digits(id);

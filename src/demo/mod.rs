@@ -21,6 +21,7 @@ mod release;
 mod rng;
 mod routine;
 mod row;
+mod rows;
 mod sentence;
 mod spelling;
 mod town;
@@ -86,6 +87,9 @@ fn made(order: &Order, number: i64) -> County {
         for refusal in refusals.iter().filter(|refusal| refusal.softens(clue.rule, &court)) {
             clue.refused(refusal.day, refusal.mended);
         }
+    }
+    if town.full() {
+        truth.extend(rows::truth(&town.sent, town::COVERED_FROM));
     }
     County { sent: town.sent, truth }.in_order()
 }
@@ -196,12 +200,17 @@ mod tests {
     }
 
     /// Rules whose clues the pattern of an agency does not count, and the one that is planted as a pattern.
-    const UNCOUNTED: [&str; 13] = [
+    const UNCOUNTED: [&str; 18] = [
         "agency_pattern",
+        "case_unmatched",
         "dpr_off_supervision",
+        "duplicate_row",
+        "identity_broken",
+        "impossible_date",
         "leave_overrun",
         "left_without_leave",
         "medical_recheck_overdue",
+        "name_conflict",
         "off_supervision",
         "opinion_unanswered",
         "oral_opinion_not_mended",

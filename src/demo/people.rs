@@ -34,6 +34,18 @@ fn at<'a>(list: &[&'a str], index: usize) -> &'a str {
     list[index % list.len()]
 }
 
+/// Whether a number as it was sent passes its check: of 18 digits in whatever width, or of the 15 of before 1999, which have none.
+pub fn passes(id_no: &str) -> bool {
+    let plain = narrow(id_no);
+    plain.len() == 15 || plain.len() == 18 && plain.ends_with(check_digit(&plain[..17]))
+}
+
+/// Full-width letters and digits as plain ones.
+pub fn narrow(text: &str) -> String {
+    let plain = |c: char| u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).filter(char::is_ascii_graphic).unwrap_or(c);
+    text.chars().map(plain).collect()
+}
+
 /// ISO 7064 MOD 11-2 over the first 17 digits (GB 11643).
 fn check_digit(body: &str) -> char {
     let sum: u32 = body.bytes().enumerate().map(|(i, b)| u32::from(b - b'0') * ((1u32 << (17 - i)) % 11)).sum();
@@ -54,15 +66,19 @@ const LAST: [&str; 11] =
 
 #[cfg(test)]
 mod tests {
+    use super::super::rng::Rng;
+    use super::super::spelling::{of_15_digits, slip, wide};
     use super::*;
     use crate::expr::id_valid;
     use std::collections::BTreeSet;
 
     #[test]
     fn numbers_are_valid_and_nobody_shares_one_or_a_name() {
+        let mut rng = Rng::new(1);
         for turn in [0, 5_000] {
             let people: Vec<Person> = (1..2_500).map(|n| person("640299", n, turn)).collect();
-            assert!(people.iter().all(|p| id_valid(&p.id_no)));
+            assert!(people.iter().all(|p| id_valid(&p.id_no) && passes(&p.id_no) && passes(&wide(&p.id_no))));
+            assert!(people.iter().all(|p| passes(&of_15_digits(&p.id_no)) && !passes(&slip(&p.id_no, &mut rng))));
             let distinct = |of: fn(&Person) -> &str| people.iter().map(of).collect::<BTreeSet<_>>().len();
             assert_eq!((distinct(|p| &p.id_no), distinct(|p| &p.name)), (people.len(), people.len()));
         }

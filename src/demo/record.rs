@@ -4,7 +4,7 @@ use crate::types::Day;
 use std::collections::BTreeMap;
 
 /// Relations that the demo fills and the columns it gives them; the others are left out of its files and are absent.
-const COLUMNS: [(&str, &[&str]); 22] = [
+const COLUMNS: [(&str, &[&str]); 23] = [
     (
         "correction_person",
         &[
@@ -125,6 +125,7 @@ const COLUMNS: [(&str, &[&str]); 22] = [
             "announced_date",
             "dpr_start",
             "dpr_end",
+            "removed_date",
             "expiry_notice_date",
         ],
     ),
@@ -161,6 +162,7 @@ const COLUMNS: [(&str, &[&str]); 22] = [
     ),
     ("coverage", &["agency", "relation", "from_day", "through"]),
     ("agency", &["code", "name", "kind", "county", "level", "parent"]),
+    ("setting", &["rule", "name", "value"]),
     ("competent", &["role", "county", "agency", "from_day", "to_day"]),
 ];
 

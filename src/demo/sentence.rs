@@ -74,7 +74,8 @@ impl Sentence {
         term_end(self.effective, self.years, 0).unwrap_or(self.effective)
     }
 
-    fn judged(&self, town: &mut Town, made: Day) {
+    /// The rows of the court, sent on its day.
+    pub fn judged(&self, town: &mut Town, made: Day) {
         let (day, years) = (date_text(made), self.years.to_string());
         let case = [
             ("court", self.court),

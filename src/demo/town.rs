@@ -80,7 +80,7 @@ const COVERAGE_OF_ALL: [(&str, &[&str]); 7] = [
     (PRISON, &["dpr_release"]),
 ];
 /// Everything since 2016-01-01 is in the tables.
-const COVERED_FROM: Day = 16_801;
+pub const COVERED_FROM: Day = 16_801;
 
 /// What is being made.
 pub struct Town {
@@ -205,6 +205,10 @@ impl Town {
             self.send(FIRST_DAY, OPERATOR, "competent", &cells);
         }
         self.send(FIRST_DAY, OPERATOR, "petty", &[("act", PETTY_ACT)]);
+        if self.full() {
+            // What is wrong with the rows themselves is shown only to who asks for it.
+            self.send(FIRST_DAY, OPERATOR, "setting", &[("rule", "quality"), ("name", "shown"), ("value", "1")]);
+        }
     }
 
     /// Every agency says daily that its tables are complete to that day.

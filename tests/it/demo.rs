@@ -67,8 +67,7 @@ fn something_is_planted_for_every_rule_of_the_pack() {
         demo::together(&all_rules(1, Size::County)).truth.iter().map(|t| t.rule.to_string()).collect();
     let silent: Vec<String> = rules(&engine).difference(&planted).cloned().collect();
     engine.stop();
-    // What is wrong with the rows themselves is shown only where the operator asks for it.
-    assert_eq!(silent, ["case_unmatched", "duplicate_row", "identity_broken", "impossible_date", "name_conflict"]);
+    assert!(silent.is_empty(), "nothing planted for {silent:?}");
 }
 
 fn all_rules(seed: u64, size: Size) -> Order {

@@ -15,6 +15,7 @@ mod moves;
 mod notices;
 mod opinions;
 mod outside;
+mod quality;
 mod register;
 mod reoffence;
 mod rights;
@@ -49,7 +50,7 @@ type Plant = fn(&mut Town, &mut Vec<Truth>);
 type Live = fn(&mut Town);
 
 /// What the twelve kinds do not know: what is planted, and the same on the last day on which it is lawful.
-const PARTS: [(Plant, Live); 12] = [
+const PARTS: [(Plant, Live); 13] = [
     (notices::plant, notices::lawful),
     (whereabouts::plant, whereabouts::lawful),
     (discipline::plant, discipline::lawful),
@@ -61,6 +62,7 @@ const PARTS: [(Plant, Live); 12] = [
     (watch::plant, watch::lawful),
     (outside::plant, outside::lawful),
     (terms::plant, terms::lawful),
+    (quality::plant, quality::lawful),
     // Last: it looks at what else is planted.
     (opinions::plant, opinions::lawful),
 ];
