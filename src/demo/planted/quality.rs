@@ -4,7 +4,7 @@
 
 use super::super::acts;
 use super::super::penalty::{PETTY_ACT, Penalty};
-use super::super::people::Person;
+use super::super::people::{Person, passes};
 use super::super::release::Release;
 use super::super::row::Row;
 use super::super::sentence::Sentence;
@@ -80,7 +80,7 @@ fn slip(town: &mut Town, id_no: &str) -> String {
 fn twice(town: &mut Town, once: &str) -> String {
     loop {
         let slipped = slip(town, once);
-        if !super::super::people::passes(&slipped) {
+        if !passes(&slipped) {
             return slipped;
         }
     }
