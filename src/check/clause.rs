@@ -185,6 +185,16 @@ impl Term {
         }
     }
 
+    /// Does it ask for a number that only the running program knows?
+    pub fn holds_ord(&self) -> bool {
+        match &self.form {
+            Form::Call(name, args) => name == "ord" || args.iter().any(Term::holds_ord),
+            Form::Record(args) | Form::Branch(_, args) => args.iter().any(Term::holds_ord),
+            Form::As(inner, _) => inner.holds_ord(),
+            _ => false,
+        }
+    }
+
     pub fn holds_aggregate(&self) -> bool {
         match &self.form {
             Form::Aggregate(_) => true,

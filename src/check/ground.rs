@@ -54,7 +54,7 @@ fn bind(lit: &Lit, bound: &mut BTreeSet<Slot>) {
 }
 
 /// Binds what takes its value from a value that is there: a variable, and within records and branches each of them.
-fn taken_apart(term: &Term, bound: &mut BTreeSet<Slot>) {
+pub(super) fn taken_apart(term: &Term, bound: &mut BTreeSet<Slot>) {
     match &term.form {
         Form::Record(fields) | Form::Branch(_, fields) => fields.iter().for_each(|field| taken_apart(field, bound)),
         Form::As(inner, _) if inner.is_structure() => taken_apart(inner, bound),

@@ -36,6 +36,12 @@ impl Report {
         }
     }
 
+    /// What was found while something was tried.
+    pub fn absorb(&mut self, tried: Report) {
+        self.errors += tried.errors - tried.found.iter().filter(|found| found.severity == Severity::Error).count();
+        tried.found.into_iter().for_each(|found| self.add(found));
+    }
+
     pub fn error(&mut self, code: &'static str, span: Span, message: Said) {
         self.add(Diagnostic::error(code, span, message));
     }

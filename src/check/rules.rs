@@ -118,6 +118,7 @@ impl Pass<'_> {
         }
         // Scopes first: until then one name may be two variables, with two kinds.
         let given = self.given(&clause, head);
+        inline::wilds(&clause, self.schema, self.report);
         if !scope::hoist(&mut clause, &given, self.report) {
             return;
         }
@@ -126,8 +127,9 @@ impl Pass<'_> {
         let kinds = kinds::infer(&mut clause, self.schema, self.report);
         subtypes::check(&mut clause, &kinds, self.schema, self.report);
         ground::wilds(&clause, &given, self.report);
-        // A fact with an aggregate is a rule: it has to be worked out.
-        let is_fact = written.is_fact && clause.body.is_empty();
+        // A fact with an aggregate or `ord` is a rule: it has to be worked out.
+        let is_known = !clause.head_terms.iter().any(Term::holds_ord);
+        let is_fact = written.is_fact && clause.body.is_empty() && is_known;
         if !is_fact {
             ground::check(&mut clause, &given, self.report);
         }
@@ -136,7 +138,7 @@ impl Pass<'_> {
             return;
         }
         // A rule of an `inline` relation may have nothing but its columns.
-        let is_constant = is_fact || clause.body.is_empty() && given.is_empty() && clause.counters.is_empty();
+        let is_constant = is_fact || clause.body.is_empty() && given.is_empty() && clause.counters.is_empty() && is_known;
         let mut lowering = Lowering {
             clause: &clause,
             kinds: &kinds,
@@ -181,7 +183,9 @@ impl Pass<'_> {
         if !clause.counters.is_empty() {
             inline::counter(head.span, self.report);
         }
-        clause.head_terms.iter().filter_map(Term::alone).collect()
+        let mut given = BTreeSet::new();
+        clause.head_terms.iter().for_each(|term| ground::taken_apart(term, &mut given));
+        given
     }
 
     /// Texts are first seen in the order in which they are written.

@@ -7,10 +7,15 @@ use std::collections::BTreeSet;
 
 /// Variables that have a value where all these literals hold.
 pub fn bound(literals: &[Literal]) -> BTreeSet<VarId> {
-    let mut bound = BTreeSet::new();
+    bound_with(literals.iter(), &BTreeSet::new())
+}
+
+/// The same where some have a value whatever the literals say.
+pub fn bound_with<'a>(literals: impl Iterator<Item = &'a Literal> + Clone, known: &BTreeSet<VarId>) -> BTreeSet<VarId> {
+    let mut bound = known.clone();
     loop {
         let before = bound.len();
-        literals.iter().for_each(|literal| bind(literal, &mut bound));
+        literals.clone().for_each(|literal| bind(literal, &mut bound));
         if bound.len() == before {
             return bound;
         }

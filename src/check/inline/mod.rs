@@ -7,8 +7,10 @@
 //! Promises: what comes out reads no such relation, and is bounded; what cannot be written in is refused at its place.
 
 mod apply;
+mod place;
 mod refuse;
 mod rename;
+mod solve;
 
 use super::report::{Report, say};
 use super::rules::Checked;
@@ -21,7 +23,7 @@ use crate::syntax::{Diagnostic, Span};
 use crate::types::{RelId, RuleIx, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use refuse::counter;
+pub(super) use refuse::{counter, wilds};
 
 /// One rule of an `inline` relation.
 struct Definition {
@@ -42,6 +44,24 @@ struct Placed {
     written: Span,
 }
 
+impl Placed {
+    /// One that stands for itself.
+    fn new(literal: &Literal, place: Span) -> Placed {
+        Placed { literal: literal.clone(), place, written: place }
+    }
+}
+
+/// What a body comes to in one way of writing it out, and the variables that it has then.
+type Body = (Vec<Placed>, Vec<Var>);
+
+/// Why something is not written out.
+enum Stop {
+    /// It comes to too much.
+    TooLarge,
+    /// It was reported.
+    Reported,
+}
+
 /// Writes the rules of `inline` relations in wherever they are read. Does nothing if something is refused.
 /// `refined`: relations of which not all rows stay.
 pub(super) fn substitute(schema: &Schema, refined: &BTreeSet<RelId>, checked: &mut Checked, report: &mut Report) {
@@ -50,33 +70,35 @@ pub(super) fn substitute(schema: &Schema, refined: &BTreeSet<RelId>, checked: &m
     }
     let errors = report.errors();
     refuse::declarations(schema, refined, &checked.edges, report);
-    let definitions = definitions(schema, checked);
-    refuse::uses(schema, &definitions, checked.rules.iter().chain(&checked.subsumptions), report);
+    let all = definitions(&schema.inline, checked);
+    refuse::uses(schema, &all, checked.rules.iter().chain(&checked.subsumptions), report);
     if report.errors() > errors {
         return;
     }
-    checked.facts.retain(|(id, _)| !schema.inline.contains(id));
-    let mut writing = Writing { schema, definitions: &definitions, report, literals: 0 };
-    let counters = std::mem::take(&mut checked.counters);
-    for (at, rule) in std::mem::take(&mut checked.rules).into_iter().enumerate() {
-        if schema.inline.contains(&rule.head) {
-            continue;
+    // What would come to too much stays a relation, where its rules are sound by themselves.
+    let mut inline = schema.inline.clone();
+    let (written, tried) = loop {
+        let left = definitions(&inline, checked);
+        let mut tried = Report::default();
+        let written = Writing { schema, definitions: &left, report: &mut tried, literals: 0 }.all(checked);
+        if written.too_large.is_empty() {
+            break (written, tried);
         }
-        let counts = counters.get(&RuleIx(at as u32));
-        for made in writing.rule(rule, counts.map_or(&[], Vec::as_slice)) {
-            if let Some(counts) = counts {
-                checked.counters.insert(RuleIx(checked.rules.len() as u32), counts.clone());
-            }
-            checked.rules.push(made);
-        }
-    }
-    let subsumptions = std::mem::take(&mut checked.subsumptions);
-    checked.subsumptions = subsumptions.into_iter().flat_map(|rule| writing.rule(rule, &[])).collect();
+        let Some(stays) = place::largest(&written.too_large, &left, checked) else {
+            written.too_large.iter().for_each(|span| refuse::too_large(*span, &mut tried));
+            break (written, tried);
+        };
+        inline.remove(&stays);
+    };
+    report.absorb(tried);
+    checked.facts.retain(|(id, _)| !inline.contains(id));
+    let Written { rules, counters, subsumptions, .. } = written;
+    (checked.rules, checked.counters, checked.subsumptions) = (rules, counters, subsumptions);
     checked.edges = edges(checked);
 }
 
-fn definitions(schema: &Schema, checked: &Checked) -> Definitions {
-    let mut definitions: Definitions = schema.inline.iter().map(|id| (*id, Vec::new())).collect();
+fn definitions(inline: &BTreeSet<RelId>, checked: &Checked) -> Definitions {
+    let mut definitions: Definitions = inline.iter().map(|id| (*id, Vec::new())).collect();
     for (id, row) in &checked.facts {
         let constants = row.values().iter().map(|value| HeadTerm::Expr(Expr::Const(value.clone())));
         let fact = Definition { head_terms: constants.collect(), body: Vec::new(), places: Vec::new(), vars: Vec::new() };
@@ -91,6 +113,16 @@ fn definitions(schema: &Schema, checked: &Checked) -> Definitions {
     definitions
 }
 
+/// What the rules of a program come to.
+#[derive(Default)]
+struct Written {
+    rules: Vec<Rule>,
+    counters: BTreeMap<RuleIx, Vec<VarId>>,
+    subsumptions: Vec<Rule>,
+    /// Rules that come to too much.
+    too_large: Vec<Span>,
+}
+
 struct Writing<'a> {
     schema: &'a Schema,
     definitions: &'a Definitions,
@@ -100,32 +132,63 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
+    fn all(mut self, checked: &Checked) -> Written {
+        let mut written = Written::default();
+        for (at, rule) in checked.rules.iter().enumerate() {
+            if self.definitions.contains_key(&rule.head) {
+                continue;
+            }
+            let counts = checked.counters.get(&RuleIx(at as u32));
+            for made in self.rule(rule, counts.map_or(&[], Vec::as_slice), &mut written.too_large) {
+                if let Some(counts) = counts {
+                    written.counters.insert(RuleIx(written.rules.len() as u32), counts.clone());
+                }
+                written.rules.push(made);
+            }
+        }
+        for rule in &checked.subsumptions {
+            written.subsumptions.extend(self.rule(rule, &[], &mut written.too_large));
+        }
+        written
+    }
+
     /// What a rule comes to: one rule for each way in which its literals can be written out.
     /// `counts`: variables of it that have values whatever the literals say.
-    fn rule(&mut self, rule: Rule, counts: &[VarId]) -> Vec<Rule> {
+    fn rule(&mut self, rule: &Rule, counts: &[VarId], too_large: &mut Vec<Span>) -> Vec<Rule> {
         let reads_none = !rule.body.iter().any(|literal| self.read(literal).is_some());
         if reads_none {
-            return vec![rule];
+            return vec![rule.clone()];
         }
-        let placed = rule.body.iter().zip(&rule.places);
-        let placed = placed.map(|(literal, place)| Placed { literal: literal.clone(), place: *place, written: *place });
-        let mut open = vec![(placed.collect::<Vec<_>>(), rule.vars.clone())];
+        match self.written_out(&rule.body, &rule.places, &rule.vars) {
+            Ok(ways) => ways.into_iter().filter_map(|(body, vars)| self.finished(rule, body, vars, counts)).collect(),
+            Err(stop) => {
+                if let Stop::TooLarge = stop {
+                    too_large.push(rule.span);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// A body in each way in which its literals can be written out.
+    fn written_out(&mut self, body: &[Literal], places: &[Span], vars: &[Var]) -> Result<Vec<Body>, Stop> {
+        let placed = body.iter().zip(places).map(|(literal, place)| Placed::new(literal, *place));
+        let mut open = vec![(placed.collect::<Vec<_>>(), vars.to_vec())];
         let mut done = Vec::new();
         while let Some((body, vars)) = open.pop() {
             let Some(at) = body.iter().position(|placed| self.read(&placed.literal).is_some()) else {
-                done.extend(self.finished(&rule, body, vars, counts));
+                done.push((body, vars));
                 continue;
             };
-            let Some(ways) = self.ways(&body, at, vars) else { return Vec::new() };
+            let ways = self.ways(&body, at, vars)?;
             self.literals += ways.iter().map(|(body, _)| body.len()).sum::<usize>();
             let too_long = ways.iter().any(|(body, _)| body.len() > MAX_LITERALS);
             if too_long || open.len() + done.len() + ways.len() > MAX_DISJUNCTS || self.literals > MAX_INLINED_LITERALS {
-                self.too_large(&rule);
-                return Vec::new();
+                return Err(Stop::TooLarge);
             }
             open.extend(ways.into_iter().rev());
         }
-        done
+        Ok(done)
     }
 
     /// The `inline` relation that a literal reads.
@@ -136,21 +199,25 @@ impl Writing<'_> {
         }
     }
 
-    /// The body with one literal written out, in each way. `None` if that cannot be, which is reported.
-    fn ways(&mut self, body: &[Placed], at: usize, vars: Vec<Var>) -> Option<Vec<(Vec<Placed>, Vec<Var>)>> {
+    /// The body with one literal written out, in each way.
+    fn ways(&mut self, body: &[Placed], at: usize, vars: Vec<Var>) -> Result<Vec<Body>, Stop> {
         let Placed { literal, place, written } = &body[at];
-        let (Literal::Atom(atom) | Literal::Not(atom)) = literal else { return None };
-        let definitions = self.read(literal)?;
+        let (Literal::Atom(atom) | Literal::Not(atom)) = literal else { return Ok(Vec::new()) };
         let relation = self.schema.relation(atom.relation);
         let kinds = relation.kinds();
+        let definitions = self.definitions;
+        let definitions = definitions.get(&atom.relation).map_or(&[][..], Vec::as_slice);
         let ways = match literal {
-            Literal::Not(_) => match apply::negated(atom, &kinds, definitions, vars) {
-                Some(ways) => ways,
-                None => {
-                    refuse::negation(&relation.name, *written, self.report);
-                    return None;
+            Literal::Not(_) => {
+                let definitions = self.deniable(definitions)?;
+                match apply::negated(atom, &kinds, &definitions, vars, *place) {
+                    Some(ways) => ways,
+                    None => {
+                        refuse::negation(&relation.name, *written, self.report);
+                        return Err(Stop::Reported);
+                    }
                 }
-            },
+            }
             _ => definitions.iter().filter_map(|definition| apply::positive(atom, &kinds, definition, vars.clone())).collect(),
         };
         let whole = |(literals, vars): (Vec<(Literal, Option<Span>)>, Vec<Var>)| {
@@ -159,10 +226,42 @@ impl Writing<'_> {
             let body = body[..at].iter().cloned().chain(made).chain(body[at + 1..].iter().cloned());
             (body.collect(), vars)
         };
-        Some(ways.into_iter().map(whole).collect())
+        Ok(ways.into_iter().map(whole).collect())
     }
 
-    fn finished(&mut self, rule: &Rule, body: Vec<Placed>, vars: Vec<Var>, counts: &[VarId]) -> Option<Rule> {
+    /// Definitions as they can be negated. What stands in an aggregate is not written out later, so it is now.
+    fn deniable(&mut self, definitions: &[Definition]) -> Result<Vec<Definition>, Stop> {
+        let mut deniable = Vec::new();
+        for definition in definitions {
+            if !self.may_fail(definition) {
+                deniable.extend(solve::closed(definition));
+                continue;
+            }
+            for (body, vars) in self.written_out(&definition.body, &definition.places, &definition.vars)? {
+                let (body, places) = body.into_iter().map(|placed| (placed.literal, placed.place)).unzip();
+                let whole = Definition { head_terms: definition.head_terms.clone(), body, places, vars };
+                deniable.extend(solve::closed(&whole));
+            }
+        }
+        Ok(deniable)
+    }
+
+    /// Can it, or something that is written into it, be without a value?
+    fn may_fail(&self, definition: &Definition) -> bool {
+        let read = definition.body.iter().filter_map(|literal| self.read(literal));
+        apply::can_fail(definition) || read.flatten().any(|definition| self.may_fail(definition))
+    }
+
+    fn finished(&mut self, rule: &Rule, body: Vec<Placed>, mut vars: Vec<Var>, counts: &[VarId]) -> Option<Rule> {
+        let mut used = BTreeSet::new();
+        rule.head_terms.iter().for_each(|term| {
+            if let HeadTerm::Expr(expr) = term {
+                expr.each_var(&mut |v| {
+                    used.insert(v);
+                });
+            }
+        });
+        let body = solve::solved(body, &mut vars, &counts.iter().copied().collect(), &used)?;
         let written: Vec<Span> = body.iter().map(|placed| placed.written).collect();
         let (body, places): (Vec<Literal>, Vec<Span>) = body.into_iter().map(|placed| (placed.literal, placed.place)).unzip();
         let mut made = Rule { body, places, vars, ..rule.clone() };
@@ -181,24 +280,11 @@ impl Writing<'_> {
         made.text = rule_text(&made, &self.schema.relations);
         Some(made)
     }
-
-    fn too_large(&mut self, rule: &Rule) {
-        let message = say(
-            format!(
-                "`inline` relations make more than {MAX_DISJUNCTS} rules of this one, rules of more than {MAX_LITERALS} literals, or more than {MAX_INLINED_LITERALS} literals in all"
-            ),
-            format!(
-                "写出 `inline` 关系后，此规则超过 {MAX_DISJUNCTS} 条，或单条超过 {MAX_LITERALS} 个文字，或总计超过 {MAX_INLINED_LITERALS} 个文字"
-            ),
-        );
-        let help = say("take `inline` off the relations with the most rules", "请去掉规则最多的那些关系的 `inline`");
-        self.report.add(Diagnostic::error("E0345", rule.span, message).help(help));
-    }
 }
 
 /// A variable that nothing gives a value, and where it is used.
 fn loose(rule: &Rule, written: &[Span], counts: &[VarId]) -> Option<(String, Span)> {
-    let bound: BTreeSet<VarId> = ground::bound(&rule.body).into_iter().chain(counts.iter().copied()).collect();
+    let bound = ground::bound_with(rule.body.iter(), &counts.iter().copied().collect());
     let name = |id: &VarId| rule.vars[id.index()].name.clone();
     for (literal, span) in rule.body.iter().zip(written) {
         if let Some(id) = ground::uses(literal).iter().find(|id| !bound.contains(id)) {

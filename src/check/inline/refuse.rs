@@ -1,11 +1,14 @@
 //! What cannot be inlined: relations that come from outside or leave, circles, optional columns, uses within aggregates, counters, and
 //! negations of what would need variables of its own.
 
+use super::super::clause::{Clause, Lit};
 use super::super::report::{Report, say};
 use super::super::schema::Schema;
 use super::super::strata::Edge;
 use super::Definitions;
 use super::apply::has_new_variables;
+use super::solve::closed;
+use crate::limits::{MAX_DISJUNCTS, MAX_INLINED_LITERALS, MAX_LITERALS};
 use crate::program::{Arg, Literal, Relation, Rule};
 use crate::syntax::{Diagnostic, Span};
 use crate::types::RelId;
@@ -88,8 +91,11 @@ fn way(from: RelId, to: RelId, reads: &BTreeMap<RelId, BTreeSet<RelId>>) -> Opti
 
 /// Looks at each use as it is written.
 pub(super) fn uses<'r>(schema: &Schema, definitions: &Definitions, rules: impl Iterator<Item = &'r Rule>, report: &mut Report) {
-    let loose: BTreeSet<RelId> =
-        definitions.iter().filter(|(_, all)| all.iter().any(has_new_variables)).map(|(id, _)| *id).collect();
+    let loose: BTreeSet<RelId> = definitions
+        .iter()
+        .filter(|(_, all)| all.iter().filter_map(closed).any(|one| has_new_variables(&one)))
+        .map(|(id, _)| *id)
+        .collect();
     for rule in rules {
         for (literal, place) in rule.body.iter().zip(&rule.places) {
             match literal {
@@ -127,6 +133,17 @@ fn within(schema: &Schema, body: &[Literal], places: &[Span], report: &mut Repor
     }
 }
 
+/// Looks at negated atoms as they are written: one with a `_` in a record or branch becomes an aggregate later.
+pub(in super::super) fn wilds(clause: &Clause, schema: &Schema, report: &mut Report) {
+    for lit in &clause.body {
+        let Lit::Not(atom) = lit else { continue };
+        let Some(id) = atom.relation.filter(|id| schema.inline.contains(id)) else { continue };
+        if atom.args.iter().any(|arg| arg.is_structure() && arg.holds_wild()) {
+            negation(&schema.relation(id).name, atom.span, report);
+        }
+    }
+}
+
 /// A negated atom that would need variables of its own.
 pub(super) fn negation(name: &str, span: Span, report: &mut Report) {
     let message = say(
@@ -142,4 +159,18 @@ pub(in super::super) fn counter(span: Span, report: &mut Report) {
     let message = say("a counter in a rule of an `inline` relation", "`inline` 关系的规则中含有计数器");
     let help = say("take `inline` off", "请去掉 `inline`");
     report.add(Diagnostic::error("E0344", span, message).help(help));
+}
+
+/// A rule that comes to too much, and nothing in it can stay as it is.
+pub(super) fn too_large(span: Span, report: &mut Report) {
+    let message = say(
+        format!(
+            "`inline` relations make more than {MAX_DISJUNCTS} rules of this one, rules of more than {MAX_LITERALS} literals, or more than {MAX_INLINED_LITERALS} literals in all"
+        ),
+        format!(
+            "写出 `inline` 关系后，此规则超过 {MAX_DISJUNCTS} 条，或单条超过 {MAX_LITERALS} 个文字，或总计超过 {MAX_INLINED_LITERALS} 个文字"
+        ),
+    );
+    let help = say("take `inline` off the relations with the most rules", "请去掉规则最多的那些关系的 `inline`");
+    report.add(Diagnostic::error("E0345", span, message).help(help));
 }

@@ -12,6 +12,18 @@ pub(super) struct Renaming<'a> {
     pub vars: Vec<Var>,
 }
 
+/// A variable more, under a name that no other has.
+pub(super) fn fresh(vars: &mut Vec<Var>, mut var: Var) -> VarId {
+    let is_taken = |name: &str| vars.iter().any(|other| other.name == name);
+    if is_taken(&var.name) {
+        let stem = var.name.clone();
+        let free = (2..).map(|number| format!("{stem}_{number}")).find(|name| !is_taken(name));
+        var.name = free.unwrap_or(stem);
+    }
+    vars.push(var);
+    VarId(vars.len() as u32 - 1)
+}
+
 impl Renaming<'_> {
     pub fn var(&mut self, id: VarId) -> VarId {
         if let Some(known) = self.to.get(&id) {
@@ -22,16 +34,8 @@ impl Renaming<'_> {
         new
     }
 
-    /// A variable more, under a name that no other has.
-    pub fn fresh(&mut self, mut var: Var) -> VarId {
-        let is_taken = |name: &str| self.vars.iter().any(|other| other.name == name);
-        if is_taken(&var.name) {
-            let stem = var.name.clone();
-            let free = (2..).map(|number| format!("{stem}_{number}")).find(|name| !is_taken(name));
-            var.name = free.unwrap_or(stem);
-        }
-        self.vars.push(var);
-        VarId(self.vars.len() as u32 - 1)
+    pub fn fresh(&mut self, var: Var) -> VarId {
+        fresh(&mut self.vars, var)
     }
 
     pub fn expr(&mut self, expr: &Expr<VarId>) -> Expr<VarId> {

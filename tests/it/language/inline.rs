@@ -97,3 +97,77 @@ fn firings_are_counted_and_rows_dropped_by_what_is_written_in() {
     case(&format!("{q}{R2}r($, x) :- q(x)."), &["0|1", "1|3", "2|11", "3|13"]);
     case(&format!("{q}{R}r(x) :- q(x).\nr(x) <= r(y) :- less(x, y)."), &["13"]);
 }
+
+/// What a head puts together a use takes apart, and the other way round.
+#[test]
+fn records_are_solved_field_by_field() {
+    let types = ".type L = [x: number, y: number]\n.type P = [l: L, z: number]\n.decl q(l: L)\nq([x, y]) :- A(x, y).\n";
+    let less = ".decl p(l: L) inline\np([a, b]) :- a < b.\n";
+    case(&format!("{types}{less}{R2}r(x, y) :- A(x, y), p([x, y])."), &["1|2", "2|5"]);
+    case(&format!("{types}{less}{R2}r(x, y) :- q(l), p(l), l = [x, y]."), &["1|2", "2|5"]);
+    case(&format!("{types}{less}{R2}r(x, y) :- q([x, y]), p([x + 1, y])."), &["2|5"]);
+    case(&format!("{types}{less}{R}r(x) :- A(x, y), !p([x, y])."), &["1"]);
+    case(&format!("{types}{less}{R2}r(x, y) :- q(l), l = [x, y], !p(l)."), &["1|1"]);
+    case(&format!("{types}{less}.decl n(l: L)\nn(nil).\nn([2, 1]).\n{R}r(1) :- n(nil), !p(nil).\nr(2) :- p(nil)."), &["1"]);
+    let taken = ".decl p(l: L) inline\np(l) :- l = [a, b], a < b.\n";
+    case(&format!("{types}{taken}{R2}r(x, y) :- A(x, y), p([x, y])."), &["1|2", "2|5"]);
+    case(&format!("{types}{taken}{R}r(x) :- A(x, y), !p([x, y])."), &["1"]);
+    case(&format!("{types}{taken}{R2}r(x, y) :- q(l), !p(l), l = [x, y]."), &["1|1"]);
+    let pair = ".decl pair(l: L) inline\npair([x, y]) :- A(x, y).\npair([y, 9]) :- B(y).\npair([7, 7]).\n";
+    same(&format!("{types}{pair}{R2}r(x, y) :- pair([x, y])."), &["1|1", "1|2", "1|9", "2|5", "3|9", "7|7"]);
+    same(
+        &format!("{types}{pair}{R}r(x) :- pair([x, 5]).\nr(y) :- pair([3, y]).\nr(x) :- pair([x, _])."),
+        &["1", "2", "3", "7", "9"],
+    );
+    same(&format!("{types}{pair}{R}r(x) :- pair([x, x])."), &["1", "7"]);
+    same(&format!("{types}{pair}{R2}r(x, y) :- A(x, y), !pair([y, x])."), &["1|2", "2|5"]);
+    same(&format!("{types}{pair}{R2}r(x, y) :- A(x, y), pair(l), l != [x, y], l = [x, _]."), &["1|1", "1|2"]);
+    let deep = ".decl deep(p: P) inline\ndeep([[a, b], c]) :- A(a, b), c = a + b.\n";
+    same(&format!("{types}{deep}{R2}r(x, z) :- deep([[x, _], z])."), &["1|2", "1|3", "2|7"]);
+    same(&format!("{types}{deep}{R}r(x) :- B(x), !deep([[x, 1], 2])."), &["3"]);
+    same(&format!("{types}{deep}.decl r(l: L)\nr(l) :- deep([l, 7])."), &["[2, 5]"]);
+    let has = ".decl has(x: number) inline\nhas(x) :- q([x, 2]).\n";
+    same(&format!("{types}{has}{R}r(x) :- B(x), has(x).\nr(x) :- B(x), !has(x), x > 2."), &["1", "3"]);
+}
+
+#[test]
+fn branches_are_solved_field_by_field() {
+    let t = ".type T = N {x: number} | S {l: T, r: T} | M {}\n.decl n(t: T) inline\nn($N(x)) :- B(x).\nn($M).\nn($S($N(x), $M)) :- A(x, 5).\n";
+    same(&format!("{t}{R}r(x) :- n($N(x)).\nr(9) :- n($M())."), &["1", "3", "9"]);
+    same(&format!("{t}{R}r(x) :- n($S($N(x), _)).\nr(8) :- n($S($M, _))."), &["2"]);
+    same(&format!("{t}{R}r(x) :- A(x, _), !n($N(x)).\nr(x) :- B(x), !n($S($N(x), $M))."), &["1", "2", "3"]);
+}
+
+/// What has no value gives no row, and the negation of a relation without the row holds.
+#[test]
+fn a_negation_holds_where_a_rule_has_no_value() {
+    let z = ".decl Z(x: number)\nZ(0). Z(1). Z(6).\n.decl T(t: symbol)\nT(\"7\"). T(\"1\"). T(\"x\").\n";
+    let q = ".decl q(x: number) inline\nq(x) :- Z(x), 6 / x > 2.\n";
+    same(&format!("{z}{q}{R}r(x) :- Z(x), !q(x)."), &["0", "6"]);
+    same(&format!("{z}{q}.decl out(x: number) inline\nout(x) :- Z(x), !q(x).\n{R}r(x) :- Z(x), !out(x)."), &["1"]);
+    same(
+        &format!("{z}{q}.decl both(x: number) inline\nboth(x) :- q(x).\nboth(x) :- Z(x), x > 5.\n{R}r(x) :- Z(x), !both(x)."),
+        &["0"],
+    );
+    let h = ".decl h(x: number, y: number) inline\nh(x, 6 / x) :- Z(x).\n";
+    same(&format!("{z}{h}{R}r(x) :- Z(x), !h(x, 1)."), &["0", "1"]);
+    let b = ".decl b(x: number) inline\nb(x) :- B(x).\n";
+    same(&format!("{z}{b}{R}r(x) :- Z(x), !b(6 / x)."), &["1"]);
+    let s = ".decl s(t: symbol) inline\ns(t) :- T(t), to_number(t) > 3.\n";
+    same(&format!("{z}{s}.decl r(t: symbol)\nr(t) :- T(t), !s(t)."), &["1", "x"]);
+    let l = ".type L = [x: number, y: number]\n.decl l(l: L) inline\nl([x, 6 / x]) :- Z(x).\n";
+    same(&format!("{z}{l}{R}r(x) :- Z(x), !l([x, 1])."), &["0", "1"]);
+    let range = ".decl q(x: number) inline\nq(x) :- x = range(0, 3).\n";
+    same(&format!("{range}{R}r(x) :- B(x), !q(x)."), &["3"]);
+}
+
+/// Three uses of thirty rules would be 27,000 rules.
+#[test]
+fn what_would_come_to_too_much_stays_a_relation() {
+    let rules: String = (0..30).map(|i| format!("q(x, y) :- A(x, y), y > {i} - 28.\n")).collect();
+    let q = format!(".decl q(x: number, y: number) inline\n{rules}");
+    same(&format!("{q}{R}r(z) :- q(_, x), q(x, z), q(_, z)."), &["1", "2", "5"]);
+    // What is no relation by itself is written into what is.
+    let next = ".decl next(x: number, y: number) inline\nnext(x, y) :- y = x + 1.\n";
+    case(&format!("{q}{next}{R}r(w) :- q(_, x), q(x, z), q(_, z), next(z, w)."), &["2", "3", "6"]);
+}
