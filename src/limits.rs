@@ -287,6 +287,13 @@ pub const SNAPSHOTS_KEPT: usize = 2;
 pub const ITERATIONS: u32 = 100_000;
 /// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
 pub const ROWS: u64 = 100_000_000;
+/// Of the memory that the process may have: what rules make of texts and structured values at a time. Honest rules make a few for each row;
+/// the rest is for rows, and for what is made of the values when they are written.
+pub const MADE_PERCENT: u64 = 25;
+/// The same where nobody knows how much memory there is.
+pub const MADE_BYTES: u64 = 2 << 30;
+/// Bytes that a constant of rule text may come to when it is worked out; what is longer is made when the program runs.
+pub const MAX_CONSTANT_BYTES: u64 = 1 << 20;
 
 // --- cases ---
 

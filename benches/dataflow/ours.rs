@@ -33,7 +33,7 @@ impl Ours {
         let outputs =
             plan.outputs.iter().filter_map(|(output, _)| if let Output::Relation(id) = output { Some(*id) } else { None });
         let outputs = outputs.collect();
-        let budget = Budget { iterations: 1_000_000, rows: 1 << 40 };
+        let budget = Budget { iterations: 1_000_000, rows: 1 << 40, made: 1 << 30 };
         let runtime = Runtime::start(Arc::new(plan), arities, texts, Names::of_no_folder().naming(), workers, budget);
         Ours { runtime, relations, outputs, epoch: 0, seen: Seen::default() }
     }

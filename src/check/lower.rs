@@ -7,9 +7,10 @@ use super::kinds::Kinds;
 use super::report::{Report, say};
 use super::schema::Schema;
 use crate::expr::{Expr, FaultCode, Fold, Functor};
+use crate::limits::MAX_CONSTANT_BYTES;
 use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Range, Var};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
-use crate::types::{Interner, Kind, RelId, Row, Value, VarId};
+use crate::types::{Interner, Kind, RelId, Row, Value, VarId, within};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A rule but for what comes from its annotations.
@@ -98,7 +99,10 @@ impl Lowering<'_> {
         match self.fold(term, &mut Vars::default()) {
             Ok(Expr::Const(value)) => Some(value),
             Ok(_) => {
-                let message = say("the value of `ord` is not known before the program runs", "`ord` 的值在程序运行之前未知");
+                let message = say(
+                    "the value of `ord`, or of a text this long, is not known before the program runs",
+                    "`ord` 或如此长的文本，其值在程序运行之前未知",
+                );
                 let help = say("write `:- true` to make it a rule", "请加上 `:- true` 写成规则");
                 self.report.add(Diagnostic::error("E0300", term.span, message).help(help));
                 None
@@ -267,7 +271,8 @@ impl Lowering<'_> {
             words.push(self.texts.encode(value, value.kind()?));
         }
         let kind = crate::expr::signatures().iter().find(|row| row.functor == functor)?.result;
-        Some(functor.eval(&words, self.texts).map(|word| self.texts.decode(word, kind, false)))
+        let value = within(MAX_CONSTANT_BYTES, || functor.eval(&words, self.texts))?;
+        Some(value.map(|word| self.texts.decode(word, kind, false)))
     }
 
     fn literal_value(&self, term: &Term) -> Value {

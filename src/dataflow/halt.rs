@@ -5,9 +5,10 @@
 
 use super::held;
 use super::runtime::{Budget, RuntimeError};
+use crate::types::Meter;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What a worker unwinds with when it leaves a step because all stop. It is no fault of the worker.
 pub struct Stopped;
@@ -15,6 +16,11 @@ pub struct Stopped;
 pub struct Halt {
     iterations: AtomicU32,
     rows: AtomicU64,
+    made: AtomicU64,
+    /// Values of ranges that may still be looked at.
+    values: AtomicI64,
+    /// What all workers make.
+    meter: Arc<Meter>,
     stopped: AtomicBool,
     /// The first reason; none for a stop that was asked for.
     why: Mutex<Option<RuntimeError>>,
@@ -29,6 +35,9 @@ impl Halt {
         Halt {
             iterations: AtomicU32::new(budget.iterations),
             rows: AtomicU64::new(budget.rows),
+            made: AtomicU64::new(budget.made),
+            values: AtomicI64::new(0),
+            meter: Arc::new(Meter::new(budget.made)),
             stopped: AtomicBool::new(false),
             why: Mutex::new(None),
             held: AtomicI64::new(0),
@@ -37,13 +46,31 @@ impl Halt {
     }
 
     pub fn budget(&self) -> Budget {
-        Budget { iterations: self.iterations.load(Ordering::Relaxed), rows: self.rows.load(Ordering::Relaxed) }
+        Budget {
+            iterations: self.iterations.load(Ordering::Relaxed),
+            rows: self.rows.load(Ordering::Relaxed),
+            made: self.made.load(Ordering::Relaxed),
+        }
     }
 
     /// Meant for what is submitted after it.
     pub fn set_budget(&self, budget: Budget) {
         self.iterations.store(budget.iterations, Ordering::Relaxed);
         self.rows.store(budget.rows, Ordering::Relaxed);
+        self.made.store(budget.made, Ordering::Relaxed);
+    }
+
+    /// What this thread makes counts as the workers'.
+    pub fn measure_thread(&self) {
+        self.meter.clone().measure_thread();
+    }
+
+    /// What is made from now on is made for so many epochs together, and each may make as much as it may alone. Of texts there is no memory for
+    /// more than two that do.
+    pub fn begin_group(&self, epochs: usize) {
+        self.meter.begin(self.made.load(Ordering::Relaxed).saturating_mul(epochs.min(2) as u64));
+        let values = self.rows.load(Ordering::Relaxed).saturating_mul(epochs as u64);
+        self.values.store(i64::try_from(values).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
     pub fn is_stopped(&self) -> bool {
@@ -72,13 +99,25 @@ impl Halt {
         self.fail(RuntimeError::Iterations { epoch, rounds: self.budget().iterations });
     }
 
-    /// Adds what this worker holds by now to what all hold.
+    /// Adds what this worker holds by now to what all hold, and looks whether all of it is within the budget.
     pub fn account(&self) {
         let by = held::news();
         let held = self.held.fetch_add(by, Ordering::Relaxed) + by;
         let rows = self.rows.load(Ordering::Relaxed);
         if u64::try_from(held).is_ok_and(|held| held > rows) {
             self.fail(RuntimeError::Rows { epoch: self.epoch.load(Ordering::Relaxed), rows });
+        }
+        if self.meter.is_over() {
+            let (epoch, bytes) = (self.epoch.load(Ordering::Relaxed), self.made.load(Ordering::Relaxed));
+            self.fail(RuntimeError::Made { epoch, bytes });
+        }
+    }
+
+    /// Values of ranges more were looked at, whether they gave rows or not: as many as there may be rows.
+    pub fn looked_at(&self, values: i64) {
+        if self.values.fetch_sub(values, Ordering::Relaxed) < values {
+            let (epoch, values) = (self.epoch.load(Ordering::Relaxed), self.rows.load(Ordering::Relaxed));
+            self.fail(RuntimeError::Values { epoch, values });
         }
     }
 

@@ -26,4 +26,16 @@ impl OutputDelta {
         changes.sort();
         changes
     }
+
+    /// Parts that records and branches of the rows that appear, and of those that go, have as values.
+    pub fn parts(&self, columns: &[(Kind, bool)], texts: &Interner) -> [u64; 2] {
+        let mut parts = [0u64; 2];
+        for (column, (kind, _)) in columns.iter().enumerate().filter(|(_, (kind, _))| kind.is_structured()) {
+            for (row, diff) in self.diffs.iter().enumerate() {
+                let side = &mut parts[usize::from(*diff < 0)];
+                *side = side.saturating_add(texts.parts(self.words[row * self.arity + column], *kind));
+            }
+        }
+        parts
+    }
 }

@@ -57,6 +57,7 @@ impl Generator {
                 if looked == PAIRS_PER_LOOK {
                     looked = 0;
                     _held = Held::new(out.diffs.len());
+                    self.halt.looked_at(PAIRS_PER_LOOK as i64);
                     self.halt.account();
                     self.halt.leave_if_stopped();
                 }

@@ -6,6 +6,8 @@ use super::output::OutputDelta;
 use super::updates::Delta;
 use super::worker::{Command, Job, Line, Progress, Report, work};
 use crate::expr::Naming;
+use crate::limits::{ITERATIONS, MADE_BYTES, MADE_PERCENT, ROWS};
+use crate::memory::Memory;
 use crate::plan::{Node, Plan};
 use crate::types::{Epoch, Interner, RelId, Word};
 use std::collections::BTreeMap;
@@ -18,13 +20,22 @@ use timely::communication::WorkerGuards;
 pub struct Budget {
     /// Rounds of a recursive stratum in one epoch.
     pub iterations: u32,
-    /// Rows held in all arrangements together.
+    /// Rows held in all arrangements together; and values of ranges that epochs evaluated together look at.
     pub rows: u64,
+    /// Bytes of texts and structured values that epochs evaluated together make.
+    pub made: u64,
 }
 
 impl Budget {
     /// For what is known to end.
-    pub const NONE: Budget = Budget { iterations: u32::MAX, rows: u64::MAX };
+    pub const NONE: Budget = Budget { iterations: u32::MAX, rows: u64::MAX, made: u64::MAX };
+
+    /// For rules of which nobody knows.
+    pub fn of_machine() -> Budget {
+        let allowed = Memory::of_process(None).allowed();
+        let made = allowed.map_or(MADE_BYTES, |allowed| allowed / 100 * MADE_PERCENT);
+        Budget { iterations: ITERATIONS, rows: ROWS, made }
+    }
 }
 
 /// Net changes of one input relation in one epoch: a `+1` is a row that was absent, a `-1` one that was present.
@@ -50,6 +61,10 @@ pub enum RuntimeError {
     Iterations { epoch: u64, rounds: u32 },
     #[error("the program holds more than {rows} rows (epoch {epoch})")]
     Rows { epoch: u64, rows: u64 },
+    #[error("ranges gave more than {values} values (epoch {epoch})")]
+    Values { epoch: u64, values: u64 },
+    #[error("rules made more than {bytes} bytes of texts and structured values (epoch {epoch})")]
+    Made { epoch: u64, bytes: u64 },
     /// A worker thread is gone; nothing it says later counts.
     #[error("a worker stopped: {0}")]
     Worker(String),

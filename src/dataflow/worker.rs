@@ -53,6 +53,7 @@ pub struct Line {
 /// The life of a worker thread.
 pub fn work(timely: &mut Worker, job: &Job, line: Line) {
     let halt = job.context.halt.clone();
+    halt.measure_thread();
     let life = AssertUnwindSafe(|| {
         let outer = render(timely, &job.plan, &job.arities, &job.context);
         match &line.commands {
@@ -94,6 +95,7 @@ fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<
             if group.is_empty() {
                 break;
             }
+            halt.begin_group(group.len());
             for (epoch, changed) in outer.evaluate(timely, group) {
                 progress.changes.extend(changed.into_iter().map(|(output, change)| (epoch, output, change)));
                 progress.frontier = epoch + 1;

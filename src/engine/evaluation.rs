@@ -181,7 +181,8 @@ impl Evaluation {
 fn cut(error: &RuntimeError) -> Cut {
     match error {
         RuntimeError::Iterations { .. } => Cut::Suspended { code: "iterations".to_string() },
-        RuntimeError::Rows { .. } => Cut::Suspended { code: "rows".to_string() },
+        RuntimeError::Rows { .. } | RuntimeError::Values { .. } => Cut::Suspended { code: "rows".to_string() },
+        RuntimeError::Made { .. } => Cut::Suspended { code: "made".to_string() },
         RuntimeError::Worker(reason) => Cut::Broken { reason: format!("a worker stopped: {reason}") },
     }
 }

@@ -74,7 +74,7 @@ impl<V: Copy> Compiled<V> {
                 Ok(word_of_number(op(number_of(a), number_of(b))))
             }
             Compiled::Call(functor, args) => with_args(args, leaf, texts, |args| functor.eval(args, texts))?,
-            Compiled::Build(shape, args) => with_args(args, leaf, texts, |fields| texts.build(*shape, fields)),
+            Compiled::Build(shape, args) => with_args(args, leaf, texts, |fields| texts.make_built(*shape, fields)),
             Compiled::Is(shape, of) => Ok(structure::is(of.eval(leaf, texts)?, *shape, texts)),
             Compiled::Field(shape, at, otherwise, of) => {
                 Ok(structure::field(of.eval(leaf, texts)?, *shape, *at, *otherwise, texts))

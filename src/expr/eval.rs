@@ -5,8 +5,8 @@ use super::identity;
 use super::range::Range;
 use super::structure;
 use crate::types::{
-    DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, number_of, parse_date,
-    parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
+    DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, has_room, number_of,
+    parse_date, parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
 };
 use std::cmp::Ordering;
 
@@ -67,7 +67,7 @@ pub fn compare(kind: Kind, a: Word, b: Word, texts: &Interner) -> Ordering {
         Kind::Number | Kind::Unsigned | Kind::Float | Kind::Date | Kind::Datetime => a.cmp(&b),
         Kind::Record | Kind::Adt if a == b => Ordering::Equal,
         // No program can ask for it; where rows are chosen by value it must not follow who was built first.
-        Kind::Record | Kind::Adt => texts.decode(a, kind, false).cmp(&texts.decode(b, kind, false)),
+        Kind::Record | Kind::Adt => texts.compare_built(a, b),
     }
 }
 
@@ -273,31 +273,33 @@ fn text(functor: Functor, args: &[Word], texts: &Interner) -> Word {
     let number = |i: usize| number_of(args[i]);
     match functor {
         Functor::Cat => {
-            let mut all = s.to_string();
-            for &more in &args[1..] {
-                all.push_str(&texts.text(more));
-            }
-            texts.intern(&all)
+            let rest: Vec<_> = args[1..].iter().map(|more| texts.text(*more)).collect();
+            let bytes = s.len() + rest.iter().map(|more| more.len()).sum::<usize>();
+            if has_room(bytes) { texts.make(&rest.iter().fold(s.to_string(), |all, more| all + more)) } else { args[0] }
         }
         Functor::StrLen => word_of_number(s.len() as i64),
         Functor::CharLen => word_of_number(s.chars().count() as i64),
-        Functor::Substr => texts.intern(byte_substr(&s, number(1), number(2))),
-        Functor::CharSubstr => texts.intern(&char_substr(&s, number(1), number(2))),
-        Functor::Lower => texts.intern(&s.to_lowercase()),
-        Functor::Upper => texts.intern(&s.to_uppercase()),
-        Functor::Trim => texts.intern(s.trim()),
+        Functor::Substr => texts.make(byte_substr(&s, number(1), number(2))),
+        Functor::CharSubstr => texts.make(&char_substr(&s, number(1), number(2))),
+        Functor::Lower => texts.make(&s.to_lowercase()),
+        Functor::Upper => texts.make(&s.to_uppercase()),
+        Functor::Trim => texts.make(s.trim()),
         Functor::Replace => {
             let (from, to) = (texts.text(args[1]), texts.text(args[2]));
-            if from.is_empty() { args[0] } else { texts.intern(&s.replace(&*from, &to)) }
+            if from.is_empty() {
+                return args[0];
+            }
+            let bytes = if to.len() > from.len() { s.matches(&*from).count().saturating_mul(to.len()) } else { 0 };
+            if has_room(bytes.saturating_add(s.len())) { texts.make(&s.replace(&*from, &to)) } else { args[0] }
         }
-        Functor::Id18 => texts.intern(&identity::id18(&s)),
+        Functor::Id18 => texts.make(&identity::id18(&s)),
         Functor::IdValid => word_of_number(i64::from(identity::id_valid(&s))),
         Functor::IdNear => word_of_number(i64::from(identity::id_near(&s, &texts.text(args[1])))),
-        Functor::IdBirth => texts.intern(&identity::id_birth(&s)),
-        Functor::CaseNo => texts.intern(&identity::case_no(&s)),
-        Functor::DocKey => texts.intern(&identity::doc_key(&s)),
-        Functor::DocLoose => texts.intern(&identity::doc_loose(&s)),
-        Functor::NameKey => texts.intern(&identity::name_key(&s)),
+        Functor::IdBirth => texts.make(&identity::id_birth(&s)),
+        Functor::CaseNo => texts.make(&identity::case_no(&s)),
+        Functor::DocKey => texts.make(&identity::doc_key(&s)),
+        Functor::DocLoose => texts.make(&identity::doc_loose(&s)),
+        Functor::NameKey => texts.make(&identity::name_key(&s)),
         _ => unreachable!("only text functors come here"),
     }
 }
@@ -360,10 +362,10 @@ fn convert(functor: Functor, args: &[Word], texts: &Interner) -> Outcome {
             leading_integer(&texts.text(word)).and_then(|x| u64::try_from(x).ok()).ok_or(FaultCode::Conversion)
         }
         Functor::ToFloat(_) => leading_float(&texts.text(word)).map(word_of_float).ok_or(FaultCode::Conversion),
-        Functor::ToString(Kind::Float) => Ok(texts.intern(&format!("{:.6}", float_of(word)))),
+        Functor::ToString(Kind::Float) => Ok(texts.make(&format!("{:.6}", float_of(word)))),
         Functor::ToString(kind) | Functor::Written(kind) => {
             let value: Value = texts.decode(word, kind, false);
-            Ok(texts.intern(&value.to_string()))
+            Ok(texts.make(&value.to_string()))
         }
         Functor::DateOf => parse_date(&texts.text(word)).map(word_of_number).map_err(|_| FaultCode::DateRange),
         Functor::DatetimeOf => parse_datetime(&texts.text(word)).map(word_of_number).map_err(|_| FaultCode::DateRange),

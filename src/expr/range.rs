@@ -54,9 +54,7 @@ impl Range {
     /// Is it one of the values?
     pub fn holds(&self, value: Word) -> bool {
         if self.kind == Kind::Float {
-            return self
-                .each(&mut |other| if other == value { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-                .is_break();
+            return self.holds_float(float_of(value));
         }
         let ((from, to, step), value) = (self.integers(), self.integer(value));
         match step {
@@ -64,6 +62,25 @@ impl Range {
             _ if step < 0 => value <= from && value > to && (from - value) % step == 0,
             _ => value >= from && value < to && (value - from) % step == 0,
         }
+    }
+
+    /// As [`Range::each_float`] walks, but over many steps at once: it goes on where the value may be one of the next ones.
+    fn holds_float(&self, value: f64) -> bool {
+        let (from, to) = (float_of(self.from), float_of(self.to));
+        let step = self.step.map_or(if from <= to { 1.0 } else { -1.0 }, float_of);
+        let is_within = |x: f64| if step < 0.0 { x > to } else { x < to };
+        if step == 0.0 {
+            return value == from && from != to;
+        }
+        let mut at = from;
+        while is_within(at) && at != value && (at < value) == (step > 0.0) {
+            let next = at + step;
+            if next == at {
+                return false;
+            }
+            at = leap(next, step, value);
+        }
+        is_within(at) && at == value
     }
 
     /// In so many bits that no step overflows.
@@ -84,6 +101,30 @@ impl Range {
     fn fits(&self, x: i128) -> bool {
         if self.kind == Kind::Unsigned { u64::try_from(x).is_ok() } else { i64::try_from(x).is_ok() }
     }
+}
+
+/// Takes many steps at once, never past the value: as long as the exponent stays, each step changes the number by the same count of its last
+/// places, in whatever way it is rounded. Stays where that is not sure.
+fn leap(at: f64, step: f64, value: f64) -> f64 {
+    let (next, after) = (at + step, at + step + step);
+    let exponent = |x: f64| x.abs().to_bits() >> (f64::MANTISSA_DIGITS - 1);
+    let is_alike = |x: f64| exponent(x) == exponent(at) && x.is_sign_negative() == at.is_sign_negative();
+    let places = |x: f64| x.abs().to_bits() as i64;
+    let (now, by) = (places(at), places(next) - places(at));
+    // A half is rounded to the even neighbour: the step after that one shows whether this goes on.
+    if !is_alike(next) || !is_alike(after) || places(after) - places(next) != by {
+        return at;
+    }
+    let least = (exponent(at) << (f64::MANTISSA_DIGITS - 1)) as i64;
+    let most = least + (1 << (f64::MANTISSA_DIGITS - 1)) - 1;
+    // Not to the border: there it is rounded otherwise.
+    let mut room = if by > 0 { most - now } else { now - least };
+    if is_alike(value) {
+        room = room.min((places(value) - now).abs());
+    }
+    let steps = (room / by.abs() - 2).max(0);
+    let far = f64::from_bits((now + steps * by) as u64);
+    if at.is_sign_negative() { -far } else { far }
 }
 
 #[cfg(test)]
@@ -135,5 +176,34 @@ mod tests {
         assert_eq!(values(range(1.5, 0.0, None)), [f(1.5), f(0.5)]);
         assert_eq!(values(range(1e300, 2e300, None)), [f(1e300)]);
         assert!(values(range(0.0, f64::NAN, None)).is_empty());
+    }
+
+    /// Every value that is walked to is held, and its neighbours only if they are walked to as well; in no time where nobody could walk.
+    #[test]
+    fn a_float_range_holds_what_it_walks_to() {
+        let f = word_of_float;
+        let range = |from, to, step: f64| Range { kind: Kind::Float, from: f(from), to: f(to), step: Some(f(step)) };
+        let steps = [0.1, 0.3, 1.0, 7.7, 1e-3, 0.015625, 3.0000000000000004, 1.5e-5];
+        for (i, (from, to)) in
+            [(0.0, 9.0), (-3.3, 2.1), (1e15, 1e15 + 700.0), (-70.0, -60.0), (1e-300, 0.01)].into_iter().enumerate()
+        {
+            for step in steps.into_iter().filter(|step| (to - from) / step < 700_000.0) {
+                for range in [range(from, to, step), range(to, from, -step)] {
+                    let given = values(range);
+                    let all: std::collections::HashSet<Word> = given.iter().copied().collect();
+                    for word in given.iter().copied().step_by(1 + given.len() / 300) {
+                        let x = float_of(word);
+                        for near in
+                            [x, f64::from_bits(x.to_bits() + 1), f64::from_bits(x.to_bits().wrapping_sub(1)), x + step / 2.0, to]
+                        {
+                            assert_eq!(range.holds(f(near)), all.contains(&f(near)), "{near} in {range:?} ({i})");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(range(0.0, 1e18, 1.0).holds(f(9e15)) && !range(0.0, 1e18, 1.0).holds(f(9.1e15)));
+        assert!(!range(0.0, f64::INFINITY, 1e-9).holds(f(1e300)));
+        assert!(range(-1e15, 1e15, 0.5).holds(f(123_456_789.5)) && !range(-1e15, 1e15, 0.5).holds(f(0.25)));
     }
 }

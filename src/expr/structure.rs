@@ -29,7 +29,7 @@ pub(super) fn field(word: Word, shape: ShapeId, at: u16, otherwise: Word, texts:
 pub(super) fn eval(functor: Functor, args: &[Word], texts: &Interner) -> Word {
     let shape = texts.shape(&shape_of(&texts.text(args[0])));
     match functor {
-        Functor::Build => texts.build(shape, &args[1..]),
+        Functor::Build => texts.make_built(shape, &args[1..]),
         Functor::Is => is(args[1], shape, texts),
         Functor::Field(at, kind) => field(args[1], shape, at, no_field(kind), texts),
         _ => unreachable!("only functors of structures come here"),

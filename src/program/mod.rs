@@ -6,6 +6,7 @@
 //! a given clock row, its stratified model.
 
 pub mod ground;
+mod growing;
 pub mod probes;
 pub mod reach;
 pub mod structure;
@@ -17,6 +18,7 @@ use crate::types::{Kind, RelId, Row, RuleIx, Value, VarId, is_space, narrow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use growing::growing;
 pub use structure::Structures;
 
 /// The type whose values are codes of agencies, which have names.

@@ -118,6 +118,11 @@ pub const PLACES: &[(&str, &str, &str)] = &[
         "The rules ran past the number of iterations that a recursion may have, and are suspended.",
         "规则超出递归次数上限，已停止计算。",
     ),
+    (
+        "made",
+        "The rules made more texts than they may at a time (a text that grows in a recursion), and are suspended.",
+        "规则一次生成的文本超出上限（如递归中不断变长的文本），已停止计算。",
+    ),
     ("rows", "The rules ran past the number of rows that they may hold, and are suspended.", "规则超出行数上限，已停止计算。"),
     (
         "rules",

@@ -3,12 +3,17 @@
 //! Promises: equal text has one id for the life of the process; an id once given stays valid; [`super::ABSENT_TEXT`] is never given
 //! out. Ids depend on who came first, so no answer may depend on their order. It is rebuilt from live rows at each start.
 
+use super::made;
 use super::node::{Nodes, Shape, ShapeId};
 use super::part::{self, Part};
 use super::{ABSENT_TEXT, Kind, NIL, Value, Word, absent_word, float_of, number_of, word_of_float, word_of_number};
 use hashbrown::{DefaultHashBuilder, HashTable};
+use std::cmp::Ordering;
 use std::hash::BuildHasher;
 use std::sync::{Arc, RwLock};
+
+/// What a text takes beside its bytes: its own head, its place, and that in the index.
+const TEXT_BYTES: usize = 64;
 
 /// Append-only two-way map between text and ids.
 #[derive(Default)]
@@ -48,6 +53,15 @@ impl Interner {
         u64::from(slot) + 1
     }
 
+    /// The id of a text that an evaluation makes; if no more may be made, that of the empty text.
+    pub fn make(&self, text: &str) -> Word {
+        match self.lookup(text) {
+            Some(id) => id,
+            None if made::take(text.len() + TEXT_BYTES) => self.intern(text),
+            None => self.intern(""),
+        }
+    }
+
     /// The id of a text if it was ever seen; a text never seen equals nothing in the engine.
     pub fn lookup(&self, text: &str) -> Option<Word> {
         find(&self.read(), self.hasher.hash_one(text), text)
@@ -62,9 +76,9 @@ impl Interner {
     }
 
     /// Order of two ids by the UTF-8 bytes of their texts; the absent one comes first, as among values.
-    pub fn compare(&self, a: Word, b: Word) -> std::cmp::Ordering {
+    pub fn compare(&self, a: Word, b: Word) -> Ordering {
         if a == b {
-            return std::cmp::Ordering::Equal;
+            return Ordering::Equal;
         }
         let inner = self.read();
         let text = |id: Word| (id != ABSENT_TEXT).then(|| &*inner.texts[(id - 1) as usize]);
@@ -120,9 +134,39 @@ impl Interner {
     }
 
     /// The word of the structured value of these fields, given out now if it is new.
-    #[inline]
     pub fn build(&self, shape: ShapeId, fields: &[Word]) -> Word {
-        self.nodes.build(shape, fields)
+        self.nodes.build(shape, fields, |_| true).unwrap_or(NIL)
+    }
+
+    /// The same for an evaluation; if no more may be made, `nil`.
+    #[inline]
+    pub fn make_built(&self, shape: ShapeId, fields: &[Word]) -> Word {
+        self.nodes.build(shape, fields, made::take).unwrap_or(NIL)
+    }
+
+    /// How many parts a value has when it is written out, at most [`u64::MAX`]: what is held once may stand in it many times.
+    pub fn parts(&self, word: Word, kind: Kind) -> u64 {
+        if kind.is_structured() { self.nodes.parts(word) } else { 1 }
+    }
+
+    /// Order of two structured values, that of their parts from the outside in. What both hold is passed over.
+    pub fn compare_built(&self, mut a: Word, mut b: Word) -> Ordering {
+        while a != b {
+            let (Some(one), Some(other)) = (self.nodes.get(a), self.nodes.get(b)) else { return (a != NIL).cmp(&(b != NIL)) };
+            let (shape, other_shape) = (self.nodes.shape_of(one.shape), self.nodes.shape_of(other.shape));
+            let differ = part::opening(&shape).cmp(&part::opening(&other_shape));
+            if differ != Ordering::Equal {
+                return differ;
+            }
+            // Values of one column have the same kinds where they are alike so far.
+            let pairs = one.fields.iter().zip(&other.fields).zip(shape.kinds.iter());
+            let Some(((x, y), kind)) = pairs.into_iter().find(|((x, y), _)| x != y) else { return Ordering::Equal };
+            if !kind.is_structured() {
+                return self.decode(*x, *kind, false).cmp(&self.decode(*y, *kind, false));
+            }
+            (a, b) = (*x, *y);
+        }
+        Ordering::Equal
     }
 
     /// The fields of a structured value, if it is of this shape; `nil` is of none.
@@ -215,6 +259,17 @@ mod tests {
         assert_eq!(interner.encode(&Value::nil(), Kind::Record), NIL);
         let same = |a: &Value, b: &Value| interner.encode(a, Kind::Record) == interner.encode(b, Kind::Record);
         assert!(!same(&record(1, Value::nil()), &record(2, Value::nil())));
+        let nested = [
+            Value::nil(),
+            list.clone(),
+            record(1, Value::nil()),
+            record(1, record(2, record(0, Value::nil()))),
+            record(-3, list),
+        ];
+        for (one, other) in nested.iter().flat_map(|one| nested.iter().map(move |other| (one, other))) {
+            let word = |value: &Value| interner.encode(value, Kind::Record);
+            assert_eq!(interner.compare_built(word(one), word(other)), one.cmp(other), "{one} and {other}");
+        }
         // Equal words of another kind are another record.
         assert!(!same(&Value::record(&[Value::Unsigned(1)]), &Value::record(&[Value::Number(i64::MIN + 1)])));
     }

@@ -43,7 +43,12 @@ impl Shape {
 pub(super) struct Node {
     pub shape: ShapeId,
     pub fields: Box<[Word]>,
+    /// Parts of the value when it is written out.
+    parts: u64,
 }
+
+/// What a node takes beside its fields: its head, its place, and that in the index.
+const NODE_BYTES: usize = 96;
 
 /// Nodes of the first bucket; each one after it holds twice as many.
 const FIRST_BUCKET: u64 = 64;
@@ -84,20 +89,36 @@ impl Nodes {
         self.shapes.read().unwrap_or_else(PoisonError::into_inner).all[id.0 as usize].clone()
     }
 
-    pub fn build(&self, shape: ShapeId, fields: &[Word]) -> Word {
+    /// `fits`: may a new node take so many bytes? `None` if not.
+    pub fn build(&self, shape: ShapeId, fields: &[Word], fits: impl FnOnce(usize) -> bool) -> Option<Word> {
         let hash = self.hasher.hash_one((shape, fields));
         if let Some(word) = self.find(&self.index.read().unwrap_or_else(PoisonError::into_inner), hash, shape, fields) {
-            return word;
+            return Some(word);
         }
+        if !fits(NODE_BYTES + std::mem::size_of_val(fields)) {
+            return None;
+        }
+        let parts = self.parts_of(shape, fields);
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(word) = self.find(&index, hash, shape, fields) {
-            return word;
+            return Some(word);
         }
         let word = u32::try_from(index.len() + 1).expect("fewer than 2^32 different structured values");
-        let stored = self.slot(word).set(Node { shape, fields: fields.into() });
+        let stored = self.slot(word).set(Node { shape, fields: fields.into(), parts });
         debug_assert!(stored.is_ok(), "words are given out once");
         index.insert_unique(hash, word, |&word| self.hash_of(word));
-        Word::from(word)
+        Some(Word::from(word))
+    }
+
+    fn parts_of(&self, shape: ShapeId, fields: &[Word]) -> u64 {
+        let shape = self.shape_of(shape);
+        let of = |(word, kind): (&Word, &Kind)| if kind.is_structured() { self.parts(*word) } else { 1 };
+        fields.iter().zip(shape.kinds.iter()).map(of).fold(1, u64::saturating_add)
+    }
+
+    /// Parts of a value when it is written out.
+    pub fn parts(&self, word: Word) -> u64 {
+        self.get(word).map_or(1, |node| node.parts)
     }
 
     fn find(&self, index: &HashTable<u32>, hash: u64, shape: ShapeId, fields: &[Word]) -> Option<Word> {
@@ -145,9 +166,9 @@ mod tests {
         assert_eq!(place(193), (2, 0));
         let nodes = Nodes::default();
         let shape = nodes.shape(&Shape { branch: None, kinds: [Kind::Number].into() });
-        let words: Vec<Word> = (0..1_000).map(|x| nodes.build(shape, &[x])).collect();
+        let words: Vec<Word> = (0..1_000).map(|x| nodes.build(shape, &[x], |_| true).unwrap()).collect();
         assert_eq!(words, (1..=1_000).collect::<Vec<Word>>());
-        assert_eq!(nodes.build(shape, &[500]), 501);
+        assert_eq!(nodes.build(shape, &[500], |_| true).unwrap(), 501);
         assert!(nodes.get(NIL).is_none() && nodes.get(1_001).is_none() && nodes.get(Word::MAX).is_none());
         assert_eq!(nodes.get(7).map(|node| &*node.fields), Some(&[6][..]));
     }
@@ -156,7 +177,7 @@ mod tests {
     fn threads_that_build_the_same_agree() {
         let nodes = Nodes::default();
         let shape = nodes.shape(&Shape { branch: Some("B".into()), kinds: [Kind::Number, Kind::Adt].into() });
-        let build = || (0..5_000).map(|x| nodes.build(shape, &[x % 997, 0])).collect::<Vec<Word>>();
+        let build = || (0..5_000).map(|x| nodes.build(shape, &[x % 997, 0], |_| true).unwrap()).collect::<Vec<Word>>();
         let all: Vec<Vec<Word>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..3).map(|_| scope.spawn(build)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()

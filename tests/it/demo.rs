@@ -109,7 +109,7 @@ fn start() -> EngineHandle {
     let pack = Pack::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/supervision")).expect("the pack loads");
     let (program, _) = pack.check().expect("the pack has no mistakes");
     let package = Package::of_pack(&pack, &program).expect("the data fit the rules");
-    let budget = Budget { iterations: 1_000, rows: 10_000_000 };
+    let budget = Budget { iterations: 1_000, rows: 10_000_000, made: 1 << 30 };
     let config = EngineConfig {
         dir: "demo".into(),
         workers: 1,

@@ -24,7 +24,7 @@ fn rows(text: &str) -> Vec<String> {
     let program = program.expect("no errors");
     let texts = Arc::new(Interner::new());
     let arities = program.relations.iter().map(|r| r.arity()).collect();
-    let budget = Budget { iterations: 1_000, rows: 100_000 };
+    let budget = Budget { iterations: 1_000, rows: 100_000, made: 1 << 30 };
     let mut runtime = Runtime::start(Arc::new(plan(&program)), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
     runtime.submit(Epoch(1), Vec::new());
     let deltas = runtime.wait(Epoch(1)).expect("the program ends");

@@ -191,7 +191,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
     let texts = Arc::new(Interner::new());
     let plan = Arc::new(plan(program));
     let arities = program.relations.iter().map(|r| r.arity()).collect();
-    let budget = Budget { iterations: 10_000, rows: 10_000_000 };
+    let budget = Budget { iterations: 10_000, rows: 10_000_000, made: 1 << 30 };
     let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), workers, budget);
     let mut history = History { free_clocks: made.free_clocks, ..History::new(program) };
     let mut held = Held::default();

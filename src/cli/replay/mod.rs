@@ -9,7 +9,6 @@ mod window;
 use super::{DONE, INPUT_FAULT, MACHINE_FAULT, out, serve, usage};
 use crate::dataflow::Budget;
 use crate::engine::{EngineHandle, Failure, Moment, Package, Past, Retold};
-use crate::limits;
 use crate::server::Teller;
 use crate::storage::{Disk, ReadingDisk, has_journal};
 use crate::types::{Epoch, Lang, Said};
@@ -79,7 +78,7 @@ pub fn run(args: ReplayArgs, lang: Lang) -> u8 {
 
 /// The history of this folder, with the limits of a server.
 pub fn retold(dir: &Path, workers: u16) -> Retold {
-    let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
+    let budget = Budget::of_machine();
     Retold { disk: Arc::new(ReadingDisk), dir: dir.to_path_buf(), workers: usize::from(workers), budget }
 }
 

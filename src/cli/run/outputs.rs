@@ -5,7 +5,7 @@ use super::json::JsonIo;
 use crate::dataflow::EpochDelta;
 use crate::plan::Output;
 use crate::program::{Io, Program, Relation};
-use crate::types::{Change, Interner, Kind, RelId, Row};
+use crate::types::{Change, Interner, Kind, Part, RelId, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
@@ -16,21 +16,34 @@ pub struct Outputs<'p> {
     program: &'p Program,
     texts: Arc<Interner>,
     rows: BTreeMap<RelId, BTreeSet<Row>>,
+    /// Bytes that rows of records may come to.
+    most: u64,
+    /// Parts of those that are there.
+    parts: u64,
 }
 
+/// What one part of a record takes when it is written out.
+const PART_BYTES: u64 = std::mem::size_of::<Part>() as u64;
+
 impl<'p> Outputs<'p> {
-    pub fn new(program: &'p Program, texts: Arc<Interner>) -> Outputs<'p> {
+    pub fn new(program: &'p Program, texts: Arc<Interner>, most: u64) -> Outputs<'p> {
         let ids = program.rel_ids().filter(|id| is_output(program.relation(*id)));
-        Outputs { program, texts, rows: ids.map(|id| (id, BTreeSet::new())).collect() }
+        Outputs { program, texts, rows: ids.map(|id| (id, BTreeSet::new())).collect(), most, parts: 0 }
     }
 
     /// Takes one epoch in; what changed, by relation, in value order. Faults are no output of a program.
-    pub fn apply(&mut self, delta: &EpochDelta) -> Vec<(&'p str, Vec<Change>)> {
+    pub fn apply(&mut self, delta: &EpochDelta) -> Result<Vec<(&'p str, Vec<Change>)>, RunError> {
         let mut all = Vec::new();
         for output in &delta.outputs {
             let Output::Relation(id) = output.output else { continue };
             let relation = self.program.relation(id);
             let columns: Vec<(Kind, bool)> = relation.columns.iter().map(|c| (c.kind, c.optional)).collect();
+            let [new, gone] = output.parts(&columns, &self.texts);
+            self.parts = self.parts.saturating_add(new);
+            if self.parts.saturating_mul(PART_BYTES) > self.most {
+                return Err(RunError::TooLarge { relation: relation.name.clone(), bytes: self.most });
+            }
+            self.parts = self.parts.saturating_sub(gone);
             let changes = output.changes(&columns, &self.texts);
             let rows = self.rows.entry(id).or_default();
             for change in &changes {
@@ -43,7 +56,7 @@ impl<'p> Outputs<'p> {
             all.push((relation.name.as_str(), changes));
         }
         all.sort_by_key(|(name, _)| *name);
-        all
+        Ok(all)
     }
 
     /// One file for each output, even when it is empty. With `quiet`, standard output belongs to the changes of `--updates`.

@@ -5,7 +5,6 @@ use super::TestError;
 use super::table::Tables;
 use crate::clues::{AgencyNames, Cause, ClueDelta, ClueStore, Turn};
 use crate::dataflow::{Budget, EpochDelta, Runtime};
-use crate::limits;
 use crate::pack::Pack;
 use crate::plan::{Output, Plan, plan};
 use crate::program::Program;
@@ -126,7 +125,7 @@ impl<'b> Stage<'b> {
     fn new(bench: &'b Bench) -> Stage<'b> {
         let texts = Arc::new(Interner::new());
         let arities = bench.program.relations.iter().map(|relation| relation.arity()).collect();
-        let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
+        let budget = Budget::of_machine();
         // Names of clues and people are not compared; any do.
         let names = Names::of_no_folder();
         Stage {

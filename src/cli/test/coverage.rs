@@ -117,7 +117,7 @@ impl Asked {
         debug_assert!(inputs.relations.len() < program.relations.len());
         let texts = Arc::new(Interner::new());
         let arities = program.relations.iter().map(|relation| relation.arity()).collect();
-        let budget = Budget { iterations: limits::ITERATIONS, rows: limits::ROWS };
+        let budget = Budget::of_machine();
         let runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
         Asked { plan, texts, runtime, epoch: Epoch::ZERO, yes: HashSet::new() }
     }

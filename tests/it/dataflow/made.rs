@@ -8,7 +8,7 @@ use huiyan::types::{Epoch, Interner, RelId, Word, word_of_number};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub const WIDE: Budget = Budget { iterations: 10_000, rows: 50_000_000 };
+pub const WIDE: Budget = Budget { iterations: 10_000, rows: 50_000_000, made: 1 << 30 };
 
 /// Changes of a relation whose columns are numbers.
 pub fn changes(relation: u32, rows: &[(&[i64], i64)]) -> InputChanges {

@@ -74,7 +74,8 @@ fn overrun(plan: Plan, input: InputChanges, workers: usize, budget: Budget) -> R
 #[test]
 fn a_recursion_without_end_is_cut_at_its_rounds() {
     for workers in [1, 3] {
-        let error = overrun(plans::endless(), numbers(0, 0..3), workers, Budget { iterations: 500, rows: 1_000_000 });
+        let error =
+            overrun(plans::endless(), numbers(0, 0..3), workers, Budget { iterations: 500, rows: 1_000_000, made: 1 << 30 });
         assert_eq!(error, RuntimeError::Iterations { epoch: 2, rounds: 500 });
     }
 }
@@ -95,7 +96,7 @@ fn a_recursion_within_its_rounds_is_not_cut() {
 #[test]
 fn a_recursion_without_end_is_stopped_at_its_rows() {
     for workers in [1, 3] {
-        let budget = Budget { iterations: u32::MAX, rows: 100_000 };
+        let budget = Budget { iterations: u32::MAX, rows: 100_000, made: 1 << 30 };
         let error = overrun(plans::endless(), numbers(0, (0..1_000).map(|i| i * 1_000_000)), workers, budget);
         assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 100_000 });
     }
@@ -103,14 +104,14 @@ fn a_recursion_without_end_is_stopped_at_its_rows() {
 
 #[test]
 fn a_cross_join_is_stopped_at_its_rows() {
-    let budget = Budget { iterations: 10, rows: 500_000 };
+    let budget = Budget { iterations: 10, rows: 500_000, made: 1 << 30 };
     let error = overrun(plans::pairs(), numbers(0, 0..20_000), 1, budget);
     assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 500_000 });
 }
 
 #[test]
 fn rows_that_went_no_longer_count() {
-    let mut runtime = start(plans::turned_and_counted(), &[2], 1, Budget { iterations: 10, rows: 40_000 });
+    let mut runtime = start(plans::turned_and_counted(), &[2], 1, Budget { iterations: 10, rows: 40_000, made: 1 << 30 });
     for epoch in 1..40u64 {
         // Two thousand rows come, those of the epoch before go.
         let rows = |of: u64, diff| (0..2_000).map(move |i| ([(of * 2_000 + i) as i64, i as i64], diff));

@@ -215,7 +215,7 @@ fn without_memory_or_rules_that_run_there_is_none() {
         rig.send(POLICE, &lines).unwrap();
     }
     assert_eq!(agenda(&rig, day("2022-07-02")).err(), Some(EngineError::NoRoomForAgenda));
-    let budget = Budget { iterations: 100, rows: 200 };
+    let budget = Budget { iterations: 100, rows: 200, made: 1 << 30 };
     let rig = Setup { budget, ..setup() }.start(MemoryDisk::seeded(1));
     let lines: String = (0..300).map(|no| task("insert", POLICE, no, day("2022-07-01"), 5)).collect();
     rig.send(POLICE, &lines).unwrap();

@@ -98,7 +98,7 @@ fn a_restart_and_a_replay_read_the_same_ids_and_another_folder_reads_others() {
     assert_eq!(both(&rig).0.len(), 1);
     drop(rig);
 
-    let budget = Budget { iterations: 100, rows: 1_000_000 };
+    let budget = Budget { iterations: 100, rows: 1_000_000, made: 1 << 30 };
     let retold = Retold { disk: Arc::new(disk.clone()), dir: PathBuf::from("data"), workers: 1, budget };
     let (past, handle) = retold.open().unwrap();
     let mut read = BTreeSet::new();

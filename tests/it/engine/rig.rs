@@ -83,7 +83,7 @@ impl Default for Setup {
             wall: Arc::new(FixedClock::at(1_656_600_000_000_000)),
             workers: 1,
             queue: 64,
-            budget: Budget { iterations: 100, rows: 1_000_000 },
+            budget: Budget { iterations: 100, rows: 1_000_000, made: 1 << 30 },
             entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
             snapshot_held: SNAPSHOT_HELD_BYTES,
             memory: Memory::of_process(None),

@@ -25,7 +25,7 @@ fn limit(op: &str, n: u32) -> String {
 }
 
 fn setup() -> Setup {
-    Setup { budget: Budget { iterations: 50, rows: 1_000_000 }, ..Setup::with_rules(COUNTS) }
+    Setup { budget: Budget { iterations: 50, rows: 1_000_000, made: 1 << 30 }, ..Setup::with_rules(COUNTS) }
 }
 
 #[test]
@@ -179,9 +179,38 @@ fn come_and_go(rig: &Rig) {
     }
 }
 
+/// Doubles a text as often as a record says.
+const GROWS: &str = r#"
+.decl limit(n: number)
+.record limit(key="n", owner="justice")
+.decl up(n: number, t: symbol)
+.output up
+up(0, "a") :- limit(_).
+up(n + 1, cat(t, t)) :- up(n, t), limit(l), n < l.
+"#;
+
+#[test]
+fn texts_that_grow_stop_the_rules_and_not_the_server() {
+    let disk = MemoryDisk::seeded(1);
+    let setup = || Setup { budget: Budget { iterations: 50, rows: 1_000_000, made: 1 << 20 }, ..Setup::with_rules(GROWS) };
+    let story = {
+        let rig = setup().start(disk.clone());
+        rig.send(JUSTICE, &limit("insert", 3)).unwrap();
+        assert_eq!(rig.handle.phase(), Phase::Ready);
+        let cut = rig.send(JUSTICE, &limit("insert", 40)).unwrap();
+        assert_eq!(cut.receipt.changed, 1, "the record is taken all the same");
+        assert_eq!(rig.handle.phase(), Phase::Suspended { code: "made".to_string() });
+        rig.send(JUSTICE, &limit("retract", 40)).unwrap();
+        rig.story()
+    };
+    let rig = setup().start(disk.clone());
+    assert!(rig.story().contains(&feed_of(&story)), "what was told before is told again");
+    assert_eq!((rig.handle.phase(), rig.handle.read().stale), (Phase::Ready, false));
+}
+
 #[test]
 fn a_budget_does_not_depend_on_how_many_epochs_are_read_together() {
-    let with = |rows| Setup { budget: Budget { iterations: 50, rows }, ..Setup::with_rules(PAIRS) };
+    let with = |rows| Setup { budget: Budget { iterations: 50, rows, made: 1 << 30 }, ..Setup::with_rules(PAIRS) };
     let lives = |rows| {
         let disk = MemoryDisk::seeded(1);
         let rig = with(rows).start(disk.clone());

@@ -89,7 +89,7 @@ fn a_recursion_that_builds_for_ever_is_stopped() {
     let text = format!("{TYPES}.decl r(l: L)\n.output r\nr(nil).\nr([1, l]) :- r(l).");
     let sources = Sources::single("case.dl", text.as_str());
     let program = huiyan::check::check(&parse(&sources).0, &sources).0.unwrap();
-    let budget = Budget { iterations: 1_000, rows: 100_000 };
+    let budget = Budget { iterations: 1_000, rows: 100_000, made: 1 << 30 };
     let arities = program.relations.iter().map(|r| r.arity()).collect();
     let naming = Names::of_no_folder().naming();
     let mut runtime = Runtime::start(Arc::new(plan(&program)), arities, Arc::new(Interner::new()), naming, 1, budget);

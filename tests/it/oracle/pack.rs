@@ -59,7 +59,7 @@ fn run(seed: u64, program: &Program, cases: &Cases, data: &Rows, moved: &mut BTr
     let texts = Arc::new(Interner::new());
     let plan = Arc::new(plan(program));
     let arities = program.relations.iter().map(Relation::arity).collect();
-    let budget = Budget { iterations: 10_000, rows: 10_000_000 };
+    let budget = Budget { iterations: 10_000, rows: 10_000_000, made: 1 << 30 };
     let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), 1, budget);
     let mut history = History::new(seed, program, cases, data, &mut rng);
     let (mut held, mut before) = (Held::default(), Rows::new());
