@@ -4,7 +4,7 @@
 use super::report::{Report, say};
 use crate::syntax::{Diagnostic, ast, ast::DirectiveKind};
 
-const INPUTS: [&str; 3] = ["file", "json", "jsonfile"];
+const INPUTS: [&str; 4] = ["file", "stdin", "json", "jsonfile"];
 const OUTPUTS: [&str; 4] = ["file", "stdout", "json", "jsonfile"];
 
 pub(super) fn check(directive: &ast::Directive, report: &mut Report) {

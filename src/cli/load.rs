@@ -6,9 +6,16 @@ use crate::syntax::render;
 use crate::types::Lang;
 use std::path::{Path, PathBuf};
 
+/// What becomes of lines of a preprocessor.
+pub enum Preprocessor {
+    /// They are mistakes.
+    Off,
+    /// They are obeyed, with these macros there from the start.
+    On { defined: Vec<(String, String)> },
+}
+
 /// The checked program at a path; mistakes and warnings go to standard error. `None`: they stop it.
-/// `raw`: no line of a preprocessor is obeyed.
-pub fn program(path: &Path, search: &[PathBuf], raw: bool, lang: Lang) -> Option<Program> {
+pub fn program(path: &Path, search: &[PathBuf], preprocessor: Preprocessor, lang: Lang) -> Option<Program> {
     let mut pack = match Pack::load_with(path, search) {
         Ok(pack) => pack,
         Err(error) => {
@@ -16,7 +23,10 @@ pub fn program(path: &Path, search: &[PathBuf], raw: bool, lang: Lang) -> Option
             return None;
         }
     };
-    pack.sources.raw = raw;
+    match preprocessor {
+        Preprocessor::Off => pack.sources.raw = true,
+        Preprocessor::On { defined } => pack.sources.defined = defined,
+    }
     checked(&pack, lang)
 }
 

@@ -24,7 +24,7 @@ impl Rules {
     /// From the text that an entry holds (or is going to hold).
     pub fn of_text(files: &[(String, String)]) -> Result<Rules, Vec<Diagnostic>> {
         let file = |(name, text): &(String, String)| SourceFile { name: name.clone(), text: Arc::from(text.as_str()) };
-        let sources = Sources { files: files.iter().map(file).collect(), raw: false };
+        let sources = Sources { files: files.iter().map(file).collect(), ..Sources::default() };
         let (tree, mut diagnostics) = crate::syntax::parse(&sources);
         let (program, found) = crate::check::check(&tree, &sources);
         diagnostics.extend(found);

@@ -63,7 +63,7 @@ pub(super) fn sources_of_folder(folder: &Path, places: Places) -> Result<Sources
 
 fn follow(folder: &Path, main: SourceFile, places: Places) -> Result<Sources, PackError> {
     let mut known = BTreeSet::from([main.name.clone()]);
-    let mut sources = Sources { files: vec![main], raw: false };
+    let mut sources = Sources { files: vec![main], ..Sources::default() };
     let mut next = 0;
     while next < sources.files.len() {
         let file = sources.files[next].clone();

@@ -35,12 +35,14 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// No line of a preprocessor is obeyed and no macro replaced: such lines are mistakes.
     pub raw: bool,
+    /// Macros that are there before the first line: a name and what it stands for.
+    pub defined: Vec<(String, String)>,
 }
 
 impl Sources {
     /// A program of one text, for tests and for the server.
     pub fn single(name: &str, text: &str) -> Sources {
-        Sources { files: vec![SourceFile { name: name.to_string(), text: Arc::from(text) }], raw: false }
+        Sources { files: vec![SourceFile { name: name.to_string(), text: Arc::from(text) }], raw: false, defined: Vec::new() }
     }
 
     pub fn file(&self, id: FileId) -> &SourceFile {

@@ -130,6 +130,86 @@ fn a_recursion_that_never_ends_is_cut() {
     let ran = bench.run(&["run", "p.dl"]);
     assert_eq!(ran.status.code(), Some(1));
     assert!(err(&ran).contains("rounds"), "{}", err(&ran));
+    let ran = bench.run(&["run", "p.dl", "--max-rounds", "20"]);
+    assert_eq!(ran.status.code(), Some(1));
+    for part in [" 20 rounds", "n(x + 1) :- n(x).", ".limitsize n(", "--max-rounds"] {
+        assert!(err(&ran).contains(part), "{part}: {}", err(&ran));
+    }
+    let ends = Bench::new(&[("p.dl", ".decl n(x: number)\n.output n\nn(0).\nn(x + 1) :- n(x), x < 30.\n")]);
+    assert!(ends.run(&["run", "p.dl", "--max-rounds", "40"]).status.success());
+    assert!(!ends.run(&["run", "p.dl", "--max-rounds", "20"]).status.success());
+}
+
+/// Texts and records are kept as long as the program runs, so that they are bounded; and so is what records come to when they are written.
+#[test]
+fn what_grows_in_a_recursion_is_stopped_before_the_memory_is() {
+    let programs = [
+        (".decl p(x: symbol)\n.output p\np(\"a\").\np(cat(x, \"a\")) :- p(x).\n", "p(cat(x, \"a\")) :- p(x)."),
+        (".decl p(x: symbol)\n.output p\np(\"a\").\np(cat(x, x)) :- p(x).\n", "p(cat(x, x)) :- p(x)."),
+        (".decl p(x: symbol)\n.output p\np(\"aa\").\np(replace(x, \"a\", x)) :- p(x).\n", "p(replace(x, \"a\", x)) :- p(x)."),
+        (".type L = [x: L, n: number]\n.decl p(x: L)\n.output p\np(nil).\np([x, 1]) :- p(x).\n", "p([x, 1]) :- p(x)."),
+        (
+            ".type L = [x: L, y: L]\n.decl p(x: L)\n.output p\np(nil).\np([x, x]) :- p(x).\n.limitsize p(n=90)\n",
+            "p([x, x]) :- p(x).",
+        ),
+    ];
+    for (program, rule) in programs {
+        let bench = Bench::new(&[("p.dl", program)]);
+        for jobs in ["1", "2"] {
+            let ran = bench.run(&["run", "p.dl", "--max-made", "4", "-j", jobs]);
+            assert_eq!(ran.status.code(), Some(1), "{program}{}", err(&ran));
+            for part in ["4 MiB", rule, "--max-made"] {
+                assert!(err(&ran).contains(part), "{part}: {}", err(&ran));
+            }
+            assert!(!bench.path("p.csv").exists());
+        }
+    }
+    let ends = "#define MOST 1000\n.decl p(x: symbol)\n.output p\np(\"a\").\np(cat(x, \"a\")) :- p(x), strlen(x) < MOST.\n";
+    let bench = Bench::new(&[("p.dl", ends)]);
+    assert!(bench.run(&["run", "p.dl", "--max-made", "4"]).status.success());
+    assert_eq!(bench.read("p.csv").lines().count(), 1_000);
+}
+
+/// A range of which nothing is kept goes on for ever just as well.
+#[test]
+fn ranges_are_stopped_whatever_is_kept_of_them() {
+    for range in ["range(0, 1000000000000000000)", "range(0.0, 1000000000000000.0, 0.001)"] {
+        let kind = if range.contains("0.0") { "float" } else { "number" };
+        let zero = if kind == "float" { "0.0" } else { "0" };
+        let program = format!(".decl p(x: {kind})\n.output p\np(x) :- x = {range}, x < {zero}.\n");
+        let ran = Bench::new(&[("p.dl", &program)]).run(&["run", "p.dl", "--max-rows", "1000000"]);
+        assert_eq!(ran.status.code(), Some(1), "{program}");
+        assert!(err(&ran).contains("--max-rows"), "{}", err(&ran));
+    }
+    // As a condition it is computed.
+    let program = ".decl x(x: float)\nx(0.5). x(123456789.25). x(3.1).\n.decl p(x: float)\n.output p\np(x) :- x(x), x = range(0.0, 1000000000000.0, 0.25).\n";
+    let bench = Bench::new(&[("p.dl", program)]);
+    assert!(bench.run(&["run", "p.dl", "--max-rows", "1000000"]).status.success());
+    assert_eq!(bench.read("p.csv").lines().count(), 2);
+}
+
+#[test]
+fn macros_of_the_command_line_are_there_from_the_start() {
+    let program = ".decl p(x: number)\n.output p\np(N).\n#ifdef MORE\np(MORE).\n#endif\n";
+    let bench = Bench::new(&[("p.dl", program)]);
+    assert!(bench.run(&["run", "p.dl", "-M", "N=7 MORE"]).status.success());
+    assert_eq!(bench.read("p.csv"), "1\n7\n");
+    assert!(bench.run(&["run", "p.dl", "-M", "N=-2", "-M", "X=3"]).status.success());
+    assert_eq!(bench.read("p.csv"), "-2\n");
+    assert_eq!(bench.run(&["run", "p.dl"]).status.code(), Some(1));
+}
+
+#[test]
+fn rows_may_come_from_standard_input() {
+    let bench = Bench::new(&[
+        ("p.dl", ".decl p(x: number, y: symbol)\n.input p(IO=stdin, delimiter=\",\")\n.output p\n"),
+        ("in", "2,b\n1,a\n"),
+    ]);
+    let stdin = std::fs::File::open(bench.path("in")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_huiyan"));
+    let ran = command.args(["run", "p.dl"]).current_dir(bench.0.path()).stdin(stdin).output().unwrap();
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("p.csv"), "1\ta\n2\tb\n");
 }
 
 #[test]

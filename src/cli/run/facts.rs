@@ -6,6 +6,7 @@
 use super::structured;
 use crate::program::{Column, Io, Relation, Structures};
 use crate::types::{Interner, Kind, Said, Value, Word, absent_word, parse_date, parse_datetime};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A fact file that cannot be read, with the place.
@@ -82,6 +83,8 @@ impl FactsError {
 /// How one file is laid out.
 pub struct Layout {
     pub path: PathBuf,
+    /// Not from the file, but from standard input.
+    stdin: bool,
     delimiter: String,
     quoted: bool,
     header: bool,
@@ -114,7 +117,9 @@ impl Layout {
         if delimiter.is_empty() || (quoted && (delimiter.len() != 1 || delimiter == "\"")) {
             return Err(FactsError::Parameter { relation: relation.name.clone(), parameter: "delimiter", value: delimiter });
         }
-        Ok(Layout { path, delimiter, quoted, header: get("headers") == Some("true"), cells })
+        let stdin = get("IO") == Some("stdin");
+        let path = if stdin { PathBuf::from("-") } else { path };
+        Ok(Layout { path, stdin, delimiter, quoted, header: get("headers") == Some("true"), cells })
     }
 
     fn with_header(relation: &Relation, path: PathBuf) -> Result<Layout, FactsError> {
@@ -131,7 +136,18 @@ impl Layout {
             })
         });
         let cells = cells.collect::<Result<Vec<_>, _>>()?;
-        Ok(Layout { path, delimiter: ",".to_string(), quoted: true, header: true, cells })
+        Ok(Layout { path, stdin: false, delimiter: ",".to_string(), quoted: true, header: true, cells })
+    }
+}
+
+impl Layout {
+    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        if !self.stdin {
+            return std::fs::read(&self.path);
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -149,7 +165,7 @@ pub fn read(
 ) -> Result<(), FactsError> {
     let path = layout.path.display().to_string();
     let open = |cause| FactsError::Open { relation: relation.name.clone(), path: path.clone(), cause };
-    let bytes = std::fs::read(&layout.path).map_err(open)?;
+    let bytes = layout.bytes().map_err(open)?;
     let columns = &relation.columns;
     let mut reader = Cells { path: &path, columns, cells: &layout.cells, structures, texts, words: Vec::new() };
     let parentheses = columns.iter().any(|column| column.kind == Kind::Adt);

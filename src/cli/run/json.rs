@@ -4,10 +4,11 @@
 //!
 //! Both forms are read, whatever the parameters say.
 
-use super::facts::{FactsError, plain, present};
+use super::facts::FactsError;
+use super::json_text::Wrong;
 use crate::program::structure::{Field, Structure};
-use crate::program::{Column, Io, Relation, Structures};
-use crate::types::{Interner, Kind, NIL, Part, Row, Shape, Value, Word, absent_word};
+use crate::program::{Io, Relation, Structures};
+use crate::types::{Interner, Part, Row, Value, Word};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -55,20 +56,16 @@ impl JsonIo {
         mut row: impl FnMut(&[Word]),
     ) -> Result<(), FactsError> {
         let (path, text) = self.text(relation)?;
-        let not_json = |line, column| FactsError::NotJson { path: path.clone(), line, column };
-        let all: Json = serde_json::from_str(&text).map_err(|error| not_json(error.line(), error.column()))?;
-        let Json::Array(rows) = all else { return Err(not_json(1, 1)) };
-        let reader = Reader { structures, texts };
-        for (number, json) in rows.iter().enumerate() {
-            let bad = |column: &str| FactsError::JsonRow { path: path.clone(), row: number + 1, column: column.to_string() };
-            if json.as_array().is_some_and(|cells| cells.len() != relation.arity()) {
-                return Err(bad(""));
+        super::json_text::rows(&text, relation, structures, texts, &mut row).map_err(|wrong| match wrong {
+            Wrong::Text(at) => {
+                let before = &text.as_bytes()[..at];
+                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+                FactsError::NotJson { path, line, column }
             }
-            let cells = relation.columns.iter().enumerate();
-            let words = cells.map(|(i, column)| reader.column(json, i, column).ok_or_else(|| bad(&column.name)));
-            row(&words.collect::<Result<Vec<Word>, _>>()?);
-        }
-        Ok(())
+            Wrong::Row(row, column) => FactsError::JsonRow { path, row, column },
+            Wrong::Value => FactsError::JsonRow { path, row: 0, column: String::new() },
+        })
     }
 
     pub fn write(
@@ -92,73 +89,6 @@ impl JsonIo {
             write!(to, "{}", if self.objects { "}" } else { "]" })?;
         }
         writeln!(to, "]")
-    }
-}
-
-struct Reader<'a> {
-    structures: &'a Structures,
-    texts: &'a Interner,
-}
-
-impl Reader<'_> {
-    fn column(&self, row: &Json, at: usize, column: &Column) -> Option<Word> {
-        let json = match row {
-            Json::Array(cells) => cells.get(at)?,
-            Json::Object(cells) => cells.get(&column.name)?,
-            _ => return None,
-        };
-        if column.optional && json.is_null() {
-            return Some(absent_word(column.kind));
-        }
-        self.value(json, column.kind, self.structures.of(&column.type_name)).and_then(|word| present(word, column))
-    }
-
-    /// Nesting is bounded by the reader of JSON.
-    fn value(&self, json: &Json, kind: Kind, of: Option<&Structure>) -> Option<Word> {
-        match (of, json) {
-            (Some(Structure::Record(_)), Json::Null) => Some(NIL),
-            (Some(Structure::Record(fields)), json) => self.fields(json, None, fields),
-            (Some(of @ Structure::Adt(_)), Json::String(name)) => self.branch(name, &Json::Array(Vec::new()), of),
-            (Some(of @ Structure::Adt(_)), Json::Array(cells)) => {
-                let (name, cells) = cells.split_first()?;
-                self.branch(name.as_str()?, &Json::Array(cells.to_vec()), of)
-            }
-            (Some(of @ Structure::Adt(_)), Json::Object(one)) if one.len() == 1 => {
-                let (name, cells) = one.iter().next()?;
-                self.branch(name, cells, of)
-            }
-            (Some(Structure::Adt(_)), _) => None,
-            (None, Json::String(text)) if kind == Kind::Symbol => Some(self.texts.intern(text)),
-            (None, Json::String(text)) if matches!(kind, Kind::Date | Kind::Datetime | Kind::Float) => {
-                plain(text, kind, self.texts)
-            }
-            (None, Json::Number(number)) if matches!(kind, Kind::Number | Kind::Unsigned | Kind::Float) => {
-                plain(&number.to_string(), kind, self.texts)
-            }
-            (None, _) => None,
-        }
-    }
-
-    fn branch(&self, name: &str, cells: &Json, of: &Structure) -> Option<Word> {
-        let name = name.strip_prefix('$')?;
-        self.fields(cells, Some(name), of.fields(Some(name))?)
-    }
-
-    fn fields(&self, json: &Json, branch: Option<&str>, fields: &[Field]) -> Option<Word> {
-        let words = fields.iter().enumerate().map(|(at, field)| {
-            let cell = match json {
-                Json::Array(cells) if cells.len() == fields.len() => cells.get(at)?,
-                Json::Object(cells) => cells.get(&field.name)?,
-                _ => return None,
-            };
-            self.value(cell, field.kind, self.structures.of_field(field))
-        });
-        let words = words.collect::<Option<Vec<Word>>>()?;
-        if fields.is_empty() && !matches!(json, Json::Array(cells) if cells.is_empty()) && !json.is_object() {
-            return None;
-        }
-        let shape = Shape { branch: branch.map(Into::into), kinds: fields.iter().map(|field| field.kind).collect() };
-        Some(self.texts.build(self.texts.shape(&shape), &words))
     }
 }
 

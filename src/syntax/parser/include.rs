@@ -22,7 +22,7 @@ pub(super) fn read_all(sources: &Sources, sink: &mut Sink) -> Vec<Item> {
         by_name.entry(normalise(&file.name)).or_insert(FileId(index as u32));
     }
     let (once, open, components, items) = (HashSet::new(), Vec::new(), Vec::new(), Vec::new());
-    let macros = Macros::default();
+    let macros = Macros::with(&sources.defined);
     let mut reader = Reader { sources, by_name, once, open, inclusions: 0, bytes: 0, expanded: 0, macros, components, items };
     if main.text.len() > MAX_RULE_TEXT_BYTES {
         sink.push(complaint::long_program(Span::default()));

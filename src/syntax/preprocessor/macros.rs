@@ -80,6 +80,14 @@ impl Default for Macros {
 }
 
 impl Macros {
+    /// With these beside what is predefined.
+    pub fn with(defined: &[(String, String)]) -> Macros {
+        let mut macros = Macros::default();
+        let read = |(name, value): &(String, String)| Macro::read(&format!("{name} {value}"));
+        defined.iter().filter_map(read).for_each(|(name, found)| macros.define(name, found));
+        macros
+    }
+
     pub(super) fn define(&mut self, name: String, found: Macro) {
         self.found.insert(name, Rc::new(found));
     }

@@ -113,3 +113,37 @@ fn ord_numbers_symbols_as_they_were_first_seen() {
     assert!(ran.status.success(), "{}", err(&ran));
     assert_eq!(bench.read("r.csv"), "b\t3\nc\t1\ny\t2\nzz\t0\n");
 }
+
+/// A fact with `ord` is worked out when the program runs.
+#[test]
+fn ord_may_stand_in_a_fact() {
+    let program = ".decl b(s: symbol)\nb(\"zz\"). b(\"c\").\n.decl r(s: symbol, n: number)\n.output r\nr(\"c\", ord(\"c\") + 10).\nr(\"zz\", ord(\"zz\")).\n";
+    let bench = Bench::new(&[("p.dl", program)]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("r.csv"), "c\t11\nzz\t0\n");
+}
+
+/// What is written is read again, however deep it is.
+#[test]
+fn deep_records_go_through_json_and_back() {
+    let types = ".type L = [head: number, tail: L]\n.type T = N {x: number} | S {l: T, r: T}\n";
+    let made = format!(
+        "{types}.decl l(l: L, n: number)\nl(nil, 0).\nl([n, l], n + 1) :- l(l, n), n < 3000.\n.decl t(t: T, n: number)\nt($N(0), 0).\n\
+        t($S(t, $N(n)), n + 1) :- t(t, n), n < 3000.\n.decl ol(l: L)\nol(l) :- l(l, 3000).\n.decl ot(t: T)\not(t) :- t(t, 3000).\n"
+    );
+    let read = format!(
+        "{types}.decl ol(l: L)\n.decl ot(t: T)\n.input ol(IO=jsonfile)\n.input ot(IO=jsonfile)\n.decl n(i: number, n: number)\n.output n\n\
+        .decl a(l: L, n: number)\na(l, 0) :- ol(l).\na(t, n + 1) :- a([_, t], n).\nn(0, n) :- a(nil, n).\n\
+        .decl b(t: T, n: number)\nb(t, 0) :- ot(t).\nb(l, n + 1) :- b($S(l, _), n).\nn(1, n) :- b($N(_), n).\n"
+    );
+    for format in ["list", "object"] {
+        let made = format!("{made}.output ol(IO=jsonfile, format={format})\n.output ot(IO=jsonfile, format={format})\n");
+        let bench = Bench::new(&[("made.dl", &made), ("read.dl", &read)]);
+        for program in ["made.dl", "read.dl"] {
+            let ran = bench.run(&["run", program]);
+            assert!(ran.status.success(), "{program}: {}", err(&ran));
+        }
+        assert_eq!(bench.read("n.csv"), "0\t3000\n1\t3000\n", "{format}");
+    }
+}

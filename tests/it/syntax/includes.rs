@@ -4,7 +4,7 @@ use huiyan::syntax::{SourceFile, Sources, includes, parse, print_program, resolv
 
 fn files(of: &[(&str, &str)]) -> Sources {
     let files = of.iter().map(|(name, text)| SourceFile { name: name.to_string(), text: (*text).into() }).collect();
-    Sources { files, raw: false }
+    Sources { files, ..Sources::default() }
 }
 
 #[test]
