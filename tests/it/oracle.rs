@@ -124,6 +124,16 @@ fn ranges_and_inlined_rules_agree_with_the_naive_evaluator() {
     }
 }
 
+/// Rules about records and algebraic types that are written into others.
+#[test]
+fn inlined_rules_about_structures_agree_with_the_naive_evaluator() {
+    let coverage = compare(inlined::structured, 1, 4_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 14_000_000);
+    for kind in [ChangeKind::Insert, ChangeKind::Retract, ChangeKind::Correct] {
+        let met = coverage.get(&("inline", kind)).copied().unwrap_or(0);
+        assert!(met > 50, "an output changed with {kind:?} in {met} epochs");
+    }
+}
+
 #[test]
 fn three_workers_agree_on_ranges_and_inlined_rules() {
     compare(inlined::program, 3, 1_000 * setting("HUIYAN_SCALE", 1), setting("HUIYAN_SEED", 1) + 11_000_000);

@@ -5,6 +5,7 @@
 
 use super::compile;
 use super::random::{self, Made, Rng};
+use super::structured;
 
 /// Texts that are tried for each program.
 const ATTEMPTS: usize = 4;
@@ -17,6 +18,17 @@ pub fn program(rng: &mut Rng) -> Made {
             made.features.insert("range");
         }
     }
+    written_in(made, rng)
+}
+
+/// The same with records and algebraic types.
+pub fn structured(rng: &mut Rng) -> Made {
+    let made = structured::program(rng);
+    written_in(made, rng)
+}
+
+/// Some relations `inline`, as far as the checker takes it.
+fn written_in(mut made: Made, rng: &mut Rng) -> Made {
     let declared: Vec<String> = made.text.lines().filter(|line| line.starts_with(".decl d")).map(str::to_string).collect();
     for line in declared.iter().rev().skip(1) {
         let name = line[".decl ".len()..line.find('(').expect("columns")].to_string();
