@@ -288,7 +288,7 @@ mod tests {
     /// Histories long enough that rows stand in several runs, of keys with hundreds of rows that come and go, up to the last of them.
     #[test]
     fn a_result_that_is_taken_on_is_the_fold_over_its_rows() {
-        let halt = Halt::new(Budget { iterations: 1, rows: u64::MAX });
+        let halt = Halt::new(Budget { iterations: 1, rows: u64::MAX, made: 1 << 30 });
         for (seed, (fold, column)) in FOLDS.into_iter().enumerate() {
             let (texts, mut dice) = (Interner::new(), Dice(seed as u64));
             let (mut rows, mut groups, mut shown) = (Index::default(), Groups::new(), BTreeMap::new());

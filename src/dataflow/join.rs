@@ -215,7 +215,7 @@ mod tests {
             let mut dice = Dice(seed);
             let columns = [Src::Key(0), Src::Left(0), Src::Right(0)].map(|src| Made::Operand(Expr::Var(src))).to_vec();
             let program = Program::new(&Shape { filter: vec![], columns, key: 2 }, &Arc::new(Interner::new()), &Naming::none());
-            let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20 }));
+            let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20, made: 1 << 30 }));
             let pairing = Pairing { program, key: 1, sign: Sign::Plus, halt };
             let range = 1 + dice.roll(60);
             let (mut expected, mut made) = (Net::new(), Net::new());
@@ -267,7 +267,7 @@ mod tests {
             let columns =
                 [Src::Key(0), Src::Left(0), Src::Left(1), Src::Right(0)].map(|src| Made::Operand(Expr::Var(src))).to_vec();
             let program = Program::new(&Shape { filter: vec![], columns, key: 4 }, &Arc::new(Interner::new()), &Naming::none());
-            let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20 }));
+            let halt = Arc::new(Halt::new(Budget { iterations: 1, rows: 1 << 20, made: 1 << 30 }));
             let mut pairs = Pairs(Rc::new(Pairing { program, key: 1, sign: Sign::Plus, halt }));
             let pair =
                 |l: &Vec<Word>| right.iter().filter(|r| r[0] == l[0]).map(|r| [&l[..], &r[1..]].concat()).collect::<Vec<_>>();
