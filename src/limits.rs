@@ -285,8 +285,16 @@ pub const SNAPSHOTS_KEPT: usize = 2;
 
 /// Rounds of a recursion in one epoch: the longest honest chains (a graph's diameter) are far shorter, an endless count is cut in seconds.
 pub const ITERATIONS: u32 = 100_000;
-/// Rows in all arrangements of a program: about 10 GB at a hundred bytes, below the memory of the smallest server that holds a province.
+/// Rows in all arrangements of a program, where nobody knows how much memory there is or there is little.
 pub const ROWS: u64 = 100_000_000;
+/// Bytes of memory for each row that there may be: fifty rules hold sixty rows for a record, of twenty-three bytes each, the records and
+/// everything else reckoned in.
+pub const ROW_BYTES: u64 = 32;
+/// Rows that come between two looks at how much memory there is.
+pub const ROWS_PER_LOOK: i64 = 1 << 20;
+/// Of the memory that the process may have: with more, the rules are suspended. An evaluation that has begun has this much beyond the mark
+/// from which on no more records are brought in.
+pub const MEMORY_END_PERCENT: u64 = 95;
 /// Of the memory that the process may have: what rules make of texts and structured values at a time. Honest rules make a few for each row;
 /// the rest is for rows, and for what is made of the values when they are written.
 pub const MADE_PERCENT: u64 = 25;

@@ -158,6 +158,7 @@ fn bulk(server: &Server, format: &str, media: &str, body: impl Fn(Range<u64>) ->
     let (cpu, journal, before) = (server.cpu_seconds(), server.journal_bytes(), server.memory_mib().0);
     let (bytes, wall) = load(server, media, body, records);
     let (resident, peak) = server.memory_mib();
+    assert!(server.metric("huiyan_dataflow_rows") > 0.0, "rules that were suspended cost nothing");
     json!({
         "bench": "bulk", "format": format, "records": records, "body_mib": mib(bytes), "wall_s": two(wall),
         "per_second": (records as f64 / wall).round(), "server_cpu_s": two(server.cpu_seconds() - cpu),

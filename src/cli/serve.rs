@@ -93,7 +93,7 @@ pub fn start(
     memory: Memory,
     package: Package,
 ) -> Result<EngineHandle, StartError> {
-    let budget = Budget::of_machine();
+    let budget = Budget::of(memory);
     let entry_bytes = limits::JOURNAL_ENTRY_BYTES_MAX;
     let (queue, snapshot_held) = (limits::QUEUE_REQUESTS, limits::SNAPSHOT_HELD_BYTES);
     let config = EngineConfig { dir, workers, clock, queue, budget, memory, entry_bytes, snapshot_held };

@@ -5,6 +5,8 @@
 
 use super::held;
 use super::runtime::{Budget, RuntimeError};
+use crate::limits::{MEMORY_END_PERCENT, ROWS_PER_LOOK};
+use crate::memory::{Memory, resident};
 use crate::types::Meter;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -26,6 +28,10 @@ pub struct Halt {
     why: Mutex<Option<RuntimeError>>,
     /// Rows held by all workers.
     held: AtomicI64,
+    /// With so many, memory is looked at again.
+    next_look: AtomicI64,
+    /// Bytes that the process may come to.
+    most_resident: Option<u64>,
     /// The epoch that is being evaluated.
     epoch: AtomicU64,
 }
@@ -41,6 +47,8 @@ impl Halt {
             stopped: AtomicBool::new(false),
             why: Mutex::new(None),
             held: AtomicI64::new(0),
+            next_look: AtomicI64::new(ROWS_PER_LOOK),
+            most_resident: Memory::of_process(None).allowed().map(|allowed| allowed / 100 * MEMORY_END_PERCENT),
             epoch: AtomicU64::new(0),
         }
     }
@@ -107,9 +115,20 @@ impl Halt {
         if u64::try_from(held).is_ok_and(|held| held > rows) {
             self.fail(RuntimeError::Rows { epoch: self.epoch.load(Ordering::Relaxed), rows });
         }
+        if held >= self.next_look.load(Ordering::Relaxed) {
+            self.look_at_memory(held);
+        }
         if self.meter.is_over() {
             let (epoch, bytes) = (self.epoch.load(Ordering::Relaxed), self.made.load(Ordering::Relaxed));
             self.fail(RuntimeError::Made { epoch, bytes });
+        }
+    }
+
+    /// Wide rows take more than they are reckoned at: where memory ends before them, so many are too many.
+    fn look_at_memory(&self, held: i64) {
+        self.next_look.store(held.saturating_add(ROWS_PER_LOOK), Ordering::Relaxed);
+        if self.most_resident.zip(resident()).is_some_and(|(most, resident)| resident > most) {
+            self.fail(RuntimeError::Rows { epoch: self.epoch.load(Ordering::Relaxed), rows: held.unsigned_abs() });
         }
     }
 

@@ -6,7 +6,7 @@ use super::output::OutputDelta;
 use super::updates::Delta;
 use super::worker::{Command, Job, Line, Progress, Report, work};
 use crate::expr::Naming;
-use crate::limits::{ITERATIONS, MADE_BYTES, MADE_PERCENT, ROWS};
+use crate::limits::{ITERATIONS, MADE_BYTES, MADE_PERCENT, ROW_BYTES, ROWS};
 use crate::memory::Memory;
 use crate::plan::{Node, Plan};
 use crate::types::{Epoch, Interner, RelId, Word};
@@ -30,11 +30,16 @@ impl Budget {
     /// For what is known to end.
     pub const NONE: Budget = Budget { iterations: u32::MAX, rows: u64::MAX, made: u64::MAX };
 
-    /// For rules of which nobody knows.
+    /// For rules of which nobody knows, on this machine.
     pub fn of_machine() -> Budget {
-        let allowed = Memory::of_process(None).allowed();
-        let made = allowed.map_or(MADE_BYTES, |allowed| allowed / 100 * MADE_PERCENT);
-        Budget { iterations: ITERATIONS, rows: ROWS, made }
+        Budget::of(Memory::of_process(None))
+    }
+
+    /// The same with so much memory.
+    pub fn of(memory: Memory) -> Budget {
+        let made = memory.allowed().map_or(MADE_BYTES, |allowed| allowed / 100 * MADE_PERCENT);
+        let rows = memory.allowed().map_or(ROWS, |allowed| ROWS.max(allowed / ROW_BYTES));
+        Budget { iterations: ITERATIONS, rows, made }
     }
 }
 

@@ -54,9 +54,9 @@ pub struct RunArgs {
     /// Rounds of a recursion before it is cut
     #[arg(long, value_name = "N", default_value_t = limits::ITERATIONS, value_parser = usage::whole::<u32>(1..=u64::from(u32::MAX)))]
     max_rounds: u32,
-    /// Rows that the program may hold, those of its indexes among them
-    #[arg(long, value_name = "N", default_value_t = limits::ROWS, value_parser = usage::whole::<u64>(1..=u64::MAX))]
-    max_rows: u64,
+    /// Rows that the program may hold, those of its indexes among them; one for every 32 bytes of memory if not said
+    #[arg(long, value_name = "N", value_parser = usage::whole::<u64>(1..=u64::MAX))]
+    max_rows: Option<u64>,
     /// MiB of texts and records that rules may make; a quarter of the memory if not said
     #[arg(long, value_name = "MIB", value_parser = usage::whole::<u64>(1..=1 << 40))]
     max_made: Option<u64>,
@@ -140,7 +140,7 @@ impl RunArgs {
     fn budget(&self) -> Budget {
         let of_machine = Budget::of_machine();
         let made = self.max_made.map_or(of_machine.made, |mib| mib.saturating_mul(1 << 20));
-        Budget { iterations: self.max_rounds, rows: self.max_rows, made }
+        Budget { iterations: self.max_rounds, rows: self.max_rows.unwrap_or(of_machine.rows), made }
     }
 }
 
