@@ -112,7 +112,7 @@ fn leap(at: f64, step: f64, value: f64) -> f64 {
     let places = |x: f64| x.abs().to_bits() as i64;
     let (now, by) = (places(at), places(next) - places(at));
     // A half is rounded to the even neighbour: the step after that one shows whether this goes on.
-    if !is_alike(next) || !is_alike(after) || places(after) - places(next) != by {
+    if by == 0 || !is_alike(next) || !is_alike(after) || places(after) - places(next) != by {
         return at;
     }
     let least = (exponent(at) << (f64::MANTISSA_DIGITS - 1)) as i64;

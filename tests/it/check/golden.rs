@@ -43,8 +43,8 @@ fn one_atom_counts_rows_and_several_count_named_rows() {
     rule("p(n) :- n = sum x : { ab(x, _), x > 2 }.", &["p(n) :- _2 = sum x : { ab(x, _1), x > 2 }, n = _2."]);
     rule("p(n) :- n = sum x : { ab(x, _), a(x) }.", &["p(n) :- _1 = sum x : { ab(x, _), a(x) }, n = _1."]);
     rule("p(n) :- n = sum x : { ab(x, y), a(x) }.", &["p(n) :- _1 = sum x : { ab(x, y), a(x) }, n = _1."]);
-    // A negated atom is an atom too; its `_` stays one.
-    rule("p(n) :- n = sum x : { ab(x, _), !ab(_, x) }.", &["p(n) :- _1 = sum x : { ab(x, _), !ab(_, x) }, n = _1."]);
+    // A negated atom gives nothing to count; its `_` stays one.
+    rule("p(n) :- n = sum x : { ab(x, _), !ab(_, x) }.", &["p(n) :- _2 = sum x : { ab(x, _1), !ab(_, x) }, n = _2."]);
     rule("q(n) :- n = mean x : { fl(x, _) }.", &["q(n) :- _2 = mean x : { fl(x, _1) }, n = _2."]);
 }
 

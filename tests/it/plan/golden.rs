@@ -86,7 +86,29 @@ fn transitive_closure() {
 fn an_equivalence_takes_steps() {
     let program =
         compile(".decl a(x: number, y: number)\n.input a\n.decl e(x: number, y: number) eqrel\n.output e\ne(x, y) :- a(x, y).\n");
-    program_is_planned(&program.expect("it is sound"), "");
+    program_is_planned(
+        &program.expect("it is sound"),
+        r#"
+        0 = input a
+        1 = map 0 (k1, k0 |)
+        2 = concat 0 1
+        3 = distinct 2
+        4 = map 3 (k0 | k1)
+        5 = fix
+            0 = import 0 of outer 3
+            1 = import 1 of outer 4
+            2 = variable 0 next 7
+            3 = map 0 (k1, k0 |)
+            4 = concat 3 2
+            5 = distinct 4
+            6 = map 5 (k0 | k1)
+            7 = join 6 1 (r0, l0 |)
+            8 = map 5 (k1, k0 |)
+            exports 8
+        6 = export 0 of 5
+        output e = 6
+        "#,
+    );
 }
 
 #[test]
