@@ -209,6 +209,9 @@ pub const JOURNAL_TAIL_BYTES_MAX: usize = 2 * JOURNAL_ENTRY_BYTES_MAX;
 /// Bytes of the disk that are left when records are refused for want of room: marks, hashes of deltas, the log.
 pub const DISK_RESERVE: u64 = 1 << 20;
 
+/// A start that found the disk full looks again after so long.
+pub const DISK_LOOK: Duration = Duration::from_secs(3);
+
 /// Of the memory that the server may have: from here on no more records are brought in. What is left is for what is on its way (the queue, a
 /// file that is held, an evaluation) and for reading.
 pub const MEMORY_MARK_PERCENT: u64 = 85;

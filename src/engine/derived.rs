@@ -23,7 +23,14 @@ pub struct Derived {
 impl Derived {
     /// After an erasure persons have other names, and with them the results: that is a file of its own.
     pub fn open(disk: &dyn Disk, dir: &Path, erasures: u32) -> Result<Derived, Failure> {
-        Ok(Derived { chain: Some(DeltaChain::open(disk, dir, &name(erasures))?), held: Sum::default() })
+        let chain = match DeltaChain::open(disk, dir, &name(erasures)) {
+            Err(error) if error.is_full() => {
+                tracing::warn!(%error, "hashes of results are not kept; the next start makes them");
+                None
+            }
+            opened => Some(opened?),
+        };
+        Ok(Derived { chain, held: Sum::default() })
     }
 
     /// The same, to compare with and not to be written; where this version has published nothing yet, there is nothing to compare with.

@@ -12,6 +12,7 @@ use crate::security::Positions;
 use crate::storage::{Chronicle, Disk, JournalError, Tally};
 use crate::types::Epoch;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     pub budget: Budget,
     /// Held while an agenda is made.
     pub agenda: Mutex<()>,
+    /// A start waits for room on the disk.
+    waiting: AtomicBool,
 }
 
 /// Where the data are.
@@ -155,9 +158,9 @@ impl EngineHandle {
         lock(&self.shared.chronicle).read(from, until, max)
     }
 
-    /// Is there room for records? A disk that cannot tell has.
+    /// Is there room for records? A disk that cannot tell has, unless a start found none.
     pub fn has_disk(&self) -> bool {
-        self.free_bytes().is_none_or(|free| free >= 2 * DISK_RESERVE)
+        !self.shared.waiting.load(Ordering::Relaxed) && self.free_bytes().is_none_or(|free| free >= 2 * DISK_RESERVE)
     }
 
     /// Are there fewer records than there is memory for?
@@ -207,6 +210,7 @@ impl Shared {
             memory: MemoryMark::new(memory),
             budget,
             agenda: Mutex::new(()),
+            waiting: AtomicBool::new(false),
         }
     }
 
@@ -242,6 +246,10 @@ impl Shared {
         }
         drop(present);
         self.advanced();
+    }
+
+    pub fn set_waiting(&self, waiting: bool) {
+        self.waiting.store(waiting, Ordering::Relaxed);
     }
 
     pub fn set_program(&self, program: Arc<Program>) {

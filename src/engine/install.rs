@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::security::Agency;
 use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, Install, NetChange};
-use crate::types::{RelId, Row};
+use crate::types::{RelId, Row, Value};
 
 /// A pack as the engine takes it: texts and typed rows, all read and checked.
 #[derive(Clone, Debug)]
@@ -32,6 +32,16 @@ impl Package {
         let files = pack.sources.files.iter().map(|file| (file.name.clone(), file.text.to_string())).collect();
         let data = pack.rows(program)?;
         Ok(Package { name: pack.name.clone(), version: pack.version.clone(), hash: pack.hash, files, data })
+    }
+}
+
+impl Package {
+    /// What its entry takes, roughly.
+    fn bytes(&self) -> usize {
+        let files: usize = self.files.iter().map(|(name, text)| name.len() + text.len()).sum();
+        let cell = |value: &Value| size_of::<Value>() + value.as_text().map_or(0, str::len);
+        let rows = self.data.iter().flat_map(|(_, rows)| rows);
+        files + rows.map(|row| row.values().iter().map(cell).sum::<usize>()).sum::<usize>()
     }
 }
 
@@ -57,6 +67,8 @@ impl Engine {
             return Ok(());
         }
         let rules = Rules::of_text(&package.files).map_err(Failure::Rules)?;
+        // Before anything changes: whoever reads meanwhile reads what holds under the rules of before.
+        self.await_room(package.bytes())?;
         if self.world.rules().is_none_or(|present| present.files != rules.files) {
             self.world.take_rules(&rules)?;
         }
@@ -73,7 +85,7 @@ impl Engine {
 
     /// Tries rules that stand still once more, if anything changed since: a start is the way out once the cause is mended.
     pub fn resume_if_moved(&mut self) -> Result<(), Failure> {
-        if self.world.may_resume() { self.commit(vec![EntryBody::Resumed]) } else { Ok(()) }
+        if self.world.may_resume() { self.commit_with_room(vec![EntryBody::Resumed]) } else { Ok(()) }
     }
 
     /// The pack's rows in place of those of the pack before, and a first value for each clock that has none.

@@ -4,6 +4,7 @@ use super::commit::Engine;
 use super::failure::Failure;
 use super::handle::Shared;
 use super::install::Package;
+use super::room::await_room;
 use super::snapshot::{Beginning, Snapshots, choose};
 use super::start::EngineConfig;
 use super::world::{Run, Staged, World};
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::limits::{JOURNAL_ENTRY_BYTES_MAX, REPLAY_CHANGES, REPLAY_EPOCHS};
 use crate::security::Timeline;
 use crate::storage::entry::{Entry, EntryBody};
-use crate::storage::{self, JournalError, Recorded, Recovered};
+use crate::storage::{self, Journal, JournalError, Recorded, Recovered, Unopened};
 use crate::types::{DAY_MAX, DAY_MIN, Epoch};
 use std::sync::Arc;
 
@@ -74,12 +75,15 @@ pub fn recover(
     package: Package,
     wall: Arc<dyn Clock>,
 ) -> Result<Engine, Failure> {
+    let shared = world.shared.clone();
+    await_room(&shared, None, || if_room(past.resume()))?;
     let Beginning { survey, snapshot, rows } = choose(&mut past, &mut world)?;
     let later = past.parts().iter().filter(|part| snapshot.is_none_or(|(epoch, _)| part.first > epoch));
     let since: u64 = later.map(|part| part.bytes).sum();
     let mut replay = Replay::new(world, survey, rows);
-    let journal = past.replay(|recorded| replay.entry(recorded))?;
+    let unopened = past.read(|recorded| replay.entry(recorded))?;
     let (world, cut) = replay.finish()?;
+    let journal = opened(&world, unopened)?;
     let timeline = Some(begin_timeline(&world.shared, journal.epoch())?);
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);
     // What a crash left of the last group is cut off by now, and was counted.
@@ -90,12 +94,37 @@ pub fn recover(
         engine.journal.set_schema(schema)?;
     }
     if let Some((code, from)) = cut.filter(|_| engine.world.is_still()) {
-        engine.commit(vec![EntryBody::Suspended { code, from }])?;
+        engine.commit_with_room(vec![EntryBody::Suspended { code, from }])?;
     }
     engine.install_if_changed(package)?;
     engine.resume_if_moved()?;
     engine.catch_up()?;
     Ok(engine)
+}
+
+/// The journal, once there is room to open it; what was read can be read before.
+fn opened(world: &World, mut unopened: Unopened) -> Result<Journal, Failure> {
+    let shared = &world.shared;
+    let open = world.rules().map(|_| match &world.suspended {
+        Some(code) => Phase::Suspended { code: code.clone() },
+        None => Phase::Ready,
+    });
+    await_room(shared, open, || {
+        // What is put aside while it lasts would take the very room that is waited for.
+        match shared.free_bytes().is_none_or(|free| free >= unopened.needs()) {
+            true => if_room(unopened.make_ready()),
+            false => Ok(None),
+        }
+    })?;
+    Ok(unopened.journal()?)
+}
+
+/// Nothing where the disk is full.
+fn if_room<T>(attempt: Result<T, JournalError>) -> Result<Option<T>, Failure> {
+    match attempt {
+        Err(error) if error.is_full() => Ok(None),
+        attempt => Ok(Some(attempt?)),
+    }
 }
 
 /// What comes after this is of a history of its own: the folder may have been put back, and then as many epochs are lost as there will be.

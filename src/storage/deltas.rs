@@ -4,8 +4,8 @@
 //! end. It is derived and never synced: a lost or torn end is written anew by the next replay, and another engine version begins its
 //! own file, so that mending the engine never breaks the journal. Must not know what a delta holds.
 
-use super::disk::{Disk, DiskFile, write_whole};
-use super::error::io_said;
+use super::disk::{Disk, DiskFile, SECTOR, write_whole};
+use super::error::{has_no_room, io_said};
 use crate::types::{Epoch, Said};
 use sha2::{Digest, Sha256};
 use std::io;
@@ -39,8 +39,8 @@ pub struct DeltaChain {
 pub struct Hole {
     pub offset: u64,
     pub epoch: Epoch,
-    /// Whole records follow: more than what a crash leaves of an end.
-    pub is_inside: bool,
+    /// Whole records follow, or all of its bytes are there: no crash leaves it so.
+    pub is_damage: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,11 @@ pub enum DeltaError {
 }
 
 impl DeltaError {
+    /// The disk had no room to begin it.
+    pub fn is_full(&self) -> bool {
+        matches!(self, DeltaError::Io { source, .. } if has_no_room(source))
+    }
+
     /// For the person at the terminal.
     pub fn said(&self) -> Said {
         let zh = match self {
@@ -177,8 +182,8 @@ impl DeltaChain {
             let offset = HEADER as u64 + (epoch.0 - 1) * RECORD as u64;
             match (self.whole(offset, epoch)?, &mut hole) {
                 (None, None) if self.is_empty_at(offset)? => {}
-                (None, None) => hole = Some(Hole { offset, epoch, is_inside: false }),
-                (Some(_), Some(hole)) => hole.is_inside = true,
+                (None, None) => hole = Some(Hole { offset, epoch, is_damage: !self.is_torn_at(offset)? }),
+                (Some(_), Some(hole)) => hole.is_damage = true,
                 (None, Some(_)) | (Some(_), None) => {}
             }
         }
@@ -189,6 +194,17 @@ impl DeltaChain {
         let mut found = [0; RECORD];
         let read = self.file.read_at(offset, &mut found).map_err(io_error("read", &self.path))?;
         Ok(read == RECORD && found == [0; RECORD])
+    }
+
+    /// Can a crash have left this? It cuts the file short, or leaves sectors that were never written: zeros up to the border of one, or from
+    /// there on.
+    fn is_torn_at(&self, offset: u64) -> Result<bool, DeltaError> {
+        let mut found = [0; RECORD];
+        let read = self.file.read_at(offset, &mut found).map_err(io_error("read", &self.path))?;
+        let border = (offset.next_multiple_of(SECTOR) - offset) as usize;
+        let (before, behind) = found.split_at(border.min(RECORD));
+        let empty = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        Ok(read < RECORD || empty(before) || empty(behind) && border < RECORD)
     }
 
     /// The last epoch of which the file holds a whole record: it was published, so the journal has it.
@@ -344,15 +360,37 @@ mod tests {
         };
         assert_eq!((looked(7).compared(), looked(0).published().ok(), looked(0).hole().ok()), (5, Some(Epoch(5)), Some(None)));
         assert_eq!(disk.bytes(&path).as_ref(), Some(&bytes));
-        for (touched, is_inside) in [(4, false), (2, true)] {
+        for touched in [4, 2] {
             let offset = HEADER + touched * RECORD;
             bytes[offset + 20] ^= 1;
             disk.put(&path, &bytes);
-            let hole = Hole { offset: offset as u64, epoch: Epoch(touched as u64 + 1), is_inside };
+            let hole = Hole { offset: offset as u64, epoch: Epoch(touched as u64 + 1), is_damage: true };
             assert_eq!(looked(0).hole().unwrap(), Some(hole));
             bytes[offset + 20] ^= 1;
         }
         assert_eq!(looked(0).published().ok(), Some(Epoch(5)));
+    }
+
+    #[test]
+    fn a_last_record_that_a_crash_tore_is_told_from_a_damaged_one() {
+        let disk = MemoryDisk::new();
+        // The eleventh stands on both sides of the border of a sector.
+        filled(&disk, 11);
+        let path = Path::new(DIR).join("deltas-1.2");
+        let bytes = disk.bytes(&path).unwrap();
+        let (offset, border) = (HEADER + 10 * RECORD, SECTOR as usize);
+        let damaged = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = bytes.clone();
+            change(&mut bytes);
+            disk.put(&path, &bytes);
+            DeltaChain::look(&disk, Path::new(DIR), "1.2").unwrap().unwrap().hole().unwrap().map(|hole| hole.is_damage)
+        };
+        assert_eq!(damaged(&|_| ()), None);
+        assert_eq!(damaged(&|bytes| bytes[offset + 43] ^= 1), Some(true));
+        assert_eq!(damaged(&|bytes| bytes[border] ^= 1), Some(true));
+        assert_eq!(damaged(&|bytes| bytes.truncate(border + 3)), Some(false));
+        assert_eq!(damaged(&|bytes| bytes[border..].fill(0)), Some(false));
+        assert_eq!(damaged(&|bytes| bytes[offset..border].fill(0)), Some(false));
     }
 
     #[test]

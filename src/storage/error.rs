@@ -55,6 +55,11 @@ impl JournalError {
         move |source| JournalError::Io { doing, file: file.to_path_buf(), source }
     }
 
+    /// The disk had no room, or this user none of it: another try may find some.
+    pub fn is_full(&self) -> bool {
+        matches!(self, JournalError::Io { source, .. } if has_no_room(source))
+    }
+
     /// For the person at the terminal.
     pub fn said(&self) -> Said {
         let zh = match self {
@@ -99,6 +104,10 @@ impl JournalError {
         };
         Said::new(self.to_string(), zh)
     }
+}
+
+pub(super) fn has_no_room(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// The machine said no while a file was being made, read, written.

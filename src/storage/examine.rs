@@ -216,7 +216,7 @@ fn deltas(name: &str, chain: Result<(DeltaChain, Epoch, Option<Hole>), DeltaErro
         }
         (_, None) => State::Whole,
         (_, Some(hole)) => {
-            let Hole { offset, epoch: Epoch(epoch), is_inside } = hole;
+            let Hole { offset, epoch: Epoch(epoch), is_damage } = hole;
             let said = Said::new(
                 format!(
                     "{} is not whole at byte {offset}, in the record of epoch {epoch}; the next start derives it again",
@@ -224,7 +224,7 @@ fn deltas(name: &str, chain: Result<(DeltaChain, Epoch, Option<Hole>), DeltaErro
                 ),
                 format!("{} 在第 {offset} 字节（第 {epoch} 期的记录）处不完整；下次启动时会重新得出", file.display()),
             );
-            if is_inside { State::Damaged(said) } else { State::Remark(said) }
+            if is_damage { State::Damaged(said) } else { State::Remark(said) }
         }
     };
     found.push(what, amount, state);

@@ -2,7 +2,7 @@
 //!
 //! Promises: `append` returns `Ok` only after the sync; after any failed write or sync every later append fails, also when the disk has
 //! recovered meanwhile; epochs are consecutive; a new part begins only where the one before is whole on the disk. It exists only where the
-//! past was read to its end (see [`super::recovery`]).
+//! past was read to its end (see [`super::recovery`]) and made durable ([`Unopened`]).
 
 use super::codec::{KnownSchema, encode};
 use super::disk::{Disk, DiskFile, LockGuard, parent};
@@ -16,7 +16,7 @@ use super::past::{EndedPart, Read};
 use super::reader::Reader;
 use super::schema::Schema;
 use super::seal::Keyring;
-use super::tail;
+use super::unopened::Unopened;
 use crate::types::Epoch;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,34 +53,19 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The journal after its past. What was read is made durable first: a process that died may have left it in the machine's memory only.
-    /// `len_before`: bytes of all parts but the last.
-    pub(super) fn after(
-        disk: Arc<dyn Disk>,
-        past: Read,
-        keys: Keyring,
-        len_before: u64,
-        lock: LockGuard,
-    ) -> Result<Journal, JournalError> {
-        let Read { reader, index, written, schema, ended } = past;
-        let (path, total) = (reader.path().to_path_buf(), reader.len());
-        let Reader { header, good, synced, chain, epoch, marked, .. } = reader;
-        let mut file = reader.into_file();
-        // Nobody vouches for what is behind `synced`. A mark there holds nothing: it goes, and comes again. Entries are written again.
-        let len = if marked { synced } else { good };
-        if synced < len {
-            tail::rewrite(&*disk, &path, &mut file, synced, len)?;
-        } else if len < total {
-            file.truncate(len).map_err(JournalError::io("cut", &path))?;
-        }
-        file.sync().map_err(JournalError::io("sync", &path))?;
+    /// The journal after its past; `len`: of the last part.
+    pub(super) fn after(past: Unopened, len: u64) -> Result<Journal, JournalError> {
+        let durable = past.len();
+        let Unopened { disk, read: Read { reader, index, written, schema, ended }, keys, len_before, lock, .. } = past;
+        let path = reader.path().to_path_buf();
+        let Reader { header, chain, epoch, .. } = reader;
         let current = match schema {
             Some(schema) => schema,
             None => known(Schema::default(), Epoch(epoch).next())?,
         };
-        let mut journal = Journal {
+        Ok(Journal {
             disk,
-            file,
+            file: reader.into_file(),
             path,
             first: Epoch(header.first_epoch),
             keys,
@@ -90,8 +75,8 @@ impl Journal {
             epoch: Epoch(epoch),
             len,
             len_before,
-            durable: len,
-            marked: epoch < header.first_epoch,
+            durable,
+            marked: true,
             schema: current,
             written,
             index,
@@ -99,9 +84,7 @@ impl Journal {
             poisoned: false,
             last_sync: Duration::ZERO,
             _lock: lock,
-        };
-        journal.mark()?;
-        Ok(journal)
+        })
     }
 
     /// Writes entries durably, all or (after a crash) the first few of them. Their epochs follow the last one without a gap.

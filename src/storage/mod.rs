@@ -34,6 +34,7 @@ mod tail;
 mod tally;
 mod timelines;
 mod translate;
+mod unopened;
 mod wire;
 
 pub use cell::{Cell, kind_of_tag, tag_of_kind};
@@ -56,3 +57,4 @@ pub use seal::{Keyring, SealError};
 pub use size::bytes_at_most;
 pub use tally::{Moved, Tally, What};
 pub use timelines::{keep_timeline, new_timeline, timelines};
+pub use unopened::Unopened;

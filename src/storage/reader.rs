@@ -70,6 +70,10 @@ impl Reader {
         self.window.len
     }
 
+    pub fn file(&mut self) -> &mut Box<dyn DiskFile> {
+        &mut self.window.file
+    }
+
     pub fn into_file(self) -> Box<dyn DiskFile> {
         self.window.file
     }

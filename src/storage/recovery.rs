@@ -1,6 +1,6 @@
 //! Opening a data folder: [`open`] gives [`Recovered`], the past not yet read; only reading it to its end gives a [`Journal`] to append to.
 //!
-//! Promises: nothing is written before the past was read and found whole, except what an empty folder lacks; then the remains of an
+//! Promises: nothing is written before the past was read and found whole, except what an empty folder lacks; then (see [`Unopened`]) the remains of an
 //! unfinished group are cut off, and all that was read is made durable before anybody can build on it. Damage is refused, never repaired.
 //! The past is read from its first entry, or from a base (see [`Base`]) on; parts of the journal before that need not be there.
 
@@ -14,6 +14,7 @@ use super::past::{Base, Past, Recorded};
 use super::seal::Keyring;
 use super::snapshot::is_snapshot;
 use super::tail;
+use super::unopened::Unopened;
 use crate::types::Epoch;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct Recovered {
     base: Option<Base>,
     keys: Keyring,
     lock: LockGuard,
+    /// The last group is still put aside: there was no room to write it again.
+    interrupted: bool,
 }
 
 /// Takes a folder for this process, and makes what an empty one lacks.
@@ -50,14 +53,34 @@ pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<Recovered, JournalError> 
     if present.is_empty() {
         parts::make(&*disk, dir, Epoch(1), [0; 32])?;
     }
-    tail::resume(&*disk, &part_path(dir, present.last().copied().unwrap_or(Epoch(1))))?;
+    let interrupted = match tail::resume(&*disk, &part_path(dir, present.last().copied().unwrap_or(Epoch(1)))) {
+        Err(error) if error.is_full() => true,
+        resumed => {
+            resumed?;
+            false
+        }
+    };
     // The rename that put a file here may have happened just before a crash.
     disk.sync_dir(dir).map_err(JournalError::io("sync", dir))?;
     let parts = parts::list(&*disk, dir)?;
-    Ok(Recovered { disk, dir: dir.to_path_buf(), parts, base: None, keys, lock })
+    Ok(Recovered { disk, dir: dir.to_path_buf(), parts, base: None, keys, lock, interrupted })
 }
 
 impl Recovered {
+    /// Goes on with what an earlier start had no room for; may be called again after an error. Before this the past cannot be read.
+    pub fn resume(&mut self) -> Result<(), JournalError> {
+        if self.interrupted {
+            tail::resume(&*self.disk, &self.last().path)?;
+            self.parts = parts::list(&*self.disk, &self.dir)?;
+            self.interrupted = false;
+        }
+        Ok(())
+    }
+
+    fn last(&self) -> &Part {
+        self.parts.last().expect("a folder that was opened has a part")
+    }
+
     /// How many sealing keys were taken away: with each of them, what follows from the entries became something else.
     pub fn erasures(&self) -> u32 {
         self.keys.erased()
@@ -85,6 +108,9 @@ impl Recovered {
 
     /// The parts that hold what came after this.
     fn read_after(&self, base: Base) -> Result<Vec<Part>, JournalError> {
+        if self.interrupted {
+            return Err(JournalError::Interrupted { file: self.last().path.clone() });
+        }
         let next = base.epoch.next();
         let from = self.parts.iter().rposition(|part| part.first <= next);
         from.map(|from| self.parts[from..].to_vec()).ok_or_else(|| parts::missing(&self.dir, next))
@@ -106,13 +132,18 @@ impl Recovered {
     }
 
     /// The pass after which entries can be appended. An error of the visitor ends it, and then there is no journal.
-    pub fn replay<E: From<JournalError>>(self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Journal, E> {
+    pub fn replay<E: From<JournalError>>(self, visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Journal, E> {
+        Ok(self.read(visit)?.journal()?)
+    }
+
+    /// The same, up to where something has to be written.
+    pub fn read<E: From<JournalError>>(self, mut visit: impl FnMut(Recorded) -> Result<(), E>) -> Result<Unopened, E> {
         let mut past = self.past()?;
         while let Some(recorded) = past.next()? {
             visit(recorded)?;
         }
         let read = past.into_read();
         let before = self.parts[..self.parts.len() - 1].iter().map(|part| part.bytes).sum();
-        Ok(Journal::after(self.disk, read, self.keys, before, self.lock)?)
+        Ok(Unopened::new(self.disk, read, self.keys, before, self.lock))
     }
 }

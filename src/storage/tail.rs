@@ -26,7 +26,11 @@ pub fn rewrite(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, fr
     let head = head(from, &stored[HEAD..]);
     stored[..HEAD].copy_from_slice(&head);
     let aside = path(journal);
-    write_whole(disk, &aside, &stored).map_err(JournalError::io("write", &aside))?;
+    write_whole(disk, &aside, &stored).map_err(|error| {
+        // On a full disk the half of it would take the room that is waited for.
+        let _ = disk.remove(&aside.with_extension("tail.new"));
+        JournalError::io("write", &aside)(error)
+    })?;
     put_back(disk, journal, file, from, &stored[HEAD..])
 }
 

@@ -4,7 +4,7 @@ use super::rig::{POLICE, Rig, Setup, penalty};
 use huiyan::engine::{EngineError, Phase};
 use huiyan::limits::DISK_RESERVE;
 use huiyan::memory::Memory;
-use huiyan::storage::disk::MemoryDisk;
+use huiyan::storage::disk::{Fate, MemoryDisk};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn scale() -> u64 {
@@ -45,6 +45,54 @@ fn d4_a_full_disk_of_any_size_refuses_and_loses_nothing() {
         rig.clock("2022-07-02").unwrap();
         assert_eq!(rig.levels().len(), taken as usize + 1);
     }
+}
+
+/// A start that finds the disk full as a crash left it, to the last byte.
+#[test]
+fn a_start_on_a_full_disk_is_for_reading_until_there_is_room() {
+    for (seed, room) in (0..20).flat_map(|seed| [0, 20, 60, 5_000].map(|room| (seed, room))) {
+        let disk = MemoryDisk::new();
+        let rig = Setup::default().start(disk.clone());
+        (0..5).for_each(|n| assert_eq!(send(&rig, n), Ok(1)));
+        let before = rig.plain_state();
+        // The process is gone, and nothing of what it wrote but did not sync is lost; or some of it is, which nobody was told of.
+        let after = disk.crash(if seed == 0 { Fate::Kept } else { Fate::Mixed(seed) });
+        drop(rig);
+        after.set_size(used(&after) + room);
+        let rig = Setup::default().start(after.clone());
+        assert_eq!((rig.handle.phase(), rig.plain_state()), (Phase::Ready, before.clone()));
+        assert!(!rig.handle.has_disk());
+        let lines = penalty("insert", "late", 1, "violation", "2022-06-01");
+        assert_eq!(rig.ask(rig.request(POLICE, Some("k"), &lines)), Err(EngineError::DiskFull));
+        assert_eq!(rig.clock("2022-07-02"), Err(EngineError::DiskFull));
+        after.set_size(u64::MAX);
+        rig.until(|rig| rig.ask(rig.request(POLICE, Some("k"), &lines)).is_ok());
+        rig.clock("2022-07-02").unwrap();
+        assert!(rig.handle.has_disk());
+        drop(rig);
+        let rig = Setup::default().start(after);
+        assert_eq!(rig.levels().len(), 6, "seed {seed}, room {room}");
+    }
+}
+
+/// Other rules wait for room, and what holds under those of before can be read.
+#[test]
+fn other_rules_wait_for_room() {
+    let disk = MemoryDisk::new();
+    let rig = Setup::default().start(disk.clone());
+    assert_eq!(send(&rig, 0), Ok(1));
+    let before = rig.state();
+    drop(rig);
+    disk.set_size(used(&disk));
+    let rig = Setup { version: "2".to_string(), ..Setup::default() }.start(disk.clone());
+    assert_eq!((rig.handle.phase(), rig.state()), (Phase::Ready, before));
+    assert_eq!(send(&rig, 1), Err(EngineError::DiskFull));
+    // Whoever ends it then is not kept waiting.
+    drop(rig);
+    let rig = Setup { version: "2".to_string(), ..Setup::default() }.start(disk.clone());
+    disk.set_size(u64::MAX);
+    rig.until(|rig| send(rig, 1).is_ok());
+    assert_eq!(rig.levels().len(), 2);
 }
 
 #[test]
