@@ -5,7 +5,7 @@ use crate::ingest::{Charset, Raw, parse_json};
 use crate::limits::{BODY_PAUSE, MAX_ASK_BYTES, MAX_PARAMETERS};
 use crate::security::Agency;
 use crate::types::{Lang, Said};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Query;
 use axum::http::{HeaderMap, Uri, header};
 use futures_core::Stream;
@@ -200,6 +200,10 @@ pub async fn next_chunk(body: &mut axum::body::BodyDataStream) -> Option<Result<
 pub async fn object(headers: &HeaderMap, body: Body, known: &[&str]) -> Result<Vec<(String, Raw)>, Problem> {
     if media_type(headers)?.is_some_and(|media| media != "application/json") {
         return Err(Problem::new("unsupported-media-type"));
+    }
+    // What is announced to be too long need not be read to know it.
+    if body.size_hint().lower() > MAX_ASK_BYTES as u64 {
+        return Err(Problem::new("too-large"));
     }
     let mut bytes = Vec::new();
     let mut stream = body.into_data_stream();

@@ -1,8 +1,9 @@
 //! [`Pages`]: where the next page of a list of rows begins. The place is a row, which may be personal, so it stays here and the reader
 //! gets a token that means nothing.
 
+use super::error::Problem;
 use crate::limits::PAGES_REMEMBERED;
-use crate::types::Row;
+use crate::types::{Row, Said};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
@@ -44,11 +45,30 @@ impl Pages {
     }
 
     /// The place, if this token was given for this list and is still known.
-    pub fn find(&self, token: &str, list: &str) -> Option<Place> {
+    pub fn place(&self, token: &str, list: &str) -> Result<Place, Problem> {
+        self.find(token, list).ok_or_else(|| gone(is_token(token)))
+    }
+
+    fn find(&self, token: &str, list: &str) -> Option<Place> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let known = inner.places.iter().rev().find(|(known, _, _)| known == token);
         known.filter(|(_, of, _)| of == list).map(|(_, _, place)| place.clone())
     }
+}
+
+/// Why a page cannot be told: it is no more, or (`form` false) never was one.
+pub fn gone(form: bool) -> Problem {
+    if form {
+        return Problem::new("page-expired");
+    }
+    let said =
+        Said::new("this is no page of a list; take it from next, as it stands there", "这不是列表的分页；请原样使用 next 中的值");
+    Problem::parameter("page", said)
+}
+
+/// Does it look like a token that was given out?
+fn is_token(token: &str) -> bool {
+    token.len() == 32 && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::server::app::App;
 use crate::server::ask::{self, Params, link};
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
+use crate::server::pages;
 use crate::server::show;
 use crate::types::{CaseState, Epoch, Said};
 use axum::Json;
@@ -87,7 +88,7 @@ fn ids(asked: &str, names: &Names) -> Vec<String> {
 /// Newest first. A page token is the place of the last clue shown.
 fn page(app: &App, wanted: &Wanted, path: &str, query: Vec<(&str, &str)>) -> Result<Response, Problem> {
     let after = match &wanted.page {
-        Some(token) => Some(place(app, token).ok_or_else(|| Problem::new("page-expired"))?),
+        Some(token) => Some(place(app, token)?),
         None => None,
     };
     let (at, mut clues) = {
@@ -106,9 +107,10 @@ fn page(app: &App, wanted: &Wanted, path: &str, query: Vec<(&str, &str)>) -> Res
     Ok(show::list(app, items, next, at))
 }
 
-fn place(app: &App, token: &str) -> Option<(Reverse<Epoch>, ClueId)> {
-    let (position, id) = token.split_once('.')?;
-    Some((Reverse(app.epoch_of(app.engine.positions().decode(position)?)?), ClueId::parse(id)?))
+fn place(app: &App, token: &str) -> Result<(Reverse<Epoch>, ClueId), Problem> {
+    let read = |(position, id)| Some((app.engine.positions().decode(position)?, ClueId::parse(id)?));
+    let (stamp, id) = token.split_once('.').and_then(read).ok_or_else(|| pages::gone(false))?;
+    Ok((Reverse(app.epoch_of(stamp).ok_or_else(|| pages::gone(true))?), id))
 }
 
 impl Wanted {

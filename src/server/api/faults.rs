@@ -30,9 +30,9 @@ pub async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
     // A place of one agency's list is no place in another's.
     let own = format!("{PATH} {}", speaker.as_str());
     let from = match params.one("page")? {
-        Some(token) => match app.pages.find(token, &own) {
-            Some(Place::After(last)) => Excluded(last),
-            Some(Place::Slot(_)) | None => return Err(Problem::new("page-expired")),
+        Some(token) => match app.pages.place(token, &own)? {
+            Place::After(last) => Excluded(last),
+            Place::Slot(_) => return Err(Problem::new("page-expired")),
         },
         None => Unbounded,
     };

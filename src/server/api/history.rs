@@ -7,6 +7,7 @@ use crate::limits::{HISTORY_ENTRIES, PAGE_ITEMS};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
 use crate::server::error::Problem;
+use crate::server::pages;
 use crate::server::show;
 use crate::storage::{JournalError, Tally, What};
 use crate::types::{Epoch, Said, Value, datetime_text, parse_datetime, short_hash};
@@ -72,7 +73,7 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
 
 /// A page begins with an epoch, so it is there as long as the history is: who reads slowly loses nothing.
 fn page(app: &App, token: &str) -> Result<Epoch, Problem> {
-    let stamp = app.engine.positions().decode(token).ok_or_else(|| Problem::new("page-expired"))?;
+    let stamp = app.engine.positions().decode(token).ok_or_else(|| pages::gone(false))?;
     app.epoch_of(stamp).ok_or_else(|| Problem::new("other-history"))
 }
 

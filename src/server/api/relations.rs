@@ -182,7 +182,7 @@ fn link_path(name: &str, what: &str) -> String {
 /// One page of rows with these values.
 fn page(app: &App, name: &str, wanted: &[(usize, Value)], token: Option<&str>, path: &str) -> Result<Response, Problem> {
     let place = match token {
-        Some(token) => Some(app.pages.find(token, path).ok_or_else(|| Problem::new("page-expired"))?),
+        Some(token) => Some(app.pages.place(token, path)?),
         None => None,
     };
     let (at, items, next) = {

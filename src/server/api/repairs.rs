@@ -26,9 +26,9 @@ pub async fn list(State(app): State<App>, Path(name): Path<String>, uri: Uri, he
     let own = format!("{path} {}", speaker.as_str());
     let from = match Params::of(&uri, &["page"])?.one("page")? {
         None => 0,
-        Some(token) => match app.pages.find(token, &own) {
-            Some(Place::Slot(slot)) => slot,
-            Some(Place::After(_)) | None => return Err(Problem::new("page-expired")),
+        Some(token) => match app.pages.place(token, &own)? {
+            Place::Slot(slot) => slot,
+            Place::After(_) => return Err(Problem::new("page-expired")),
         },
     };
     let (at, items, next) = {

@@ -61,7 +61,7 @@ fn each_epoch_is_told_with_its_cause_and_its_numbers() {
     for (path, problem) in [
         ("?from=x", "bad-position"),
         ("?from=2022-07-20T99:00", "bad-parameter"),
-        ("?page=x", "page-expired"),
+        ("?page=x", "bad-parameter"),
         ("?from=2022-07-20", "bad-parameter"),
         ("?to=", "bad-parameter"),
         ("?day=1", "unknown-parameter"),

@@ -3,7 +3,7 @@
 use super::client::{CSV, JSON, NDJSON, read_answer};
 use super::doors::penalty;
 use super::server::{Server, wait};
-use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
+use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -61,6 +61,26 @@ fn long_lines_deep_lines_and_open_quotes_are_named() {
     assert_eq!(client.post("/v1/clues/query", &[JSON], &ask).problem(), "too-large");
     let nested = format!("{{\"rule\":{}", "[".repeat(10_000));
     assert_eq!(client.post("/v1/clues/query", &[JSON], &nested).problem(), "bad-json");
+}
+
+/// Nobody waits for what is announced to be too long.
+#[test]
+fn a_body_that_is_announced_as_too_long_is_refused_before_it_comes() {
+    let server = Server::new();
+    for (path, media, length) in
+        [("/v1/batches", NDJSON.1, MAX_BATCH_BYTES + 1), ("/v1/clues/query", JSON.1, MAX_ASK_BYTES as u64 + 1)]
+    {
+        let mut stream = server.client.connect();
+        write!(stream, "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n")
+            .unwrap();
+        let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
+        while !answer.windows(9).any(|part| part == b"too-large") {
+            let n = stream.read(&mut buffer).unwrap();
+            assert!(n > 0, "{}", String::from_utf8_lossy(&answer));
+            answer.extend_from_slice(&buffer[..n]);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
+    }
 }
 
 /// While the engine has one piece of a file, the next one is read and no more: the sender waits, not the memory.
