@@ -3,7 +3,7 @@
 use super::record::Sent;
 use super::{County, csv_of};
 use crate::engine::{BatchAnswer, BatchRequest, ClockTarget, EngineError, EngineHandle, OnReject};
-use crate::ingest::{Charset, Format, IngestError, Intake, Op};
+use crate::ingest::{Charset, Format, IngestError, Intake, Op, Titles};
 use crate::program::Program;
 use crate::security::Agency;
 use crate::types::{Day, date_text};
@@ -80,7 +80,7 @@ fn submit(engine: &EngineHandle, program: &Program, file: &[Sent], answer: &mpsc
     let relation = program.find(first.relation).ok_or_else(|| FeedError::Relation(first.relation.to_string()))?;
     let bytes = csv_of(&file.iter().collect::<Vec<_>>());
     let fail = |cause| FeedError::Ingest { file: name.clone(), cause };
-    let format = Format::Csv { relation, op: Op::Upsert, charset: Charset::Utf8, titles: Vec::new() };
+    let format = Format::Csv { relation, op: Op::Upsert, charset: Charset::Utf8, titles: Titles::default() };
     let piece = Intake::new(program, format, bytes.as_slice()).and_then(|mut intake| intake.piece(file.len())).map_err(fail)?;
     let request = BatchRequest {
         agency: Agency::parse(&first.agency).ok_or(FeedError::Gone)?,

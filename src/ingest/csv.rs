@@ -5,10 +5,11 @@
 
 use super::charset::{Charset, Text};
 use super::form::Form;
-use super::header::{self, Columns, Header, Own, is_blank};
+use super::header::{self, Columns, Header, Titles, is_blank};
 use super::intake::IngestError;
-use super::line::{Op, Refused, Submitted};
+use super::line::{Op, Refused, Skip, Submitted};
 use super::quote::{Opened, Quotes};
+use super::refusal;
 use crate::limits::MAX_LINE_BYTES;
 use std::io::{self, Read};
 
@@ -65,7 +66,7 @@ impl<R: Read> Read for Measured<R> {
 
 impl<R: Read> Table<R> {
     /// Reads the header. `own` titles are the request's, before those of the schema.
-    pub(super) fn open(from: R, form: &Form, charset: Charset, own: &Own) -> Result<Table<R>, IngestError> {
+    pub(super) fn open(from: R, form: &Form, charset: Charset, own: &Titles) -> Result<Table<R>, IngestError> {
         let from = Text::open(from, charset)?;
         let measured = Measured { from, quotes: Quotes::default(), read_since: 0, total: 0, at_end: false, last: 0 };
         // Ended by LF alone, so that the number of a line can be told; the CR before it is cut off below.
@@ -92,7 +93,7 @@ impl<R: Read> Table<R> {
 
     /// The first line is no header (`wrong`) and may be the name of the whole table, with lines on who made it and when. If a header
     /// stands under them, that is what to say.
-    fn below_captions(&mut self, form: &Form, own: &Own, charset: Charset, caption: u64, wrong: IngestError) -> IngestError {
+    fn below_captions(&mut self, form: &Form, own: &Titles, charset: Charset, caption: u64, wrong: IngestError) -> IngestError {
         for _ in 0..MAX_CAPTIONS {
             let Ok(Some(place)) = self.advance() else { break };
             if place.open.is_none() && self.header(&place, charset).columns(form, own).is_ok() {
@@ -113,9 +114,20 @@ impl<R: Read> Table<R> {
         }))
     }
 
-    /// The line of the record that was read last, if it is one of totals under a table and no record at all.
-    pub(super) fn totals(&self) -> Option<u64> {
-        (self.line > 0 && header::is_totals(&self.record)).then_some(self.line)
+    /// The line of the record that was read last and what it is, if it belongs to a table and is no record at all.
+    pub(super) fn beside_records(&self) -> Option<Skip> {
+        let code = match () {
+            () if self.line == 0 => return None,
+            () if header::is_totals(&self.record) => refusal::TOTALS_ROW,
+            () if header::is_remark(&self.record) => refusal::REMARK_ROW,
+            () => return None,
+        };
+        Some(Skip { line: self.line, code })
+    }
+
+    /// The columns that are left out, by place and title.
+    pub(super) fn ignored(&self) -> &[(usize, String)] {
+        &self.columns.ignored
     }
 
     /// Reads the next record in which something stands. Spreadsheets leave lines of nothing but commas behind a table.

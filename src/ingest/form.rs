@@ -38,6 +38,16 @@ pub(super) enum Slot<'a> {
     Text(&'a str),
 }
 
+impl<'a> Slot<'a> {
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Slot::Text(text) => Some(text),
+            Slot::Json(Raw::Text(text)) => Some(text),
+            Slot::Missing | Slot::Json(_) => None,
+        }
+    }
+}
+
 impl<'p> Form<'p> {
     pub fn new(program: &'p Program, id: RelId) -> Form<'p> {
         let relation = program.relation(id);
@@ -113,12 +123,16 @@ impl<'p> Form<'p> {
         let by_key = if op == Op::Retract { self.key_alone(slots) } else { None };
         let mut values = vec![None; slots.len()];
         let mut repaired = Vec::new();
+        let by_part = op == Op::Retract && self.is_key_and_more(slots);
+        if by_part {
+            mistakes.push((refusal::KEY_IS_ENOUGH, "/row".to_string()));
+        }
         for (i, slot) in slots.iter().enumerate() {
-            if by_key.is_some_and(|key| !key.contains(&i)) {
+            let needless = by_part && matches!(slot, Slot::Missing);
+            if needless || by_key.is_some_and(|key| !key.contains(&i)) {
                 continue;
             }
-            let read =
-                if op != Op::Retract && self.is_empty_key(i, *slot) { Err(refusal::EMPTY_KEY) } else { self.value(i, *slot, op) };
+            let read = if op == Op::Retract { self.value(i, *slot, op) } else { self.new_value(i, *slot, op) };
             match read {
                 Ok((value, None)) => values[i] = Some(value),
                 Ok((value, Some(as_sent))) => {
@@ -154,6 +168,17 @@ impl<'p> Form<'p> {
         refused
     }
 
+    /// The value of a column of a row that comes in. What once came can be retracted.
+    fn new_value(&self, i: usize, slot: Slot, op: Op) -> Result<(Value, Option<String>), &'static str> {
+        if self.is_empty_key(i, slot) {
+            return Err(refusal::EMPTY_KEY);
+        }
+        if slot.text().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER)) {
+            return Err(refusal::REPLACED_CHARACTER);
+        }
+        self.value(i, slot, op)
+    }
+
     /// The value of a column, with the text as sent where it was not spelled as it should be; or why there is none.
     fn value(&self, i: usize, slot: Slot, op: Op) -> Result<(Value, Option<String>), &'static str> {
         let column = &self.relation.columns[i];
@@ -183,13 +208,9 @@ impl<'p> Form<'p> {
         *kind == Kind::Symbol && !optional && self.relation.record.as_ref().is_some_and(RecordDecl::is_reference)
     }
 
-    /// A text of nothing where a key must tell rows apart: they would replace each other. What once came under such a key can be retracted.
+    /// A text of nothing where a key must tell rows apart: they would replace each other.
     fn is_empty_key(&self, i: usize, slot: Slot) -> bool {
-        let text = match slot {
-            Slot::Text(text) => text,
-            Slot::Json(Raw::Text(text)) => text,
-            Slot::Missing | Slot::Json(_) => return false,
-        };
+        let Some(text) = slot.text() else { return false };
         let in_key = self.relation.record.as_ref().is_some_and(|record| record.key.contains(&i));
         in_key && !self.relation.columns[i].optional && trimmed(text).is_empty()
     }
@@ -243,6 +264,16 @@ impl<'p> Form<'p> {
         let key = self.relation.record.as_ref()?.key.as_slice();
         let mut given = slots.iter().enumerate().filter(|(_, s)| !matches!(s, Slot::Missing)).map(|(i, _)| i);
         given.all(|i| key.contains(&i)).then_some(key)
+    }
+
+    /// The key and some of the other columns, though not all that a row must have: neither way to say what is taken back.
+    fn is_key_and_more(&self, slots: &[Slot]) -> bool {
+        let Some(record) = &self.relation.record else { return false };
+        let key = record.key.as_slice();
+        let is_missing = |i: usize| matches!(slots[i], Slot::Missing);
+        let is_part = (0..slots.len()).any(|i| is_missing(i) && !self.relation.columns[i].optional && !key.contains(&i));
+        let is_beside = (0..slots.len()).any(|i| !is_missing(i) && !key.contains(&i));
+        is_part && is_beside && !key.iter().any(|&i| is_missing(i))
     }
 
     /// The key of a good row for the receipt; empty if personal.

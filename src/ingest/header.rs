@@ -15,8 +15,14 @@ use crate::program::Column;
 use crate::types::{Row, Said, is_space, narrow};
 use std::collections::HashMap;
 
-/// Titles that the request gives: title, name of the column.
-pub(super) type Own = [(String, String)];
+/// What the request says of the titles of its file.
+#[derive(Clone, Default, Debug)]
+pub struct Titles {
+    /// Further ones: title, name of the column.
+    pub own: Vec<(String, String)>,
+    /// Of columns that are left out.
+    pub ignored: Vec<String>,
+}
 
 /// Characters of a title for which a near one is looked for; what is longer is no title.
 const TITLE_CHARS: usize = 64;
@@ -28,6 +34,14 @@ const FEW_COLUMNS: usize = 16;
 /// What is wrong with the header: the code, the pointer, and a sentence where that of the code does not say enough.
 type Mistake = (&'static str, String, Option<Said>);
 
+impl Titles {
+    /// The columns of a file that are to be left out, by place and by the title that was given.
+    fn left_out(&self, titles: &[&str]) -> Vec<(usize, String)> {
+        let find = |title: &str| self.ignored.iter().find(|given| bare(given) == bare(title));
+        titles.iter().enumerate().filter_map(|(i, title)| Some((i, find(title)?.clone()))).collect()
+    }
+}
+
 /// A header as it was read.
 pub(super) struct Header<'a> {
     pub cells: &'a csv::ByteRecord,
@@ -38,7 +52,7 @@ pub(super) struct Header<'a> {
 
 impl Header<'_> {
     /// The column of the relation for each cell. A file that lacks a required column is refused here, once, not on every line.
-    pub(super) fn columns(&self, form: &Form, own: &Own) -> Result<Columns, IngestError> {
+    pub(super) fn columns(&self, form: &Form, own: &Titles) -> Result<Columns, IngestError> {
         if let Some(open) = self.open {
             return Err(self.wrong(form, vec![(refusal::OPEN_QUOTE, format!("/header/{}", open.cell), None)]));
         }
@@ -49,7 +63,7 @@ impl Header<'_> {
             return Err(self.wrong(form, vec![(refusal::TOO_MANY_COLUMNS, "/header".to_string(), Some(too_many(titled, form)))]));
         }
         let titles = self.titles(titled)?;
-        let known = Known::of(form, own);
+        let known = Known::of(form, &own.own);
         let find = |title: &str| known.find(title);
         if let [only] = titles[..]
             && find(only).is_none()
@@ -57,7 +71,10 @@ impl Header<'_> {
         {
             return Err(self.wrong(form, vec![(refusal::WRONG_SEPARATOR, "/header".to_string(), Some(separator.said()))]));
         }
-        let found: Vec<Option<usize>> = titles.iter().map(|title| find(title)).collect();
+        let ignored = own.left_out(&titles);
+        let is_ignored = |i: usize| ignored.iter().any(|(place, _)| *place == i);
+        let found: Vec<Option<usize>> =
+            titles.iter().enumerate().map(|(i, title)| find(title).filter(|_| !is_ignored(i))).collect();
         let near: Vec<Option<(&str, usize)>> = titles.iter().map(|title| known.near(title)).collect();
         if found.iter().all(Option::is_none) && near.iter().all(Option::is_none) {
             return Err(self.wrong(form, vec![(refusal::NO_HEADER, "/header".to_string(), Some(no_header(form)))]));
@@ -66,6 +83,7 @@ impl Header<'_> {
         for (i, title) in titles.iter().enumerate() {
             let place = format!("/header/{i}");
             match found[i] {
+                None if is_ignored(i) => {}
                 None => mistakes.push((refusal::UNKNOWN_COLUMN, place, Some(unknown(i, title, near[i], form)))),
                 Some(column) => {
                     if let Some(first) = found[..i].iter().position(|earlier| *earlier == Some(column)) {
@@ -82,7 +100,7 @@ impl Header<'_> {
         if !mistakes.is_empty() {
             return Err(self.wrong(form, mistakes));
         }
-        Ok(Columns { targets: found.into_iter().flatten().collect(), untitled, charset: self.charset })
+        Ok(Columns { targets: found, ignored, untitled, charset: self.charset })
     }
 
     fn titles(&self, titled: usize) -> Result<Vec<&str>, IngestError> {
@@ -104,8 +122,10 @@ impl Header<'_> {
 /// What stands where in every line of the file.
 #[derive(Default)]
 pub(super) struct Columns {
-    /// Column of the relation for each column of the file.
-    targets: Vec<usize>,
+    /// Column of the relation for each column of the file; none for one that is left out.
+    targets: Vec<Option<usize>>,
+    /// Those, by place, and by the title under which the request left them out.
+    pub(super) ignored: Vec<(usize, String)>,
     /// Cells without a title at the end of the header. Lines may have as many, empty ones.
     untitled: usize,
     charset: Charset,
@@ -120,8 +140,8 @@ impl Columns {
         }
         let mut mistakes = Vec::new();
         let mut slots = vec![Slot::Missing; form.relation.arity()];
-        for (i, &column) in self.targets.iter().enumerate() {
-            let cell = &cells[i];
+        for (i, column) in self.targets.iter().enumerate() {
+            let (Some(column), cell) = (*column, &cells[i]) else { continue };
             let cell = if i + 1 == stand { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell };
             match std::str::from_utf8(cell) {
                 Ok(text) => slots[column] = Slot::Text(text),
@@ -136,7 +156,7 @@ impl Columns {
 
     /// A quotation mark that is never closed. Without a key: what it swallowed could be the line of any row.
     pub(super) fn never_closed(&self, open: Opened, form: &Form, op: Op) -> Vec<Refused> {
-        let place = self.targets.get(open.cell).map(|column| form.pointer(*column)).unwrap_or_default();
+        let place = self.targets.get(open.cell).copied().flatten().map(|column| form.pointer(column)).unwrap_or_default();
         form.refuse(open.line, op, vec![(refusal::OPEN_QUOTE, place)], Row::default())
     }
 
@@ -166,6 +186,30 @@ const TOTALS: [&str; 9] = ["合计", "总计", "共计", "小计", "累计", "�
 pub(super) fn is_totals(cells: &csv::ByteRecord) -> bool {
     let first = cells.iter().find(|cell| !is_blank(cell)).and_then(|cell| std::str::from_utf8(cell).ok());
     first.is_some_and(|text| TOTALS.contains(&bare(text).trim_end_matches(':')))
+}
+
+/// Under a table, who made it and what is to be said of it: each text begins with what it is about and a colon, or follows one that is
+/// nothing else. A code of an agency has a colon too; what stands before that is Latin.
+pub(super) fn is_remark(cells: &csv::ByteRecord) -> bool {
+    let mut announced = false;
+    let mut texts =
+        cells.iter().filter(|cell| !is_blank(cell)).map(|cell| std::str::from_utf8(cell).map(bare).unwrap_or_default());
+    texts.all(|text| match text.split_once(':') {
+        Some((about, said)) if is_subject(about) => {
+            announced = said.is_empty();
+            true
+        }
+        Some(_) | None => std::mem::take(&mut announced),
+    })
+}
+
+/// The longest of what a remark says that it is about, as 填报单位(盖章).
+const SUBJECT_CHARS: usize = 12;
+
+fn is_subject(about: &str) -> bool {
+    let chars = about.chars().count();
+    (1..=SUBJECT_CHARS).contains(&chars)
+        && about.chars().all(|c| (c.is_alphabetic() && !c.is_ascii()) || matches!(c, '(' | ')' | '/' | '、'))
 }
 
 /// A table whose titles stand under its name.
@@ -208,7 +252,7 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(form: &'a Form<'a>, own: &'a Own) -> Known<'a> {
+    fn of(form: &'a Form<'a>, own: &'a [(String, String)]) -> Known<'a> {
         let given = own.iter().filter_map(|(title, column)| Some((title.as_str(), form.titled(column)?)));
         let all = given.chain(form.titles()).map(|(title, column)| (bare(title).chars().collect(), title, column)).collect();
         let mut of_request = HashMap::new();
@@ -273,13 +317,17 @@ fn unknown(i: usize, title: &str, near: Option<(&str, usize)>, form: &Form) -> S
         Some((known, column)) => {
             let name = &form.relation.columns[column].name;
             Said::new(
-                format!("title {n} of the header is not known; near it is “{known}”, of the column {name}"),
-                format!("表头第 {n} 列的标题无法识别；相近的标题是“{known}”（列 {name}）"),
+                format!(
+                    "title {n} of the header is not known; near it is “{known}”, of the column {name}; rename it, or leave this column out (ignore=)"
+                ),
+                format!("表头第 {n} 列的标题无法识别；相近的标题是“{known}”（列 {name}）；请改正，或不读取此列（ignore=）"),
             )
         }
         None => Said::new(
-            format!("title {n} of the header is not known; rename it to a title of the relation, or delete this column"),
-            format!("表头第 {n} 列的标题无法识别；请改为此关系的标题，或删除此列"),
+            format!(
+                "title {n} of the header is not known; rename it to a title of the relation, or leave this column out (ignore=)"
+            ),
+            format!("表头第 {n} 列的标题无法识别；请改为此关系的标题，或不读取此列（ignore=）"),
         ),
     }
 }

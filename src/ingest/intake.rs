@@ -3,7 +3,8 @@
 use super::charset::{Charset, Looks, Text};
 use super::csv::Table;
 use super::form::Form;
-use super::line::{Op, Refused, Submitted, SubmittedRow};
+use super::header::Titles;
+use super::line::{Op, Refused, Skip, Submitted, SubmittedRow};
 use super::ndjson::{self, Line, Lines};
 use super::once::{Once, Seen};
 use super::refusal;
@@ -20,8 +21,8 @@ pub enum Format {
     Changes,
     /// A row of this relation on each line.
     Rows { relation: RelId, op: Op },
-    /// A header, then rows. `titles`: title in the file, name of the column.
-    Csv { relation: RelId, op: Op, charset: Charset, titles: Vec<(String, String)> },
+    /// A header, then rows.
+    Csv { relation: RelId, op: Op, charset: Charset, titles: Titles },
 }
 
 /// Lines that stand together, judged.
@@ -33,9 +34,9 @@ pub struct Piece {
     pub read: u64,
     /// Good lines whose row stands on an earlier line of the file already.
     pub duplicates: u64,
-    /// Lines of totals that are no records and were left out; the first of them by number.
-    pub totals: u64,
-    pub totals_told: Vec<u64>,
+    /// Lines that are no records and were left out, and the first of them.
+    pub skipped: u64,
+    pub skips: Vec<Skip>,
     /// What they take of memory, roughly.
     pub bytes: usize,
     /// Nothing follows.
@@ -76,9 +77,9 @@ pub struct Intake<'p, R: Read> {
     told: usize,
     /// Of a file; changes are taken in their order, whatever they say twice.
     once: Option<Once>,
-    /// Lines of totals since the last piece.
-    totals: u64,
-    totals_told: Vec<u64>,
+    /// Lines that are no records since the last piece.
+    skipped: u64,
+    skips: Vec<Skip>,
 }
 
 impl<'p, R: Read> Intake<'p, R> {
@@ -96,7 +97,7 @@ impl<'p, R: Read> Intake<'p, R> {
         };
         let is_csv = matches!(source, Source::Csv(..));
         let once = (!matches!(source, Source::Changes(_))).then(Once::default);
-        let mut intake = Intake { forms, source, ahead: None, told: 0, once, totals: 0, totals_told: Vec::new() };
+        let mut intake = Intake { forms, source, ahead: None, told: 0, once, skipped: 0, skips: Vec::new() };
         intake.ahead = intake.read_one()?;
         if intake.ahead.is_none() && !is_csv {
             return Err(IngestError::Empty);
@@ -109,6 +110,14 @@ impl<'p, R: Read> Intake<'p, R> {
         match &self.source {
             Source::Changes(lines) | Source::Rows(lines, ..) => lines.source().get_ref().source(),
             Source::Csv(table, ..) => table.source(),
+        }
+    }
+
+    /// The columns of a table that its request leaves out, by place and title.
+    pub fn ignored(&self) -> &[(usize, String)] {
+        match &self.source {
+            Source::Csv(table, ..) => table.ignored(),
+            Source::Changes(_) | Source::Rows(..) => &[],
         }
     }
 
@@ -135,7 +144,7 @@ impl<'p, R: Read> Intake<'p, R> {
             self.ahead = self.read_one()?;
         }
         piece.last = self.ahead.is_none();
-        (piece.totals, piece.totals_told) = (std::mem::take(&mut self.totals), std::mem::take(&mut self.totals_told));
+        (piece.skipped, piece.skips) = (std::mem::take(&mut self.skipped), std::mem::take(&mut self.skips));
         Ok(piece)
     }
 
@@ -183,10 +192,10 @@ impl<'p, R: Read> Intake<'p, R> {
             Source::Csv(table, relation, op) => loop {
                 let read = table.next(forms.open(*relation), *op)?;
                 // What is a good record is one, whatever its first text says.
-                let Some(line) = table.totals().filter(|_| matches!(read, Some(Err(_)))) else { return Ok(read) };
-                self.totals += 1;
-                if self.totals_told.len() < MAX_REPAIRS_TOLD {
-                    self.totals_told.push(line);
+                let Some(skip) = table.beside_records().filter(|_| matches!(read, Some(Err(_)))) else { return Ok(read) };
+                self.skipped += 1;
+                if self.skips.len() < MAX_REPAIRS_TOLD {
+                    self.skips.push(skip);
                 }
             },
         }

@@ -72,6 +72,14 @@ fn row_bytes(row: &Row) -> usize {
     row.values().iter().map(|value| size_of_val(value) + value.as_text().map_or(0, str::len)).sum()
 }
 
+/// A line of a table that is no record and was left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Skip {
+    pub line: u64,
+    /// What it is, one of [`super::refusal::CODES`].
+    pub code: &'static str,
+}
+
 /// A mistake in a line, found at the door or by the records. `message` never holds a personal value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refused {

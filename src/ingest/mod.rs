@@ -25,6 +25,7 @@ mod words;
 pub use charset::{Charset, Looks};
 pub use checks::{told_in_full, unfit};
 pub use form::Form;
+pub use header::Titles;
 pub use intake::{Format, IngestError, Intake, Piece};
 pub use json::{JsonError, Raw, parse_json};
-pub use line::{Op, Refused, Submitted, SubmittedRow};
+pub use line::{Op, Refused, Skip, Submitted, SubmittedRow};

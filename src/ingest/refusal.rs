@@ -60,11 +60,13 @@ codes! {
     IDENTITY_MASKED = "identity-masked": "digits of this identity number are hidden; send the whole number, or leave the cell empty", "身份号码有被遮盖的位数；请报送完整号码，或留空";
     UNKNOWN_WORD = "unknown-word": "this column takes certain words and no others; the list of relations has them", "此列只能填写规定的用语；用语见关系列表";
     TOTALS_ROW = "totals-row": "this line sums up those above it and is no record; it was left out", "本行是合计，不是记录，未读取";
+    REMARK_ROW = "remark-row": "this line is a remark about the table and no record; it was left out", "本行是表格的落款或说明，不是记录，未读取";
     WRONG_FORM = "wrong-form": "this column takes a code of another form; the list of relations shows it", "此列的代码形式不符；形式见关系列表";
     OUT_OF_BOUNDS = "out-of-bounds": "the value lies outside what this column takes; the list of relations shows it", "数值或日期超出此列允许的范围；范围见关系列表";
     NOT_AN_AGENCY = "not-an-agency": "an agency is written as kind:code, for example police:640299-01; kinds: court, police, prison, justice, procuratorate", "机关应写作 类别:代码，例如 police:640299-01；类别：court、police、prison、justice、procuratorate";
     TEXT_TOO_LONG = "text-too-long": "the text is longer than a cell may be", "文本超过单元格允许的长度";
     CONTROL_CHARACTER = "control-character": "a NUL or another control character stands in this cell; type the cell again", "此单元格中有空字符（NUL）或其他控制字符；请重新录入此单元格";
+    REPLACED_CHARACTER = "replaced-character": "the sign � (U+FFFD) stands in this cell, which programs put where they could not read a character: the text was damaged before it came here; type the cell again from the source", "此单元格中有替换字符 �（U+FFFD），即某个程序未能读出原字：内容在报送之前已经损坏；请按原始材料重新录入";
     KEY_PRESENT = "key-present": "another row with this key is there already; send an upsert to replace it", "已有相同主键的另一行；如需更正请用 upsert";
     KEY_TWICE = "key-twice": "this key stands on an earlier line of the same file with another row", "同一文件前面已有相同主键的另一行";
     ABSENT = "absent": "there is no such row to retract", "没有可撤回的这一行";
@@ -72,6 +74,7 @@ codes! {
     FOREIGN_OWNER = "foreign-owner": "this row belongs to another agency; only that agency or the operator may change it", "此行属于其他机关，只能由该机关或管理员更改";
     WRONG_KIND = "wrong-kind": "agencies of your kind may not write this relation", "贵单位所属的机关类别不能报送此关系";
     NOT_YOURSELF = "not-yourself": "this column must name the speaking agency itself", "此列必须是报送机关自己的代码";
+    KEY_IS_ENOUGH = "key-is-enough": "what is taken back is named by its key alone or by its whole row; this is the key with some of the other columns: leave those out", "撤回时只给主键或给出整行；此处是主键加部分其他列：请删去主键以外的列";
     NO_KEY = "no-key": "the relation has no key; give the whole row", "此关系没有主键，请给出整行";
 }
 

@@ -2,7 +2,7 @@
 
 use super::DataFile;
 use super::error::{DataMistake, PackError, Unfit};
-use crate::ingest::{Charset, Format, IngestError, Intake, Op, Refused, SubmittedRow, refusal};
+use crate::ingest::{Charset, Format, IngestError, Intake, Op, Refused, SubmittedRow, Titles, refusal};
 use crate::limits::MAX_BATCH_LINES;
 use crate::program::{Program, RecordDecl, Relation};
 use crate::types::{RelId, Row};
@@ -18,7 +18,7 @@ pub(super) fn of_file(file: &DataFile, program: &Program) -> Result<(RelId, Vec<
     let mut rows = Vec::new();
     let mut mistakes = Vec::new();
     let mut keys = BTreeSet::new();
-    let format = Format::Csv { relation: id, op: Op::Insert, charset: Charset::Utf8, titles: Vec::new() };
+    let format = Format::Csv { relation: id, op: Op::Insert, charset: Charset::Utf8, titles: Titles::default() };
     let broken = |error| broken(file, error);
     let mut intake = Intake::new(program, format, file.bytes.as_slice()).map_err(broken)?;
     loop {

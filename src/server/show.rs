@@ -5,7 +5,7 @@ use super::filter::Seen;
 use super::pieces::Piece;
 use crate::clues::{Cause, Clue, ClueId, ClueOp, EpochChanges, Machine, Step, is_person};
 use crate::engine::{Doubt, Doubts, Repair, Repairs, VerdictAnswer};
-use crate::ingest::{Refused, doubt, refusal, repair};
+use crate::ingest::{Refused, Skip, doubt, refusal, repair};
 use crate::program::Relation;
 use crate::security::Names;
 use crate::storage::Cursor;
@@ -233,10 +233,17 @@ pub fn repairs(repairs: &Repairs, lang: Lang) -> Vec<Json> {
 }
 
 /// Lines that were left out, because they are no records.
-pub fn skips(lines: &[u64], lang: Lang) -> Vec<Json> {
-    let said = refusal::known(refusal::TOTALS_ROW).map(|(_, said)| said).unwrap_or_default();
-    let one = |line: &u64| json!({"line": line, "pointer": "", "code": refusal::TOTALS_ROW, "message": said.get(lang)});
-    lines.iter().map(one).collect()
+pub fn skips(skips: &[Skip], lang: Lang) -> Vec<Json> {
+    let one = |Skip { line, code }: &Skip| {
+        let said = refusal::known(code).map(|(_, said)| said).unwrap_or_default();
+        json!({"line": line, "pointer": "", "code": code, "message": said.get(lang)})
+    };
+    skips.iter().map(one).collect()
+}
+
+/// Columns that the request left out: where in the header, and under which title of the request.
+pub fn ignored(columns: &[(usize, String)]) -> Vec<Json> {
+    columns.iter().map(|(place, title)| json!({"pointer": format!("/header/{place}"), "title": title})).collect()
 }
 
 /// Cells that came in and are unlikely, as their sender is told.

@@ -323,6 +323,62 @@ fn a_file_in_gb18030_comes_back_in_utf8() {
 }
 
 #[test]
+fn damaged_bytes_come_back_as_they_were_and_a_sign_in_their_place_is_refused() {
+    let server = Server::new();
+    let desk = Desk::new(server.client.addr);
+    let row = [b"police:1,".as_slice(), b"\xff\xfe,1,2022-07-15,,\r\n"].concat();
+    desk.write("penalty.csv", [HEAD.as_bytes(), &row].concat());
+    desk.push(&["penalty.csv", "--rejected", "back.csv"]).expect(1, &["not-utf8", "lines refused 1"]);
+    let back = fs::read(desk.path("back.csv")).unwrap();
+    assert!(back.ends_with(b",police:1,\xff\xfe,1,2022-07-15,,\n"), "{}", back.escape_ascii());
+    desk.push(&["back.csv", "--relation", "penalty"]).expect(1, &["not-utf8", "lines refused 1"]);
+    // As an editor saves it that reads UTF-8 only.
+    desk.write("saved.csv", String::from_utf8_lossy(&back).as_bytes());
+    desk.push(&["saved.csv", "--relation", "penalty"]).expect(1, &["replaced-character", "damaged before it came here"]);
+    // In another charset nothing can stand for what is no character but the sign that says so.
+    let text =
+        [encoding_rs::GB18030.encode("organ,决定书文号,county,决定日期\n").0.as_ref(), b"police:1,\xff,1,2022-07-15\n"].concat();
+    desk.write("行政处罚.csv", text);
+    desk.push(&["行政处罚.csv", "--charset", "gb18030", "--rejected", "gb.csv"]).expect(1, &["not-in-charset"]);
+    desk.push(&["gb.csv", "--relation", "penalty"]).expect(1, &["replaced-character"]);
+    let change = "{\"relation\":\"penalty\",\"op\":\"insert\",\"row\":{\"organ\":\"police:1\",\"no\":\"\u{fffd}\",\"county\":\"1\",\"day\":\"2022-07-15\"}}\n";
+    desk.write("day.ndjson", change);
+    desk.push(&["day.ndjson"]).expect(1, &["replaced-character"]);
+    assert_eq!(count(&server), 0);
+}
+
+#[test]
+fn columns_are_left_out_on_request_and_advice_on_titles_stands_where_it_helps() {
+    let server = Server::new();
+    let desk = Desk::new(server.client.addr);
+    let table = "序号,organ,文号,county,决定日期,备注\n1,police:1,a,1,2022-07-15,x\n填表人：张三,,,,,\n";
+    desk.write("penalty.csv", table);
+    let refused = desk.push(&["penalty.csv"]);
+    refused.expect(1, &["column 1 of the header", "column 6 of the header", "--ignore 'title,title'", "--columns"]);
+    let taken = desk.push(&["penalty.csv", "--ignore", "序号, 备注,没有"]);
+    taken.expect(0, &["lines accepted 1", "lines refused 0", "columns left out", "序号", "备注", "remark-row", "penalty.csv:3"]);
+    assert!(!taken.out.contains("没有") && !taken.out.contains("张三"), "{}", taken.out);
+    desk.push(&["penalty.csv", "--ignore", "序号, 备注,没有"]).expect(0, &["had been taken before", "备注"]);
+    desk.write("penalty.csv", "organ,文号,县,决定日期\n");
+    desk.push(&["penalty.csv"]).expect(1, &["--columns", "--ignore"]);
+    desk.write("penalty.csv", "organ,文号,决定日期\n");
+    let missing = desk.push(&["penalty.csv"]);
+    missing.expect(1, &["the column county is missing", "--columns"]);
+    assert!(!missing.err.contains("--ignore"), "{}", missing.err);
+    for wrong in [
+        "某县行政处罚名册,,,\norgan,文号,county,决定日期\n",
+        "organ;文号;county;决定日期\n",
+        "organ,文号,county,决定日期\rpolice:1,a,1,2022-07-15\r",
+        "organ,文号,文号,county,决定日期\n",
+    ] {
+        desk.write("penalty.csv", wrong);
+        let said = desk.push(&["penalty.csv"]);
+        said.expect(1, &["files not taken to their end 1"]);
+        assert!(!said.err.contains("--columns") && !said.err.contains("--ignore"), "{wrong}: {}", said.err);
+    }
+}
+
+#[test]
 fn a_file_whose_answer_was_put_away_is_told_at_once_and_the_next_goes_on() {
     let server = Server::new();
     let front = Front::new(server.client.addr, &[Mood::Archived]);

@@ -46,6 +46,9 @@ pub struct PushArgs {
     /// Further titles of columns in the header: column=title|title,column=title / 表头的其他列名
     #[arg(long, value_name = "TITLES")]
     columns: Option<String>,
+    /// Columns of the file that are left out, by their titles: title,title / 不读取的列，写标题
+    #[arg(long, value_name = "TITLES")]
+    ignore: Option<String>,
     /// skip: take the good lines; fail: take a file as a whole or not at all / 有错误行时
     #[arg(long, value_enum, default_value = "skip")]
     on_reject: OnReject,

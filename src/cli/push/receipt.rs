@@ -13,6 +13,8 @@ pub struct Receipt {
     pub repairs: Vec<Mended>,
     /// The first lines that are no records.
     pub skips: Vec<Place>,
+    /// Columns that were left out.
+    pub ignored: Vec<Ignored>,
     pub duplicates: u64,
     pub doubtful: u64,
     /// The first cells that came in and are unlikely.
@@ -30,6 +32,13 @@ pub struct Mended {
     /// Not of a personal column.
     pub as_sent: Option<String>,
     pub value: serde_json::Value,
+}
+
+/// A column that was left out, by its title as `--ignore` gives it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Ignored {
+    pub title: String,
 }
 
 pub enum Verdict {

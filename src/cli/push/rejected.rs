@@ -10,7 +10,7 @@ use super::records::{Ends, Records};
 use crate::cli::client::{Failure, Place};
 use crate::limits::MAX_LINE_BYTES;
 use crate::types::{Lang, Said};
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Range;
@@ -39,12 +39,14 @@ pub struct Form {
 }
 
 impl Form {
-    /// A record or a head, as it was to be sent.
-    fn text<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
-        if !self.is_mended {
-            return self.charset.decode(bytes).0;
+    /// A record or a head, as it was to be sent. What of it is no character stays as it is where the file is in the sheet's own charset;
+    /// in another one the sign for "no character" takes its place, which the door refuses as it refused what was there.
+    fn text<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let plain = if self.is_mended { Cow::Owned(mended::plain(bytes, self.is_csv)) } else { Cow::Borrowed(bytes) };
+        if self.charset == UTF_8 {
+            return plain;
         }
-        Cow::Owned(self.charset.decode(&mended::plain(bytes, self.is_csv)).0.into_owned())
+        Cow::Owned(self.charset.decode(&plain).0.into_owned().into_bytes())
     }
 }
 
@@ -100,7 +102,8 @@ impl Rejected {
             let head = form.text(plan.head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&plan.head));
             // With the mark a spreadsheet sees that it is UTF-8.
             sheet.out.write_all(BYTE_ORDER_MARK)?;
-            writeln!(sheet.out, "{},{}", mended::columns(self.lang), head.trim())?;
+            write!(sheet.out, "{},", mended::columns(self.lang))?;
+            sheet.line(head.trim_ascii())?;
         }
         Ok(sheet)
     }
@@ -169,11 +172,17 @@ impl Sheet {
         }
         let form = self.form;
         let text = form.text(record);
-        let text = text.trim_end_matches(['\r', '\n']);
+        let ends = text.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let text = &text[..text.len() - ends];
         if form.is_csv { self.put_csv(&places, text) } else { self.put_json(&places, text) }
     }
 
-    fn put_csv(&mut self, places: &[&Place], text: &str) -> io::Result<()> {
+    fn line(&mut self, text: &[u8]) -> io::Result<()> {
+        self.out.write_all(text)?;
+        self.out.write_all(b"\n")
+    }
+
+    fn put_csv(&mut self, places: &[&Place], text: &[u8]) -> io::Result<()> {
         let joined = |of: fn(&Place) -> &str| places.iter().map(|place| of(place)).collect::<Vec<_>>().join("; ");
         let mut writer = csv::Writer::from_writer(Vec::new());
         let line = places.first().map_or(0, |place| place.line).to_string();
@@ -181,14 +190,17 @@ impl Sheet {
         writer.write_record(&cells)?;
         let beside = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
         self.out.write_all(beside.trim_ascii_end())?;
-        writeln!(self.out, ",{text}")
+        self.out.write_all(b",")?;
+        self.line(text)
     }
 
-    fn put_json(&mut self, places: &[&Place], text: &str) -> io::Result<()> {
+    fn put_json(&mut self, places: &[&Place], text: &[u8]) -> io::Result<()> {
         let line = places.first().map_or(0, |place| place.line);
         let told = |place: &&Place| serde_json::json!({"code": place.code, "pointer": place.pointer, "message": place.message});
         let refused: serde_json::Value = places.iter().map(told).collect();
-        writeln!(self.out, "{JSON_BEGIN}{line},\"refused\":{refused}{JSON_SENT}{text}}}")
+        write!(self.out, "{JSON_BEGIN}{line},\"refused\":{refused}{JSON_SENT}")?;
+        self.out.write_all(text)?;
+        self.line(b"}")
     }
 }
 

@@ -21,16 +21,18 @@ pub struct How {
     mode: Mode,
     charset: Charset,
     on_reject: OnReject,
-    /// Titles of columns, as the door reads them.
+    /// Titles of columns, and of those that are left out, as the door reads them.
     columns: String,
+    ignore: String,
     /// What tells this sending from earlier ones of the same content.
     again: String,
 }
 
 impl How {
     pub fn of(args: &PushArgs) -> How {
-        let (columns, again) = [&args.columns, &args.again].map(|text| text.clone().unwrap_or_default()).into();
-        How { mode: args.mode, charset: args.charset, on_reject: args.on_reject, columns, again }
+        let texts = [&args.columns, &args.ignore, &args.again];
+        let (columns, ignore, again) = texts.map(|text| text.clone().unwrap_or_default()).into();
+        How { mode: args.mode, charset: args.charset, on_reject: args.on_reject, columns, ignore, again }
     }
 
     /// What must land at once goes as one.
@@ -153,7 +155,7 @@ impl Sending {
 
     /// What decides the meaning of a file; the same push has the same.
     fn hash(&self, job: &Job) -> String {
-        let How { mode, charset, on_reject, columns, again } = &self.how;
+        let How { mode, charset, on_reject, columns, ignore, again } = &self.how;
         let mut hasher = Sha256::new();
         let bounds = format!("{PART_RECORDS} {PART_BYTES}");
         let day = job.found.day.map(date_text).unwrap_or_default();
@@ -166,17 +168,23 @@ impl Sending {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
+        // Nothing where nothing is left out, so that files which were sent before there was such a choice keep their keys.
+        if !ignore.is_empty() {
+            hasher.update(ignore.as_bytes());
+            hasher.update([0]);
+        }
         hasher.update(job.plan.hash);
         hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn request(&self, job: &Job, part: &Part, key: String) -> Result<Request, Failure> {
-        let How { mode, on_reject, charset, columns, .. } = &self.how;
+        let How { mode, on_reject, charset, columns, ignore, .. } = &self.how;
         let path = match job.relation {
             Some(name) => {
-                let query = [("mode", mode.name()), ("on_reject", on_reject.name()), ("columns", columns)];
-                let query = if job.found.is_csv && !columns.is_empty() { &query[..] } else { &query[..2] };
-                link(&format!("/v1/relations/{}/rows", coded(name)), query)
+                let mut query = vec![("mode", mode.name()), ("on_reject", on_reject.name())];
+                let titles = [("columns", columns.as_str()), ("ignore", ignore.as_str())];
+                query.extend(titles.into_iter().filter(|(_, text)| job.found.is_csv && !text.is_empty()));
+                link(&format!("/v1/relations/{}/rows", coded(name)), &query)
             }
             None => link("/v1/batches", &[("on_reject", on_reject.name())]),
         };
@@ -214,7 +222,7 @@ impl Sending {
     fn problem(&mut self, job: &Job, number: usize, problem: Problem) {
         let part = &job.plan.parts[number];
         let line = problem.line.map(|line| format!(":{}", job.plan.line(part, line))).unwrap_or_default();
-        let (Said { en, zh }, here) = (problem.said(), option(problem.code()));
+        let (Said { en, zh }, here) = (problem.said(), option(&problem));
         let (en, zh) = (en + &here.en, zh + &here.zh);
         let shown = &job.shown;
         self.progress.say(&Said::new(format!("{shown}{line}: {en}"), format!("{shown}{line}：{zh}")));
@@ -266,19 +274,32 @@ fn payload(job: &Job, part: &Part) -> Result<Payload, Failure> {
 }
 
 /// The door speaks of its own headers and parameters: what they are called here.
-fn option(code: &str) -> Said {
-    match code {
+fn option(problem: &Problem) -> Said {
+    match problem.code() {
         "not-utf8" | "wrong-charset" => {
             Said::new("\n  here: --charset gb18030 or utf-8", "\n  在此用 --charset gb18030 或 utf-8 指明编码")
         }
-        "bad-header" => {
-            Said::new("\n  here: --columns 'column=title,column=title'", "\n  在此用 --columns '列=标题,列=标题' 指明列名")
-        }
+        "bad-header" => of_titles(&problem.errors),
         "replaces-with-nothing" => Said::new(
             "\n  here: push never empties a table; send it to the server's address yourself if it is meant",
             "\n  push 不会清空整表；确需如此请自行向服务器接口发送",
         ),
-        _ => Said::new("", ""),
+        _ => Said::default(),
+    }
+}
+
+/// What can be said of titles, where that mends anything: not of lines above them, of other separators, of titles that stand twice.
+fn of_titles(errors: &[Place]) -> Said {
+    let any = |code: &str| errors.iter().any(|place| place.code == code);
+    match (any(refusal::UNKNOWN_COLUMN), any(refusal::MISSING_COLUMN)) {
+        (true, _) => Said::new(
+            "\n  here: --columns 'column=title,column=title' names columns, --ignore 'title,title' leaves them out",
+            "\n  在此用 --columns '列=标题,列=标题' 指明列名，用 --ignore '标题,标题' 指明不读取的列",
+        ),
+        (false, true) => {
+            Said::new("\n  here: --columns 'column=title,column=title'", "\n  在此用 --columns '列=标题,列=标题' 指明列名")
+        }
+        (false, false) => Said::default(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Summary {
     by_doubt: BTreeMap<Reason, Count>,
     /// Lines that are no records.
     by_skip: BTreeMap<Reason, Count>,
+    /// Columns that were left out: by file and title.
+    ignored: BTreeSet<(String, String)>,
     /// The first cells that were mended, as they are shown.
     mended: Vec<Mend>,
     titles: Titles,
@@ -82,6 +84,7 @@ impl Summary {
         for place in &receipt.skips {
             count(&mut self.by_skip, shown, relation, place);
         }
+        self.ignored.extend(receipt.ignored.iter().map(|column| (shown.to_string(), column.title.clone())));
         let room = MENDED_SHOWN - self.mended.len();
         self.mended.extend(receipt.repairs.iter().take(room).map(|cell| mend(shown, relation.unwrap_or(""), cell)));
     }
@@ -100,6 +103,7 @@ impl Summary {
         for (said, table) in [
             (self.in_doubt(), self.table(&self.by_doubt, lang)),
             (left_out(), self.table(&self.by_skip, lang)),
+            (not_read(), self.columns(lang)),
             (self.in_order(), self.mended(lang)),
         ] {
             if !table.is_empty() {
@@ -168,6 +172,16 @@ impl Summary {
         if table.is_empty() { String::new() } else { table.to_string() }
     }
 
+    fn columns(&self, lang: Lang) -> String {
+        let head = match lang {
+            Lang::En => ["file", "title"],
+            Lang::Zh => ["文件", "标题"],
+        };
+        let mut table = Table::new(&head, &[]);
+        self.ignored.iter().for_each(|(file, title)| table.push([file, title].map(String::from).to_vec()));
+        if table.is_empty() { String::new() } else { table.to_string() }
+    }
+
     fn in_order(&self) -> Said {
         let (all, shown) = (self.repaired, self.mended.len() as u64);
         if all > shown {
@@ -197,6 +211,10 @@ fn count(reasons: &mut BTreeMap<Reason, Count>, shown: &str, relation: Option<&s
 
 fn left_out() -> Said {
     Said::new("left out, being no records:", "不是记录、未读取的行：")
+}
+
+fn not_read() -> Said {
+    Said::new("columns left out, as was said:", "按要求未读取的列：")
 }
 
 /// What a server of before does not say is left out.

@@ -69,7 +69,7 @@ fn csv() -> Format {
 }
 
 fn csv_in(charset: Charset) -> Format {
-    Format::Csv { relation: RelId(0), op: Op::Upsert, charset, titles: Vec::new() }
+    Format::Csv { relation: RelId(0), op: Op::Upsert, charset, titles: Titles::default() }
 }
 
 fn mistakes(piece: &Piece) -> Vec<(u64, &str, &str)> {
@@ -277,7 +277,8 @@ fn told(refused: &[Refused]) -> Vec<(&str, &str)> {
 
 #[test]
 fn titles_of_the_request_win_and_a_bad_header_is_told_once() {
-    let titles = vec![("机 关".to_string(), "organ".to_string())];
+    let own = vec![("机 关".to_string(), "organ".to_string())];
+    let titles = Titles { own, ignored: Vec::new() };
     let program = program();
     let format = Format::Csv { relation: RelId(0), op: Op::Insert, charset: Charset::Utf8, titles };
     let mut intake = Intake::new(&program, format, "机关,ｎｏ,day\npolice:1,a,2022-07-15\n".as_bytes()).unwrap();
@@ -317,10 +318,10 @@ fn titles_are_known_in_any_spelling_and_near_ones_are_named() {
     assert_eq!(
         places,
         [
-            ("/header/0", "表头第 1 列的标题无法识别；相近的标题是“决定日期”（列 day）"),
-            ("/header/2", "表头第 3 列的标题无法识别；相近的标题是“决定书文号”（列 no）"),
+            ("/header/0", "表头第 1 列的标题无法识别；相近的标题是“决定日期”（列 day）；请改正，或不读取此列（ignore=）"),
+            ("/header/2", "表头第 3 列的标题无法识别；相近的标题是“决定书文号”（列 no）；请改正，或不读取此列（ignore=）"),
             ("/header/3", "表头第 4 列没有标题；请删除此列，或填写标题"),
-            ("/header/4", "表头第 5 列的标题无法识别；请改为此关系的标题，或删除此列"),
+            ("/header/4", "表头第 5 列的标题无法识别；请改为此关系的标题，或不读取此列（ignore=）"),
         ]
     );
 }
@@ -372,9 +373,85 @@ fn the_name_of_the_whole_table_above_its_header_is_told_as_what_it_is() {
 fn a_line_of_totals_is_left_out_and_told_unless_it_is_a_record() {
     let body = "organ,文号,决定日期,days\npolice:1,a,2022-07-15,3\n合 计：,,,3\n,总计,,\npolice:1,合计,2022-07-15,4\n合计,b,2022-07-15,\n小记,,,\n";
     let piece = read(csv(), body.as_bytes());
-    assert_eq!((piece.totals, piece.totals_told.as_slice()), (2, &[3, 4][..]));
+    let totals = [3, 4].map(|line| Skip { line, code: "totals-row" });
+    assert_eq!((piece.skipped, piece.skips.as_slice()), (2, &totals[..]));
     assert_eq!(piece.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [2, 5, 6], "a good record is one");
     assert_eq!((piece.read, piece.refused[0].line), (4, 7));
+}
+
+#[test]
+fn a_remark_below_the_table_is_left_out_and_told() {
+    let head = "organ,文号,决定日期,days\npolice:1,a,2022-07-15,3\n";
+    for remark in [
+        "填表人：张三,,,",
+        ",填报单位（盖章）:某局,,",
+        "填表人：张三,,审核人：李四,日期：2022年7月1日 10:00",
+        "填表人：,张三,日期：,2022-07-16",
+        "注：本表一式两份",
+    ] {
+        let piece = read(csv(), format!("{head}{remark}\n").as_bytes());
+        let skips = vec![Skip { line: 3, code: "remark-row" }];
+        assert_eq!((piece.lines.len(), piece.skips, piece.skipped, piece.refused), (1, skips, 1, vec![]), "{remark}");
+    }
+    // What is left of a record is refused, as ever.
+    for record in ["police:1,,,", "police:1", "police:1,注：b,,", ",,2022-07-16,", "police:1:2,,,", "张三,,,", "填表人：张三,,,7"]
+    {
+        let piece = read(csv(), format!("{head}{record}\n").as_bytes());
+        assert!(piece.skips.is_empty() && !piece.refused.is_empty(), "{record}");
+    }
+}
+
+#[test]
+fn columns_are_left_out_by_their_titles_and_told() {
+    let titles = Titles { own: Vec::new(), ignored: ["序号", " 备 注", "没有", "days"].map(String::from).to_vec() };
+    let format = Format::Csv { relation: RelId(0), op: Op::Upsert, charset: Charset::Utf8, titles };
+    let program = program();
+    let body = "序号,organ,文号,备注,决定日期,days\n1,police:1,a,\u{fffd},2022-07-15,x\n2,police:1,b,,2022-07-15\n";
+    let mut intake = Intake::new(&program, format.clone(), body.as_bytes()).unwrap();
+    let ignored = [(0, "序号"), (3, " 备 注"), (5, "days")].map(|(place, title)| (place, title.to_string()));
+    assert_eq!(intake.ignored(), ignored);
+    let piece = intake.piece(9).unwrap();
+    assert_eq!((piece.lines.len(), mistakes(&piece)), (1, vec![(3, "wrong-length", "/cells/5-of-6")]));
+    let SubmittedRow::Whole(read) = &piece.lines[0].row else { panic!() };
+    assert_eq!(*read, row("a", None, 19_188, None));
+    // A column that must be there must be.
+    let without = Intake::new(&program, format, "organ,序号,决定日期\n".as_bytes());
+    assert!(matches!(without, Err(IngestError::Header(refused)) if refused.len() == 1 && refused[0].code == "missing-column"));
+}
+
+#[test]
+fn a_sign_of_damage_is_refused_where_it_would_come_in_and_not_where_it_goes() {
+    let piece = read(csv(), "organ,文号,决定日期\npolice:1,\u{fffd}\u{fffd},2022-07-15\npolice:1,a,2022\u{fffd}\n".as_bytes());
+    assert_eq!(mistakes(&piece), [(2, "replaced-character", "/row/no"), (3, "replaced-character", "/row/day")]);
+    let change = |op: &str, no: &str| {
+        format!("{{\"relation\":\"penalty\",\"op\":\"{op}\",\"row\":{{\"organ\":\"police:1\",\"no\":\"{no}\"")
+    };
+    let whole = ",\"day\":\"2022-07-15\"}}\n";
+    let body =
+        [&change("insert", "\\ufffd"), whole, &change("upsert", "\u{fffd}"), whole, &change("retract", "\u{fffd}"), "}}\n"]
+            .concat();
+    let piece = read(Format::Changes, body.as_bytes());
+    assert_eq!(mistakes(&piece), [(1, "replaced-character", "/row/no"), (2, "replaced-character", "/row/no")]);
+    assert_eq!(piece.lines.len(), 1, "what once came in can be taken back");
+}
+
+#[test]
+fn a_retraction_of_the_key_and_more_says_that_the_key_is_enough() {
+    let retract = |row: &str| {
+        let piece = read(Format::Changes, format!("{{\"relation\":\"penalty\",\"op\":\"retract\",\"row\":{row}}}\n").as_bytes());
+        piece.refused.iter().map(|r| (r.code, r.pointer.clone())).collect::<Vec<_>>()
+    };
+    let key = "\"organ\":\"police:1\",\"no\":\"a\"";
+    let told = |code, pointer: &str| (code, pointer.to_string());
+    assert_eq!(retract(&format!("{{{key},\"days\":3}}")), [told("key-is-enough", "/row")]);
+    assert_eq!(retract(&format!("{{{key},\"days\":\"x\"}}")), [told("key-is-enough", "/row"), told("not-a-number", "/row/days")]);
+    assert_eq!(retract(&format!("{{{key}}}")), []);
+    assert_eq!(retract(&format!("{{{key},\"day\":\"2022-07-15\"}}")), [], "a whole row");
+    // Without the key it is not enough.
+    assert_eq!(
+        retract("{\"organ\":\"police:1\",\"days\":3}"),
+        [told("missing-column", "/row/no"), told("missing-column", "/row/day")]
+    );
 }
 
 #[test]

@@ -4,11 +4,12 @@ use super::batches::{is_ndjson, on_reject, receipt, respond};
 use super::relations::find;
 use super::upload::{self, Bound, Upload};
 use crate::engine::{OnReject, Whole};
-use crate::ingest::{Charset, Form, Format, Op};
+use crate::ingest::{Charset, Form, Format, Op, Titles};
 use crate::limits::MAX_TITLES;
 use crate::server::app::App;
 use crate::server::ask::{self, Params};
 use crate::server::error::Problem;
+use crate::server::show;
 use crate::types::Said;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -36,15 +37,17 @@ pub async fn submit(
     if !form.is_writable() {
         return Err(Problem::new("not-writable"));
     }
-    let params = Params::of(&uri, &["mode", "on_reject", "columns", "empty"])?;
+    let params = Params::of(&uri, &["mode", "on_reject", "columns", "ignore", "empty"])?;
     let (mode, on_reject) = (mode(&params)?, on_reject(&params)?);
-    let columns = params.one("columns")?.unwrap_or("");
+    let (columns, ignore) = (params.one("columns")?.unwrap_or(""), params.one("ignore")?.unwrap_or(""));
     // In a replacement the lines are what is asserted; a row that is there already under the key gives way.
     let op = if mode == Mode::Insert { Op::Insert } else { Op::Upsert };
     let media = ask::media(&headers)?;
     let format = match media.kind.as_deref().unwrap_or("") {
-        "text/csv" => Format::Csv { relation, op, charset: media.charset, titles: titles(columns, &form)? },
-        _ if is_ndjson(&ask::media_type(&headers)?.unwrap_or_default()) && columns.is_empty() => Format::Rows { relation, op },
+        "text/csv" => Format::Csv { relation, op, charset: media.charset, titles: titles(columns, ignore, &form)? },
+        _ if is_ndjson(&ask::media_type(&headers)?.unwrap_or_default()) && columns.is_empty() && ignore.is_empty() => {
+            Format::Rows { relation, op }
+        }
         _ => return Err(Problem::new("unsupported-media-type")),
     };
     let one_epoch = mode == Mode::Replace || on_reject == OnReject::Fail;
@@ -54,7 +57,7 @@ pub async fn submit(
         on_reject,
         replace: (mode == Mode::Replace).then_some(Whole { relation, may_be_empty: may_be_empty(&params)? }),
         format,
-        meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}{}", charset_meant(media.charset)),
+        meaning: format!("rows {name} {mode:?} {on_reject:?} {columns}{}{}", charset_meant(media.charset), ignore_meant(ignore)),
         bound: if one_epoch { Bound::Whole } else { Bound::Pieces },
     };
     let taken = upload::take(&app, program, upload, body).await?;
@@ -63,6 +66,7 @@ pub async fn submit(
     if let Value::Object(map) = &mut receipt {
         let positions = answers.iter().map(|a| Value::from(app.position(a.epoch))).collect();
         map.insert("positions".to_string(), positions);
+        map.insert("ignored".to_string(), show::ignored(&taken.ignored).into());
     }
     Ok(respond(receipt, answers))
 }
@@ -73,6 +77,11 @@ fn charset_meant(charset: Charset) -> &'static str {
         Charset::Utf8 => "",
         Charset::Gb18030 => " gb18030",
     }
+}
+
+/// Nothing where no column is left out, for the same reason.
+fn ignore_meant(ignore: &str) -> String {
+    if ignore.is_empty() { String::new() } else { format!(" without {ignore}") }
 }
 
 fn mode(params: &Params) -> Result<Mode, Problem> {
@@ -92,8 +101,18 @@ fn may_be_empty(params: &Params) -> Result<bool, Problem> {
     Ok(params.parsed("empty", read, Said::new("yes", "yes"))?.unwrap_or(false))
 }
 
-/// `column=title|title,column=title`, as `.record` writes it; by title.
-fn titles(text: &str, form: &Form) -> Result<Vec<(String, String)>, Problem> {
+/// `columns`: `column=title|title,column=title`, as `.record` writes it; `ignore`: `title,title`.
+fn titles(columns: &str, ignore: &str, form: &Form) -> Result<Titles, Problem> {
+    let ignored: Vec<String> =
+        ignore.split(',').map(|title| title.trim().to_string()).filter(|title| !title.is_empty()).collect();
+    if ignored.len() > MAX_TITLES {
+        return Err(Problem::parameter("ignore", Said::new("title,title", "标题,标题")));
+    }
+    Ok(Titles { own: own_titles(columns, form)?, ignored })
+}
+
+/// By title.
+fn own_titles(text: &str, form: &Form) -> Result<Vec<(String, String)>, Problem> {
     let unknown = || {
         let names = form.relation.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ");
         Problem::parameter("columns", Said::new(format!("the columns are {names}"), format!("此关系的列：{names}")))

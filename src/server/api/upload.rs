@@ -4,7 +4,7 @@
 //! Promises: what belongs in one epoch goes in one request; a body that breaks off is not taken, apart from pieces that a receipt names.
 
 use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
-use crate::ingest::{Format, Intake, Piece};
+use crate::ingest::{Format, Intake, Piece, Skip};
 use crate::limits::{MAX_BATCH_LINES, MAX_REPAIRS_TOLD, MAX_WHOLE_LINES, PIECE_PATIENCE, SMALL_UPLOAD_BYTES};
 use crate::program::Program;
 use crate::security::Agency;
@@ -57,23 +57,33 @@ pub struct Taken {
     pub answers: Vec<BatchAnswer>,
     /// Good lines of a file whose row stands on an earlier line of it.
     pub duplicates: u64,
-    /// Lines of totals, which are no records; the first of them by number.
-    pub totals: u64,
-    pub totals_told: Vec<u64>,
+    /// Lines that are no records, and the first of them.
+    pub skipped: u64,
+    pub skips: Vec<Skip>,
+    /// Columns that the request leaves out, by place and title.
+    pub ignored: Vec<(usize, String)>,
 }
 
 impl Taken {
     /// What is told of a piece that is no matter of the engine.
     fn note(&mut self, piece: &mut Piece) {
         self.duplicates += piece.duplicates;
-        self.totals += piece.totals;
-        self.totals_told.append(&mut piece.totals_told);
-        self.totals_told.truncate(MAX_REPAIRS_TOLD);
+        self.skipped += piece.skipped;
+        self.skips.append(&mut piece.skips);
+        self.skips.truncate(MAX_REPAIRS_TOLD);
     }
 }
 
 /// Reads the body and hands it in.
 pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) -> Result<Taken, Problem> {
+    let most = match upload.bound {
+        Bound::Batch { bytes } => bytes,
+        Bound::Whole | Bound::Pieces => u64::MAX,
+    };
+    // What is announced to be too long need not be read to know it.
+    if body.size_hint().lower() > most {
+        return Err(Problem::new("too-large"));
+    }
     let small = body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL_UPLOAD_BYTES);
     let slot = app.upload_slot(small)?;
     if small {
@@ -82,15 +92,11 @@ pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) 
     }
     let (sender, chunks) = mpsc::channel(4);
     let engine = app.clone();
-    let bytes = match upload.bound {
-        Bound::Batch { bytes } => bytes,
-        Bound::Whole | Bound::Pieces => u64::MAX,
-    };
     let work = tokio::task::spawn_blocking(move || {
         let _slot = slot;
         work(&engine, &program, upload, Chunks::new(chunks))
     });
-    let (fed, done) = tokio::join!(feed(body, sender, bytes), work);
+    let (fed, done) = tokio::join!(feed(body, sender, most), work);
     let done = done.unwrap_or_else(|_| Err(Problem::new("internal")));
     match (fed, done) {
         // The reading thread only saw the body end early; this side knows why.
@@ -111,13 +117,13 @@ async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
 
 /// Without another thread: reading so little takes less than waking one.
 async fn at_once(app: &App, program: &Program, mut upload: Upload, body: &[u8]) -> Result<Taken, Problem> {
-    let (pieces, hash) = {
+    let (pieces, hash, ignored) = {
         let mut intake = Intake::new(program, upload.format.clone(), Hashed::new(&upload, body))?;
         // So little is not counted together with what others hold.
         let mut held = Held::of(Arc::default(), None);
-        (gather(&mut intake, upload.bound, &mut held)?, intake.source().hash())
+        (gather(&mut intake, upload.bound, &mut held)?, intake.source().hash(), intake.ignored().to_vec())
     };
-    hand_in_all(app, &mut upload, pieces, hash).await
+    Ok(Taken { ignored, ..hand_in_all(app, &mut upload, pieces, hash).await? })
 }
 
 /// Passes the body on, until its end or until the reading thread has seen enough.
@@ -148,9 +154,10 @@ fn work(app: &App, program: &Program, mut upload: Upload, chunks: Chunks) -> Res
         // Until the last answer: what is handed in is held until then.
         let mut held = app.held();
         let pieces = gather(&mut intake, upload.bound, &mut held)?;
-        return waits.block_on(hand_in_all(app, &mut upload, pieces, intake.source().hash()));
+        let taken = waits.block_on(hand_in_all(app, &mut upload, pieces, intake.source().hash()))?;
+        return Ok(Taken { ignored: intake.ignored().to_vec(), ..taken });
     }
-    let mut taken = Taken::default();
+    let mut taken = Taken { ignored: intake.ignored().to_vec(), ..Taken::default() };
     loop {
         intake.begin_part();
         let mut piece = intake.piece(MAX_BATCH_LINES).map_err(|e| partly(app, Problem::from(e), &taken.answers))?;
@@ -214,8 +221,8 @@ fn joined(pieces: Vec<Piece>) -> Piece {
         whole.read += piece.read;
         whole.bytes += piece.bytes;
         whole.duplicates += piece.duplicates;
-        whole.totals += piece.totals;
-        whole.totals_told.extend(piece.totals_told);
+        whole.skipped += piece.skipped;
+        whole.skips.extend(piece.skips);
         whole.lines.extend(piece.lines);
         whole.refused.extend(piece.refused);
     }
@@ -337,7 +344,7 @@ impl<R: Read> Read for Hashed<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Charset, Op};
+    use crate::ingest::{Charset, Op, Titles};
     use crate::limits::MAX_WHOLE_BYTES;
     use crate::syntax::Sources;
     use std::sync::atomic::AtomicUsize;
@@ -353,7 +360,7 @@ mod tests {
     fn a_file_that_is_held_as_a_whole_is_bounded_by_bytes_and_says_what_to_do() {
         let program = program();
         let relation = program.find("note").unwrap();
-        let format = Format::Csv { relation, op: Op::Upsert, charset: Charset::Utf8, titles: Vec::new() };
+        let format = Format::Csv { relation, op: Op::Upsert, charset: Charset::Utf8, titles: Titles::default() };
         let all = Arc::new(AtomicUsize::new(0));
         for (bound, room, refused) in [
             (Bound::Whole, 1 << 20, false),

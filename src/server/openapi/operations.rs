@@ -183,6 +183,10 @@ fn records() -> Vec<Operation> {
             choice("mode", "insert is the default; replace: the file is the whole", &["insert", "upsert", "replace"]),
             choice("empty", "With replace: a file without rows is meant, and withdraws all", &["yes"]),
             text("columns", "Further titles of columns: column=title|title,column=title"),
+            text(
+                "ignore",
+                "Columns of the file that are left out, by their titles: title,title; what of them was there is in ignored",
+            ),
         ],
         problems: [
             TAKING,

@@ -138,7 +138,7 @@ fn sent() -> Value {
                 "as_sent": {"type": ["string", "null"], "description": "null in a personal column, and of a long text"},
                 "value": reference("Cell"),
             }))},
-            "skipped": {"type": "integer", "minimum": 0, "description": "Lines of totals in a file, which are no records and were left out"},
+            "skipped": {"type": "integer", "minimum": 0, "description": "Lines of a file that are no records and were left out: totals (totals-row), remarks below a table (remark-row)"},
             "skips": {"type": "array", "description": "The first of them", "items": closed(json!({
                 "line": count(),
                 "code": text(),
@@ -154,6 +154,10 @@ fn sent() -> Value {
             }))},
             "replayed": {"type": "boolean", "description": "The answer of an earlier request of the same key"},
             "positions?": {"type": "array", "items": reference("Position"), "description": "One for each epoch of a file"},
+            "ignored?": {"type": "array", "description": "Of a file: the columns that ignore left out, by place in the header", "items": closed(json!({
+                "pointer": text(),
+                "title": {"type": "string", "description": "As ignore gives it"},
+            }))},
             "changes?": {
                 "type": ["array", "null"],
                 "items": {"oneOf": [reference("ClueChange"), reference("RowChange")]},

@@ -182,6 +182,8 @@ fn every_route_answers_as_it_is_described_well_and_badly() {
     let rows = ("post", "/v1/relations/{name}/rows");
     ask(client, &mut seen, rows, "/v1/relations/penalty/rows", Some((ndjson, &row)));
     ask(client, &mut seen, rows, "/v1/relations/penalty/rows", Some((CSV.1, "organ,nonsense\n")));
+    let left_out = "x,organ,no,county,day\n";
+    ask(client, &mut seen, rows, "/v1/relations/penalty/rows?ignore=x", Some((CSV.1, left_out)));
     ask(client, &mut seen, rows, "/v1/relations/nothing/rows", Some((ndjson, &row)));
     let clock = ("post", "/v1/clock");
     ask(client, &mut seen, clock, "/v1/clock", Some((json, "{\"now\":\"2022-07-30\"}")));

@@ -1,6 +1,6 @@
 //! Files as offices send them: in the charset of their programs, under titles of their own, with the mistakes that spreadsheets make.
 
-use super::client::{Answer, CSV};
+use super::client::{Answer, CSV, NDJSON};
 use super::server::Server;
 use encoding_rs::GB18030;
 use serde_json::{Value, json};
@@ -109,9 +109,36 @@ fn titles_are_known_in_any_spelling_and_mistakes_of_the_header_are_named() {
         assert!(!answer.body.contains("吴某某"));
     }
     let zh = server.client.post(ROWS, &[CSV, ("Accept-Language", "zh")], "organ,决定书号,county,决定日期\n").json();
-    assert_eq!(zh["errors"][0]["message"], "表头第 2 列的标题无法识别；相近的标题是“决定书文号”（列 no）");
+    assert_eq!(
+        zh["errors"][0]["message"],
+        "表头第 2 列的标题无法识别；相近的标题是“决定书文号”（列 no）；请改正，或不读取此列（ignore=）"
+    );
     let answer = send(&server, &format!("{ROWS}?columns=land=x"), CSV, body.as_bytes());
     assert_eq!(told(&answer).1, "bad-parameter");
+}
+
+#[test]
+fn columns_are_left_out_by_title_and_the_receipt_says_which() {
+    let server = Server::new();
+    let body = "序号,organ,文号,county,决定日期,备注\n1,police:1,a,1,2022-07-15,x\n填表人：张三,,,,,\n";
+    let answer = send(&server, ROWS, CSV, body.as_bytes());
+    assert_eq!(told(&answer).1, "bad-header");
+    assert!(answer.json()["errors"][0]["message"].as_str().unwrap().contains("ignore="), "{}", answer.body);
+    let path = format!("{ROWS}?mode=upsert&ignore=%E5%BA%8F%E5%8F%B7,%E5%A4%87%20%E6%B3%A8,x");
+    let receipt = send(&server, &path, CSV, body.as_bytes()).expect(200);
+    let left_out = json!([{"pointer": "/header/0", "title": "序号"}, {"pointer": "/header/5", "title": "备 注"}]);
+    assert_eq!((&receipt["accepted"], &receipt["ignored"]), (&json!(1), &left_out));
+    assert_eq!(
+        (&receipt["skipped"], &receipt["skips"][0]["code"], &receipt["rejected"]),
+        (&json!(1), &json!("remark-row"), &json!([]))
+    );
+    // Under a key another choice is another request.
+    let key = ("Idempotency-Key", "k");
+    let keyed = |path: &str| server.client.send("POST", path, &[CSV, key], body.as_bytes());
+    assert_eq!(keyed(&path).expect(200)["ignored"], left_out);
+    assert_eq!(keyed(&path).expect(200)["ignored"], left_out);
+    assert_eq!(keyed(&path.replace(",x", "")).problem(), "key-reused");
+    assert_eq!(send(&server, &path, NDJSON, b"{}").problem(), "unsupported-media-type");
 }
 
 #[test]
