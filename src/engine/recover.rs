@@ -111,10 +111,7 @@ fn opened(world: &World, mut unopened: Unopened) -> Result<Journal, Failure> {
     });
     await_room(shared, open, || {
         // What is put aside while it lasts would take the very room that is waited for.
-        match shared.free_bytes().is_none_or(|free| free >= unopened.needs()) {
-            true => if_room(unopened.make_ready()),
-            false => Ok(None),
-        }
+        if shared.free_bytes().is_none_or(|free| free >= unopened.needs()) { if_room(unopened.make_ready()) } else { Ok(None) }
     })?;
     Ok(unopened.journal()?)
 }

@@ -204,7 +204,7 @@ impl DeltaChain {
         let border = (offset.next_multiple_of(SECTOR) - offset) as usize;
         let (before, behind) = found.split_at(border.min(RECORD));
         let empty = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-        Ok(read < RECORD || empty(before) || empty(behind) && border < RECORD)
+        Ok(read < RECORD || empty(before) || (border < RECORD && empty(behind)))
     }
 
     /// The last epoch of which the file holds a whole record: it was published, so the journal has it.
