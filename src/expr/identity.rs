@@ -100,10 +100,11 @@ fn is_day(digits: &str) -> bool {
     BIRTH_YEARS.contains(&year) && day_from_civil(year, month, day).is_some()
 }
 
-/// One form of a court's case number: width, the kind of bracket, spaces, 第, 字 and leading zeros of the serial do not matter. The
-/// court's code keeps its zeros, and 之一 stays: it is another paper.
+/// One form of a court's case number: width, the kind of bracket, spaces, 第, 字 and leading zeros of the serial do not matter, nor what
+/// [`numbered`] reads past. The court's code keeps its zeros, and 之一 stays: it is another paper. A number without its 号 may have been cut
+/// off, so it is not completed.
 pub fn case_no(text: &str) -> String {
-    let plain: Vec<char> = bare(text).filter(|c| !matches!(c, '第' | '字')).collect();
+    let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字')).collect();
     without_zeros(&plain, |next| matches!(next, None | Some('号')))
 }
 
@@ -113,10 +114,10 @@ pub fn doc_key(text: &str) -> String {
     without_zeros(&plain, |_| true)
 }
 
-/// What is left of a document's or a case's number where people leave out more than they may: as `doc_key`, and 第, 字 and 号 do not matter
-/// either. By it a paper may be taken for another one's, so it is for what speaks in somebody's favour: nothing is identified by it.
+/// What is left of a document's or a case's number where people leave out more than they may: as `doc_key`, and what [`numbered`] reads past,
+/// and 第, 字 and 号 do not matter either. By it a paper may be taken for another one's, so it is for what speaks in somebody's favour: nothing is identified by it.
 pub fn doc_loose(text: &str) -> String {
-    let plain: Vec<char> = bare(text).filter(|c| !matches!(c, '第' | '字' | '号')).collect();
+    let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字' | '号')).collect();
     without_zeros(&plain, |_| true)
 }
 
@@ -129,6 +130,78 @@ pub fn name_key(text: &str) -> String {
 /// Narrow characters, one kind of bracket, no spaces.
 fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().map(|c| bracket(narrow(c))).filter(|c| !is_space(*c))
+}
+
+/// A number as every reader reads it: without the marks of a quotation or a title around it and the name of the paper behind it
+/// (判决书), 號 as 号, the letter O among digits as zero, and the year at its head in brackets and in digits.
+fn numbered(text: &str) -> Vec<char> {
+    let quoted: Vec<char> = text.chars().map(narrow).filter(|c| !is_space(*c)).collect();
+    let mut number = unquoted(&quoted);
+    loop {
+        let shorter = unquoted(without_paper(number));
+        if shorter.len() == number.len() {
+            break;
+        }
+        number = shorter;
+    }
+    let plain: Vec<char> = number.iter().map(|c| if *c == '號' { '号' } else { bracket(*c) }).collect();
+    let plain = zeros_for_letters(&plain);
+    match year_ahead(&plain) {
+        Some((year, rest)) => format!("({year})").chars().chain(plain[rest..].iter().copied()).collect(),
+        None => plain,
+    }
+}
+
+/// Without the marks of a quotation or a title at either end.
+fn unquoted(text: &[char]) -> &[char] {
+    let mark = |c: &char| matches!(c, '"' | '\'' | '“' | '”' | '‘' | '’' | '「' | '」' | '『' | '』' | '《' | '》');
+    let from = text.iter().take_while(|c| mark(c)).count();
+    let until = text[from..].iter().rev().take_while(|c| mark(c)).count();
+    &text[from..text.len() - until]
+}
+
+/// Without the name of the paper that bears the number, where that stands behind its 号.
+fn without_paper(text: &[char]) -> &[char] {
+    for paper in ["刑事判决书", "刑事裁定书", "刑事决定书", "判决书", "裁定书", "决定书"] {
+        let paper: Vec<char> = paper.chars().collect();
+        if let Some(number) = text.strip_suffix(paper.as_slice())
+            && number.iter().any(|c| matches!(c, '号' | '號'))
+        {
+            return number;
+        }
+    }
+    text
+}
+
+/// In runs that hold a digit, letters and signs that look like a zero are one.
+fn zeros_for_letters(text: &[char]) -> Vec<char> {
+    let zero = |c: char| matches!(c, 'O' | 'o' | '〇' | '○');
+    let mut result = text.to_vec();
+    let mut at = 0;
+    while at < text.len() {
+        let run = text[at..].iter().take_while(|c| c.is_ascii_digit() || zero(**c)).count();
+        if text[at..at + run].iter().any(char::is_ascii_digit) {
+            result[at..at + run].iter_mut().filter(|c| zero(**c)).for_each(|c| *c = '0');
+        }
+        at += run.max(1);
+    }
+    result
+}
+
+/// The year at the head of a number, in digits of either kind, in brackets, in half of them or in none, with or without 年; and where the
+/// rest begins. Without both brackets it is a year only if a Chinese character follows.
+fn year_ahead(text: &[char]) -> Option<(u32, usize)> {
+    let open = usize::from(text.first() == Some(&'('));
+    let digit = |c: &char| c.to_digit(10).or_else(|| "〇一二三四五六七八九".chars().position(|d| d == *c).map(|d| d as u32));
+    let digits = text.get(open..open + 4)?.iter().map(|c| if matches!(c, '○' | '零') { Some(0) } else { digit(c) });
+    let year = digits.collect::<Option<Vec<u32>>>()?.iter().fold(0, |year, digit| year * 10 + digit);
+    let is = |at: usize, c: char| usize::from(text.get(at) == Some(&c));
+    let said = open + 4 + is(open + 4, '年');
+    let closed = said + is(said, ')');
+    let rest = if closed > said { closed + is(closed, '年') } else { closed };
+    let bracketed = open == 1 && closed > said;
+    let goes_on = text.get(rest).is_some_and(|c| !c.is_ascii() && c.is_alphabetic());
+    ((1949..=2099).contains(&year) && (bracketed || goes_on)).then_some((year, rest))
 }
 
 /// The text without leading zeros in those runs of digits that `wanted` takes, by the character after the run. A run of nothing but
@@ -300,16 +373,52 @@ mod tests {
             "【２０２２】宁０２０５刑初１２３号",
             "（2022）宁0205刑初字第123号",
             "（2022）宁0205刑初字第00123号",
+            // The year in no brackets or in half of them, with 年, in Chinese digits.
+            "2022宁0205刑初123号",
+            "2022年宁0205刑初123号",
+            "（2022年）宁0205刑初字第123号",
+            "（2022）年宁0205刑初123号",
+            "(2022宁0205刑初123号",
+            "2022）宁0205刑初123号",
+            "（二〇二二）宁0205刑初123号",
+            "二○二二年宁0205刑初123号",
+            "（二零二二）宁0205刑初123号",
+            // An old 号, a letter among digits, what stands around the number.
+            "（2022）宁0205刑初123號",
+            "（2O22）宁o2Ｏ5刑初123号",
+            "“（2022）宁0205刑初123号”",
+            "《（2022）宁0205刑初123号》",
+            "《2022》宁0205刑初123号",
+            "（2022）宁0205刑初123号判决书",
+            "（2022）宁0205刑初123号刑事裁定书",
+            "《（2022）宁0205刑初123号》刑事判决书",
+            "「（2022）宁0205刑初123号决定书」",
         ] {
             assert_eq!(case_no(text), form, "{text}");
+            assert_eq!(case_no(&case_no(text)), form, "twice: {text}");
+            assert_eq!(doc_loose(&case_no(text)), doc_loose(text), "{text}");
         }
         assert_eq!(case_no("（2012）惠刑初字第0009号"), "(2012)惠刑初9号");
         assert_eq!(case_no("（2022）宁0205刑初00123"), "(2022)宁0205刑初123");
         // Another paper, another court, another serial, another year.
-        for other in
-            ["（2022）宁0205刑初123号之一", "（2022）宁205刑初123号", "（2022）宁0205刑初1230号", "（2021）宁0205刑初123号"]
-        {
+        for other in [
+            "（2022）宁0205刑初123号之一",
+            "（2022）宁0205刑初123号之一裁定书",
+            "（2022）宁205刑初123号",
+            "（2022）宁0205刑初1230号",
+            "（2021）宁0205刑初123号",
+            // No reader would know what is meant: they stay what they are.
+            "宁0205刑初123号",
+            "（22）宁0205刑初123号",
+            "（2022）宁0205形初123号",
+            "（2022）宁0205刑初l23号",
+            "20222宁0205刑初123号",
+        ] {
             assert_ne!(case_no(other), form, "{other}");
+        }
+        // What only looks like a year, a letter or a paper.
+        for same in ["20220001", "CO-OP", "决定书", "2022-1", "3022宁1号", "判决书1"] {
+            assert_eq!(case_no(same), same, "{same}");
         }
         assert_eq!(case_no("（2022）宁0205刑初0123号之一"), "(2022)宁0205刑初123号之一");
         assert_eq!((case_no("000"), case_no("")), ("0".to_string(), String::new()));

@@ -90,7 +90,7 @@ const TABLE: &[Meaning] = &[
         "the date of birth inside a number, as eight digits, or \"\"",
         "号码中的出生日期（八位数字），没有则为空文本",
     ),
-    Meaning("case_no", "case_no(t)", "one form of a case number, however it was typed", "案号的统一写法"),
+    Meaning("case_no", "case_no(t)", "one form of a case number, as every reader reads it", "案号的统一写法"),
     Meaning("doc_key", "doc_key(t)", "one form of a document number, however it was typed", "文书编号的统一写法"),
     Meaning(
         "doc_loose",
