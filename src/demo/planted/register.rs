@@ -56,18 +56,19 @@ fn reported_late(town: &mut Town, truth: &mut Vec<Truth>) {
     admonish(town, &who.person, reported + 9);
 }
 
-/// A report in time, misread as a month later by whoever typed it in, and set right. It accuses only once the register is complete to the
-/// last day.
+/// A report in time, misread as a month later by whoever typed it in, and set right. Once the last day is over it hints, and accuses only when
+/// the day that was typed has come.
 fn misread(town: &mut Town, truth: &mut Vec<Truth>) {
     let who = sentence(town, 60);
     let reported = who.effective + town.rng.between(2, 8);
     let sent = reported + town.rng.between(0, 3);
     let number = format!("矫{}", town.number());
     who.register_as(town, &number, reported + 30, None, sent);
-    let mended = sent + town.rng.between(2, 40);
+    let opens = sent.max(roll(who.effective + 10) + 1);
+    let mended = (sent + town.rng.between(2, 40)).max(opens + 1);
     who.register_as(town, &number, reported, None, mended);
-    let accuses = Some(sent.max(roll(who.effective + 10)));
-    truth.push(Truth { accuses, ..Truth::hint("reported_late", &key(&who), sent) }.until(mended));
+    let accuses = Some(reported + 30);
+    truth.push(Truth { accuses, ..Truth::hint("reported_late", &key(&who), opens) }.until(mended));
 }
 
 /// In the first days the door refuses a row of the register, and the agency mends it: what a refusal softens is over before anything here
