@@ -100,9 +100,9 @@ fn is_day(digits: &str) -> bool {
     BIRTH_YEARS.contains(&year) && day_from_civil(year, month, day).is_some()
 }
 
-/// One form of a court's case number: width, the kind of bracket, spaces, 第, 字 and leading zeros of the serial do not matter, nor what
-/// [`numbered`] reads past. The court's code keeps its zeros, and 之一 stays: it is another paper. A number without its 号 may have been cut
-/// off, so it is not completed.
+/// One form of a court's case number: width, the kind of bracket, spaces, 第, 字 and leading zeros of the serial do not matter, nor how the
+/// year is dressed, nor what stands around the number. The court's code keeps its zeros, and 之一 stays: it is another paper. A number without
+/// its 号 may have been cut off, so it is not completed.
 pub fn case_no(text: &str) -> String {
     let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字')).collect();
     without_zeros(&plain, |next| matches!(next, None | Some('号')))
@@ -114,8 +114,9 @@ pub fn doc_key(text: &str) -> String {
     without_zeros(&plain, |_| true)
 }
 
-/// What is left of a document's or a case's number where people leave out more than they may: as `doc_key`, and what [`numbered`] reads past,
-/// and 第, 字 and 号 do not matter either. By it a paper may be taken for another one's, so it is for what speaks in somebody's favour: nothing is identified by it.
+/// What is left of a document's or a case's number where people leave out more than they may: as `doc_key`, and how the year is dressed, what
+/// stands around the number, 第, 字 and 号 do not matter either. By it a paper may be taken for another one's, so it is for what speaks in
+/// somebody's favour: nothing is identified by it.
 pub fn doc_loose(text: &str) -> String {
     let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字' | '号')).collect();
     without_zeros(&plain, |_| true)
