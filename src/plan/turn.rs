@@ -25,6 +25,10 @@ pub(super) fn turned(mut scope: Scope) -> Scope {
 /// The order in which this node is looked up, if it is a relation whose rows are only looked up in another order than they are held in.
 fn wanted(scope: &Scope, id: NodeId) -> Option<Order> {
     let Node::Distinct { source } = scope.body[id.index()] else { return None };
+    // What is proposed as it stands, by a rule that only copies it, is wanted in the declared order.
+    if scope.binds.contains(&id) {
+        return None;
+    }
     let columns = width(scope, source)?;
     // What looks it up without some of its columns would leave them out of the order.
     let order_of = |reader: NodeId| order_of(&scope.body[reader.index()]).filter(|(order, _)| order.len() == columns);

@@ -171,6 +171,15 @@ fn over_one_atom_rows_count_unless_it_names_a_variable_twice() {
 }
 
 #[test]
+fn a_rule_that_copies_a_relation_of_its_recursion_copies_it_as_it_is() {
+    let r = ".decl r(x: number, y: number)\n.decl p(x: number, y: number)\nr(x, y) :- p(x, y).\n";
+    case(&format!("{r}p(x, z) :- p(x, y), p(y, z).\np(1, 2) :- B(1).\np(x, y) :- p(x, y)."), &["1|2"]);
+    let q = ".decl q(x: number, y: number)\nq(x, y) :- p(x, y).\np(x, y) :- q(x, y).\n";
+    case(&format!("{r}{q}p(1, 2) :- B(1).\np(2, 3) :- B(3).\np(x, z) :- p(x, y), p(y, z)."), &["1|2", "1|3", "2|3"]);
+    case(&format!("{r}{q}p(1, 2) :- B(1).\np(x, z) :- p(x, y), A(y, z)."), &["1|2", "1|5"]);
+}
+
+#[test]
 fn a_pattern_fits_the_whole_text_and_a_bad_one_says_nothing() {
     let s = ".decl S(s: symbol)\nS(\"abc\"). S(\"bc\").\n.decl r(s: symbol)\n";
     case(&format!("{s}r(s) :- S(s), match(\"a.*\", s)."), &["abc"]);
