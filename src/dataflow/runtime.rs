@@ -223,3 +223,18 @@ fn start_threads(job: Job, lines: Vec<Option<Line>>) -> Result<WorkerGuards<()>,
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fifty rules hold some seventy rows for a record: ten million of them are what a machine of 24 GiB is meant for. Suspended rules tell
+    /// nobody anything.
+    #[test]
+    fn rows_there_may_be_follow_from_memory() {
+        let rows = |gib: u64| Budget::of(Memory::told(gib << 30, || None)).rows;
+        assert!(rows(24) > 10_000_000 * 70, "{}", rows(24));
+        assert_eq!(rows(48), 2 * rows(24));
+        assert_eq!(rows(1), ROWS, "and a small machine has as many as it ever had");
+    }
+}
