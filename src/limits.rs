@@ -115,6 +115,10 @@ pub const EPOCHS_PER_REPORT: usize = 1_024;
 pub const EPOCHS_AT_ONCE: usize = 128;
 /// Rows that are fed from which on no further epoch goes along: they, and what follows from them, wait in memory between the stages.
 pub const ROWS_AT_ONCE: usize = 8_192;
+/// Rows that are fed in one epoch from which on its nodes are evaluated side by side: then threads are started in a thousandth of the time.
+pub const ROWS_SIDE_BY_SIDE: usize = 65_536;
+/// Threads that evaluate such an epoch, at most: as many nodes seldom have much to do at a time.
+pub const EVALUATION_THREADS_MAX: usize = 8;
 
 // --- records ---
 
@@ -257,6 +261,8 @@ pub const SNAPSHOT_SECTION_BYTES_MAX: usize = 256 << 20;
 pub const SNAPSHOT_TEXT_BYTES: usize = 1 << 20;
 pub const SNAPSHOT_CHUNKS: usize = 8;
 pub const SNAPSHOT_ITEMS: usize = 4_096;
+/// Sections that are read before something is made of them: two threads seldom take the same time for one.
+pub const SNAPSHOT_SECTIONS_AHEAD: usize = 4;
 
 /// Bytes of a snapshot after which it is synced on the way: what the disk still has to write never makes a sync of the journal wait long.
 pub const SNAPSHOT_SYNC_BYTES: u64 = 8 << 20;

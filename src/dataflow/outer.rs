@@ -19,9 +19,12 @@ use super::sort::consolidate;
 use super::stages::Stages;
 use super::steps::{Pairing, Read, anti, distinct, join};
 use super::stratum::Stratum;
+use super::together::{Turn, follow_together};
 use super::updates::Delta;
+use crate::limits::{EVALUATION_THREADS_MAX, ROWS_SIDE_BY_SIDE};
 use crate::types::RelId;
 use std::collections::{BTreeSet, HashMap};
+use std::thread;
 use timely::worker::Worker;
 
 /// A node that is read: which one, and how many leading columns the reader takes as the key.
@@ -47,7 +50,8 @@ pub enum Step {
     Distinct(Source),
     Reduce(Source, Folding),
     Pick(Source, Picking),
-    Fix(Vec<Source>, Stratum),
+    /// The recursion at a place.
+    Fix(Vec<Source>, usize),
     /// Of a recursion, the export at a place.
     Export(usize, usize),
 }
@@ -85,15 +89,69 @@ impl Step {
         }
     }
 
+    /// What follows from the rows of its sources; `None` of a step that hands rows on as they are.
+    pub fn computed<'a>(&mut self, rows: &dyn Fn(usize) -> &'a Rows, stride: usize, context: &Context) -> Option<Delta> {
+        let Context { texts, halt, .. } = context;
+        let read = |source: &Source| rows(source.node).read();
+        let change = |source: &Source| &rows(source.node).change;
+        Some(match self {
+            Step::Map(source, program) => made(change(source), source.key, program),
+            Step::Range(source, generator) => generator.made(change(source), source.key),
+            Step::Join(left, right, program) => join(read(left), read(right), Pairing::new(program, left.key, halt)),
+            Step::Anti(left, right, program) => anti(read(left), read(right), Pairing::new(program, left.key, halt)),
+            Step::Agenda(opens, closes, clock, program) => {
+                let timed = opens.or(*closes).expect("an agenda has a bound");
+                let pairing = Pairing::new(program, timed.key, halt);
+                agenda(opens.as_ref().map(read), closes.as_ref().map(read), read(clock), pairing)
+            }
+            Step::Distinct(source) => distinct(read(source)),
+            Step::Reduce(source, folding) => folding.changes(read(source), source.key, texts, halt),
+            Step::Pick(source, picking) => picking.changes(read(source), source.key, stride),
+            Step::Input | Step::Constant(_) | Step::Concat(_) | Step::Fix(..) | Step::Export(..) => return None,
+        })
+    }
+
+    /// What such a step hands on. `take` gives the change of a source, which goes out of it if nobody else wants it.
+    pub fn handed_on(&mut self, take: &mut dyn FnMut(usize) -> Delta, stride: usize) -> Handed {
+        match self {
+            Step::Constant(own) => Handed::Change(std::mem::take(own)),
+            Step::Concat(sources) => {
+                let mut all = Delta::new(stride, 0);
+                sources.iter().for_each(|source| all.merge(take(source.node)));
+                Handed::Change(all)
+            }
+            Step::Fix(imports, _) => Handed::Imports(imports.iter().map(|import| take(import.node)).collect()),
+            Step::Export(fix, index) => Handed::Export(*fix, *index),
+            Step::Input
+            | Step::Map(..)
+            | Step::Range(..)
+            | Step::Join(..)
+            | Step::Anti(..)
+            | Step::Agenda(..)
+            | Step::Distinct(_)
+            | Step::Reduce(..)
+            | Step::Pick(..) => Handed::Change(Delta::default()),
+        }
+    }
+
     /// What a fold keeps beside the rows of the nodes.
-    fn results(&mut self) -> Option<&mut Index> {
+    pub fn results(&mut self) -> Option<&mut Index> {
         if let Step::Reduce(_, folding) = self { Some(&mut folding.results) } else { None }
     }
 }
 
+/// What a step hands on as it is.
+pub enum Handed {
+    Change(Delta),
+    /// To the recursion that the step is.
+    Imports(Vec<Delta>),
+    /// Of a recursion, the export at a place.
+    Export(usize, usize),
+}
+
 /// What is known of a node's rows.
 pub struct Rows {
-    stride: usize,
+    pub stride: usize,
     /// In the epoch that is being evaluated; consolidated if the rows are indexed.
     change: Delta,
     /// As they stood before the epoch; kept where somebody looks rows up.
@@ -119,27 +177,34 @@ impl Rows {
     }
 
     /// The change, as the only one who wants it, or a copy.
-    fn take(&mut self) -> Delta {
-        let is_wanted = self.before.is_some() || self.is_given_out || !self.is_read_once;
-        if is_wanted { self.change.clone() } else { self.change.take() }
+    pub fn take(&mut self) -> Delta {
+        self.copy().unwrap_or_else(|| self.change.take())
     }
 
-    fn set(&mut self, change: Delta) {
+    /// A copy of the change, if others want it too.
+    pub fn copy(&self) -> Option<Delta> {
+        let is_wanted = self.before.is_some() || self.is_given_out || !self.is_read_once;
+        is_wanted.then(|| self.change.clone())
+    }
+
+    /// Is there anything?
+    pub fn set(&mut self, change: Delta) -> bool {
         self.change = change;
         if self.before.is_some() {
             consolidate(&mut self.change);
         }
+        !self.change.is_empty()
     }
 
     /// Who looks rows up has done so. Is the index still merging?
-    fn index(&mut self) -> bool {
+    pub fn index(&mut self) -> bool {
         let Some(before) = &mut self.before else { return false };
         before.add(&self.change);
         before.is_merging()
     }
 
     /// Who reads the change has done so.
-    fn let_go(&mut self) {
+    pub fn let_go(&mut self) {
         if !self.is_given_out {
             self.change = Delta::new(self.stride, self.stride);
         }
@@ -149,9 +214,11 @@ impl Rows {
 /// An epoch on its way through the stages.
 pub struct InFlight {
     pub epoch: u64,
+    /// How many are fed.
+    rows: usize,
     changes: Vec<InputChanges>,
     /// Nodes whose sources changed, with their stages.
-    due: BTreeSet<(usize, usize)>,
+    pub due: BTreeSet<(usize, usize)>,
     /// Changes that a later stage reads.
     kept: Vec<(usize, Delta)>,
     /// Of each recursion that is due, the changes of its imports.
@@ -163,12 +230,28 @@ pub struct InFlight {
 impl InFlight {
     pub fn new(epoch: u64, changes: Vec<InputChanges>) -> InFlight {
         let (imports, exported) = (HashMap::new(), HashMap::new());
-        InFlight { epoch, changes, due: BTreeSet::new(), kept: Vec::new(), imports, exported }
+        let rows = changes.iter().map(|part| part.diffs.len()).sum();
+        InFlight { epoch, rows, changes, due: BTreeSet::new(), kept: Vec::new(), imports, exported }
     }
 
     /// How many rows are fed.
     pub fn rows(&self) -> usize {
-        self.changes.iter().map(|part| part.diffs.len()).sum()
+        self.rows
+    }
+
+    /// What a step handed on, which is its change unless it is kept here.
+    pub fn land(&mut self, at: usize, handed: Handed) -> Delta {
+        match handed {
+            Handed::Change(change) => change,
+            Handed::Imports(imports) => {
+                self.imports.insert(at, imports);
+                Delta::default()
+            }
+            Handed::Export(fix, index) => {
+                let exports = self.exported.get_mut(&fix).expect("a recursion is evaluated before its exports");
+                std::mem::take(&mut exports[index])
+            }
+        }
     }
 }
 
@@ -177,12 +260,15 @@ pub type GivenOut = Vec<(usize, Delta)>;
 
 pub struct Outer {
     steps: Vec<Step>,
+    strata: Vec<Stratum>,
     rows: Vec<Rows>,
     stages: Stages,
     inputs: HashMap<RelId, usize>,
     /// Of each output of the plan.
     outputs: Vec<usize>,
     context: Context,
+    /// Threads that evaluate an epoch of many rows.
+    threads: usize,
     /// Nodes whose index still has to merge.
     merging: BTreeSet<usize>,
     /// Nodes of the program text that no epoch has taken yet.
@@ -195,6 +281,7 @@ impl Outer {
     /// Each step reads only those before it.
     pub fn new(
         steps: Vec<Step>,
+        strata: Vec<Stratum>,
         mut rows: Vec<Rows>,
         inputs: HashMap<RelId, usize>,
         outputs: Vec<usize>,
@@ -209,7 +296,9 @@ impl Outer {
         let stages = Stages::of(&steps);
         let constants = steps.iter().enumerate().filter(|(_, step)| matches!(step, Step::Constant(_)));
         let constants = constants.map(|(at, _)| (stages.of[at], at)).collect();
-        Outer { steps, rows, stages, inputs, outputs, context, merging: BTreeSet::new(), constants, changed: Vec::new() }
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(EVALUATION_THREADS_MAX);
+        let (merging, changed) = (BTreeSet::new(), Vec::new());
+        Outer { steps, strata, rows, stages, inputs, outputs, context, threads, merging, constants, changed }
     }
 
     /// How many epochs can be evaluated together.
@@ -219,11 +308,7 @@ impl Outer {
 
     /// This worker does its share of the recursions and nothing else.
     pub fn close(&mut self) {
-        for step in &mut self.steps {
-            if let Step::Fix(_, stratum) = step {
-                stratum.close();
-            }
-        }
+        self.strata.iter_mut().for_each(Stratum::close);
     }
 
     /// What each epoch changes. `timely` runs the recursions.
@@ -240,7 +325,11 @@ impl Outer {
                     self.rows[at].change = change;
                     self.changed.push(at);
                 }
-                self.follow(flight, stage);
+                if self.threads > 1 && flight.rows() >= ROWS_SIDE_BY_SIDE {
+                    self.follow_together(flight, stage);
+                } else {
+                    self.follow(flight, stage);
+                }
                 if stage == self.stages.last {
                     given_out.push((flight.epoch, self.given_out()));
                 } else {
@@ -282,10 +371,10 @@ impl Outer {
     fn recur(&mut self, timely: &mut Worker, group: &mut [InFlight]) {
         let due: BTreeSet<usize> = group.iter().flat_map(|flight| flight.imports.keys().copied()).collect();
         for at in due {
-            let Step::Fix(_, stratum) = &mut self.steps[at] else { unreachable!("only recursions have imports") };
+            let Step::Fix(_, place) = &self.steps[at] else { unreachable!("only recursions have imports") };
             let epochs: Vec<(u64, Vec<Delta>)> =
                 group.iter_mut().filter_map(|flight| Some((flight.epoch, flight.imports.remove(&at)?))).collect();
-            let mut exports = stratum.evaluate(timely, &epochs);
+            let mut exports = self.strata[*place].evaluate(timely, &epochs);
             for flight in group.iter_mut() {
                 if let Some(exports) = exports.remove(&flight.epoch) {
                     flight.exported.insert(at, exports);
@@ -326,8 +415,7 @@ impl Outer {
     /// Who reads a node that changed is due.
     fn set(&mut self, at: usize, change: Delta, flight: &mut InFlight) {
         let rows = &mut self.rows[at];
-        rows.set(change);
-        if rows.change.is_empty() {
+        if !rows.set(change) {
             return;
         }
         let readers = &self.stages.readers[at];
@@ -339,38 +427,20 @@ impl Outer {
     }
 
     fn step(&mut self, at: usize, flight: &mut InFlight) -> Delta {
-        let Outer { steps, rows, context: Context { texts, halt, .. }, .. } = self;
-        let read = |source: &Source| rows[source.node].read();
-        let change = |source: &Source| &rows[source.node].change;
-        match &mut steps[at] {
-            Step::Input => Delta::default(),
-            Step::Constant(own) => std::mem::take(own),
-            Step::Map(source, program) => made(change(source), source.key, program),
-            Step::Range(source, generator) => generator.made(change(source), source.key),
-            Step::Join(left, right, program) => join(read(left), read(right), Pairing::new(program, left.key, halt)),
-            Step::Anti(left, right, program) => anti(read(left), read(right), Pairing::new(program, left.key, halt)),
-            Step::Agenda(opens, closes, clock, program) => {
-                let timed = opens.or(*closes).expect("an agenda has a bound");
-                let pairing = Pairing::new(program, timed.key, halt);
-                agenda(opens.as_ref().map(read), closes.as_ref().map(read), read(clock), pairing)
-            }
-            Step::Concat(sources) => {
-                let mut all = Delta::new(rows[at].stride, 0);
-                sources.iter().for_each(|source| all.merge(rows[source.node].take()));
-                all
-            }
-            Step::Distinct(source) => distinct(read(source)),
-            Step::Reduce(source, folding) => folding.changes(read(source), source.key, texts, halt),
-            Step::Pick(source, picking) => picking.changes(read(source), source.key, rows[at].stride),
-            Step::Fix(imports, _) => {
-                flight.imports.insert(at, imports.iter().map(|import| rows[import.node].take()).collect());
-                Delta::default()
-            }
-            Step::Export(fix, index) => {
-                let exports = flight.exported.get_mut(fix).expect("a recursion is evaluated before its exports");
-                std::mem::take(&mut exports[*index])
-            }
+        let Outer { steps, rows, context, .. } = self;
+        let (step, stride) = (&mut steps[at], rows[at].stride);
+        if let Some(change) = step.computed(&|node| &rows[node], stride, context) {
+            return change;
         }
+        flight.land(at, step.handed_on(&mut |node| rows[node].take(), stride))
+    }
+
+    /// The same as [`Outer::follow`], on several threads.
+    fn follow_together(&mut self, flight: &mut InFlight, stage: usize) {
+        let Outer { steps, rows, stages, context, merging, changed, threads, .. } = self;
+        let moved = follow_together(steps, rows, Turn { stages, stage, context, threads: *threads, flight });
+        merging.extend(moved.merging);
+        changed.extend(moved.changed);
     }
 
     fn given_out(&mut self) -> GivenOut {

@@ -23,15 +23,16 @@ pub fn render(timely: &mut Worker, plan: &Plan, arities: &[usize], context: &Con
         context,
         forms: Vec::new(),
         steps: Vec::new(),
+        strata: Vec::new(),
         rows: Vec::new(),
         inputs: HashMap::new(),
         recursions: HashMap::new(),
         exports: HashMap::new(),
     };
     plan.nodes.iter().for_each(|node| rendering.node(node));
-    let Rendering { forms, steps, rows, inputs, .. } = rendering;
+    let Rendering { forms, steps, strata, rows, inputs, .. } = rendering;
     let outputs = plan.outputs.iter().map(|(_, id)| forms[id.index()].node).collect();
-    Outer::new(steps, rows, inputs, outputs, context.clone())
+    Outer::new(steps, strata, rows, inputs, outputs, context.clone())
 }
 
 /// Where the rows of a plan node are, and their columns.
@@ -49,6 +50,7 @@ struct Rendering<'a> {
     /// Of each plan node so far.
     forms: Vec<Form>,
     steps: Vec<Step>,
+    strata: Vec<Stratum>,
     rows: Vec<Rows>,
     inputs: HashMap<RelId, usize>,
     /// Of each recursion, columns and key of its exports.
@@ -171,7 +173,8 @@ impl Rendering<'_> {
         let stratum = Stratum::new(self.timely, recursion, &columns, self.context);
         self.recursions.insert(NodeId(self.forms.len() as u32), stratum.exports().to_vec());
         let sources = imports.iter().map(|import| Source { node: import.node, key: import.key }).collect();
-        self.push(Step::Fix(sources, stratum), 0, 0);
+        self.push(Step::Fix(sources, self.strata.len()), 0, 0);
+        self.strata.push(stratum);
     }
 
     /// What a recursion exports is one node, however many read it.

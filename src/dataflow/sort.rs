@@ -105,7 +105,12 @@ fn sorted<T: Ord + Copy>(updates: &Updates<T>) -> Updates<T> {
         let rows = if beginning.is_whole { Ordering::Equal } else { compare_rows(updates.row(a), updates.row(b)) };
         rows.then_with(|| updates.times[a].cmp(&updates.times[b]))
     };
-    order.sort_unstable_by(|a, b| (a >> NUMBER).cmp(&(b >> NUMBER)).then_with(|| rest(number_of(*a), number_of(*b))));
+    if beginning.is_whole && size_of::<T>() == 0 {
+        // Equal ones are added up in whatever order.
+        order.sort_unstable();
+    } else {
+        order.sort_unstable_by(|a, b| (a >> NUMBER).cmp(&(b >> NUMBER)).then_with(|| rest(number_of(*a), number_of(*b))));
+    }
     if beginning.is_whole { unpacked(updates, &beginning, &order) } else { added_up(updates, order.into_iter().map(number_of)) }
 }
 

@@ -166,16 +166,23 @@ impl Evaluation {
 
     /// What holds after the first epochs: a runtime may bring facts of the text before the first rows.
     fn all_of(&self, deltas: Vec<EpochDelta>) -> BTreeMap<Output, BTreeSet<Row>> {
-        let mut sums: BTreeMap<Output, BTreeMap<Row, i64>> = BTreeMap::new();
+        let mut all: BTreeMap<Output, Vec<Change>> = BTreeMap::new();
         for output in deltas.iter().flat_map(|delta| &delta.outputs) {
-            let rows = sums.entry(output.output).or_default();
-            for change in self.changes(output) {
-                *rows.entry(change.row).or_default() += change.diff;
-            }
+            all.entry(output.output).or_default().extend(self.changes(output));
         }
-        let held = |rows: BTreeMap<Row, i64>| rows.into_iter().filter(|(_, n)| *n > 0).map(|(row, _)| row).collect();
-        sums.into_iter().map(|(output, rows)| (output, held(rows))).collect()
+        all.into_iter().map(|(output, changes)| (output, sum_of(changes))).collect()
     }
+}
+
+/// The rows that are there behind all these changes.
+fn sum_of(mut changes: Vec<Change>) -> BTreeSet<Row> {
+    changes.sort();
+    changes.dedup_by(|next, kept| {
+        let same = next.row == kept.row;
+        kept.diff += if same { next.diff } else { 0 };
+        same
+    });
+    changes.into_iter().filter(|change| change.diff > 0).map(|change| change.row).collect()
 }
 
 fn cut(error: &RuntimeError) -> Cut {

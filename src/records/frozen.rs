@@ -255,8 +255,7 @@ impl Thawing {
                 self.table = Some(table(section, section.read()?)?);
             }
             <file::Texts<'_> as file::Part>::KIND => {
-                let texts = &self.records.texts;
-                self.words.extend(section.read::<file::Texts<'_>>()?.0.into_iter().map(|text| texts.intern(text)));
+                self.words.extend(self.records.texts.intern_all(&section.read::<file::Texts<'_>>()?.0));
             }
             <file::Rows<'_> as file::Part>::KIND => self.take_rows(section, section.read()?)?,
             <file::Free as file::Part>::KIND => {
@@ -283,18 +282,20 @@ impl Thawing {
         for (number, asserters) in part.asserters.chunks(TABLE_CHUNK_SLOTS).enumerate() {
             let mut chunk = Chunk::with_room(arity);
             let nothing = vec![0; arity];
+            let mut here = Vec::with_capacity(arity);
             for asserter in asserters {
                 let Some(asserter) = asserter.checked_sub(1) else {
                     chunk.push(&nothing, FREE);
                     continue;
                 };
                 let row = if arity == 0 { &[] } else { words.next().ok_or_else(|| section.damaged(UNFIT))? };
-                let row = row_of(&table.shape, row, texts).ok_or_else(|| section.damaged(UNFIT))?;
+                here.clear();
+                put_row(&table.shape, row, texts, &mut here).ok_or_else(|| section.damaged(UNFIT))?;
                 if asserter as usize >= records.asserters.len() {
                     return Err(section.damaged(UNFIT));
                 }
                 *rows += 1;
-                chunk.push(&row, asserter);
+                chunk.push(&here, asserter);
             }
             let end = ((number + 1) * TABLE_CHUNK_SLOTS) as u32;
             while let Some((slot, cells)) = repaired.next_if(|(slot, _)| *slot < end) {
@@ -313,7 +314,9 @@ impl Thawing {
         let Thawing { table: Some((table, _)), words, records, .. } = self else { return Err(section.damaged(UNFIT)) };
         for (asserter, row) in part.0 {
             let known = (asserter as usize) < records.asserters.len();
-            let row = row_of(&table.shape, &row, words).filter(|_| known).ok_or_else(|| section.damaged(UNFIT))?;
+            let mut here = Vec::new();
+            put_row(&table.shape, &row, words, &mut here).filter(|()| known).ok_or_else(|| section.damaged(UNFIT))?;
+            let row: Box<[Word]> = here.into();
             let rank: Rank = records.asserters.rank(asserter);
             let key = table.shape.key_of(&row);
             Arc::make_mut(&mut table.hidden).insert(key, Asserted { row, asserter, rank });
@@ -381,16 +384,19 @@ fn table(section: &Section, part: file::Relation<'_>) -> Result<(FrozenTable, bo
     Ok((table, part.parked))
 }
 
-fn row_of(shape: &Shape, row: &[u64], texts: &[Word]) -> Option<Box<[Word]>> {
-    let word = |(x, column): (&u64, &ColumnShape)| match column.kind {
-        Kind::Symbol => texts.get(usize::try_from(*x).ok()?).copied(),
-        Kind::Number | Kind::Date | Kind::Datetime => Some(word_of_number(unzigzag(*x))),
-        Kind::Unsigned | Kind::Float | Kind::Record | Kind::Adt => Some(*x),
-    };
+/// The words of a row; `None` if it is none.
+fn put_row(shape: &Shape, row: &[u64], texts: &[Word], into: &mut Vec<Word>) -> Option<()> {
     if row.len() != shape.arity() {
         return None;
     }
-    row.iter().zip(&shape.columns).map(word).collect()
+    for (x, column) in row.iter().zip(&shape.columns) {
+        into.push(match column.kind {
+            Kind::Symbol => *texts.get(usize::try_from(*x).ok()?)?,
+            Kind::Number | Kind::Date | Kind::Datetime => word_of_number(unzigzag(*x)),
+            Kind::Unsigned | Kind::Float | Kind::Record | Kind::Adt => *x,
+        });
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -46,9 +46,25 @@ impl Interner {
         if let Some(id) = find(&inner, hash, text) {
             return id;
         }
+        self.put(&mut inner, hash, text)
+    }
+
+    /// The ids of many texts, of which most are new.
+    pub fn intern_all(&self, many: &[&str]) -> Vec<Word> {
+        let hashes: Vec<u64> = many.iter().map(|text| self.hasher.hash_one(*text)).collect();
+        let mut inner = self.inner.write().unwrap_or_else(|poison| poison.into_inner());
+        let put = |(text, hash): (&&str, u64)| match find(&inner, hash, text) {
+            Some(id) => id,
+            None => self.put(&mut inner, hash, text),
+        };
+        many.iter().zip(hashes).map(put).collect()
+    }
+
+    /// A text that is not there.
+    fn put(&self, inner: &mut Inner, hash: u64, text: &str) -> Word {
         let slot = u32::try_from(inner.texts.len()).expect("fewer than 2^32 different texts");
         inner.texts.push(Arc::from(text));
-        let Inner { texts, index } = &mut *inner;
+        let Inner { texts, index } = inner;
         index.insert_unique(hash, slot, |&i| self.hasher.hash_one(&*texts[i as usize]));
         u64::from(slot) + 1
     }
@@ -234,6 +250,9 @@ mod tests {
     fn equal_texts_share_an_id_and_absent_is_no_text() {
         let interner = Interner::new();
         let (a, empty) = (interner.intern("吴某某"), interner.intern(""));
+        let many = interner.intern_all(&["new", "", "吴某某", "new"]);
+        assert_eq!(many, [interner.intern("new"), empty, a, many[0]]);
+        assert_eq!(&*interner.text(many[0]), "new");
         assert_eq!(interner.intern("吴某某"), a);
         assert_ne!(empty, ABSENT_TEXT);
         assert_eq!(&*interner.text(a), "吴某某");

@@ -111,10 +111,11 @@ impl FrozenWorld {
             _ => Ok(()),
         };
         records.write(to, |records| go_on(records.held() + clues.held()))?;
-        clues.write(to, |clues| go_on(clues.held()))?;
-        write_receipts(to, receipts)?;
+        // What the rules read stands before all else, so that a start evaluates them while it reads on.
         write_refusals(to, &refusals)?;
         write_said(to, &said)?;
+        clues.write(to, |clues| go_on(clues.held()))?;
+        write_receipts(to, receipts)?;
         write_rules(to, &told)?;
         let programs: Vec<Arc<Program>> = told.iter().map(|rules| rules.program.clone()).collect();
         feed.write(to, &programs, || go_on(0))
@@ -147,7 +148,9 @@ fn write_rules(to: &mut SnapshotWriter, told: &[Rules]) -> Result<(), NotWritten
 
 fn write_said(to: &mut SnapshotWriter, said: &Judged) -> Result<(), SnapshotError> {
     let all: Vec<_> = said.iter().collect();
-    for some in all.chunks(SNAPSHOT_ITEMS) {
+    // Also where nothing was said: behind the last one all is there that rules read.
+    let parts = all.chunks(SNAPSHOT_ITEMS).chain(all.is_empty().then_some(&[][..]));
+    for some in parts {
         let wire = some.iter().map(|((rule, key), last)| file::SaidWire {
             rule,
             key: key.values().iter().map(Cell::of).collect(),

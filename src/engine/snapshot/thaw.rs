@@ -19,12 +19,16 @@ use crate::plan::Output;
 use crate::program::Program;
 use crate::records::{Records, Thawing};
 use crate::security::Names;
-use crate::storage::snapshot::{self as file, Part, Section, SnapshotError, SnapshotHeader, SnapshotReader, snapshot_path};
+use crate::storage::snapshot::{
+    self as file, Part, Section, SnapshotError, SnapshotHeader, SnapshotReader, read_ahead, snapshot_path,
+};
 use crate::storage::{Base, Cell, JournalError, Recovered, schema_of_bytes};
 use crate::types::{Epoch, RelId, Row, Said};
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 /// What a snapshot holds, read to its end.
 struct Thawed {
@@ -179,15 +183,15 @@ fn read(past: &mut Recovered, world: &World, epoch: Epoch) -> Result<(Thawed, Su
     let mut thawing = Sections::new(world, rules.clone(), epoch);
     let total = 2 * header.rows + survey.entries;
     let mut last = None;
-    while let Some(section) = file.section()? {
+    let bytes = read_ahead(file, |section| {
         if world.shared.queue.is_closed() {
             return Err(Unusable::Stopped);
         }
         thawing.take(&section)?;
         world.shared.set_phase(Phase::Recovering { done: thawing.rows(), total });
         last = Some(section);
-    }
-    let (_, bytes) = file.progress();
+        Ok(())
+    })?;
     let last = last.as_ref().unwrap_or(&first);
     thawing.begin(last)?;
     let Sections { begun, clues, receipts, refusals, said, feed, told, .. } = thawing;
@@ -210,6 +214,8 @@ struct Sections {
     receipts: Receipts,
     refusals: Refusals,
     said: Judged,
+    /// A section of it has come.
+    all_said: bool,
     feed: ThawingFeed,
     /// The rules in force, and those of which the feed tells, by their numbers.
     rules: Rules,
@@ -231,6 +237,7 @@ impl Sections {
             receipts: Receipts::default(),
             refusals: Refusals::default(),
             said: Judged::default(),
+            all_said: false,
             feed: ThawingFeed::default(),
             rules,
             told: Vec::new(),
@@ -259,6 +266,12 @@ impl Sections {
                     let (key, last) = said_of(wire).ok_or_else(|| section.damaged("a verdict is not whole"))?;
                     self.said.put(key, last);
                 }
+                self.all_said = true;
+            }
+            // Refusals and what was said stand before, but in older files.
+            <file::Levels<'_> as Part>::KIND if self.all_said => {
+                self.begin(section)?;
+                self.clues.take(section)?;
             }
             <file::FeedRules<'_> as Part>::KIND => {
                 self.begin(section)?;
@@ -338,19 +351,25 @@ impl World {
         self.evaluation = Some(evaluation);
         let all = self.all_at(epoch)?;
         let other = || Failure::OtherThanSnapshot { file: snapshot_path(&self.shared.folder().dir, epoch) };
-        if self.derived.resume(epoch, header.deltas, &program, &all)? != header.held {
-            return Err(other());
-        }
-        let Evaluated::Fresh(all) = all else { return Err(other()) };
-        let mut view = self.shared.write();
+        let shared = self.shared.clone();
+        let mut view = shared.write();
         let is_clue = |id: &RelId| program.relation(*id).clue.is_some();
         let none = BTreeSet::new();
-        let clues = program.output_ids().into_iter().filter(is_clue);
-        let clues = clues.map(|id| (id, all.get(&Output::Relation(id)).unwrap_or(&none)));
-        if !view.clues.attach(&program, clues) {
+        let rows_of = |id| match &all {
+            Evaluated::Fresh(all) => all.get(&Output::Relation(id)).unwrap_or(&none),
+            Evaluated::Step(_) => &none,
+        };
+        let (held, attached) = thread::scope(|scope| {
+            let summing = scope.spawn(|| self.derived.resume(epoch, header.deltas, &program, &all));
+            let clues = program.output_ids().into_iter().filter(is_clue).map(|id| (id, rows_of(id)));
+            let attached = view.clues.attach(&program, clues);
+            (summing.join().unwrap_or_else(|panic| resume_unwind(panic)), attached)
+        });
+        if held? != header.held || !attached {
             return Err(other());
         }
-        view.faults = all.get(&Output::Faults).cloned().unwrap_or_default();
+        let Evaluated::Fresh(mut all) = all else { return Err(other()) };
+        view.faults = all.remove(&Output::Faults).unwrap_or_default();
         let splits = view.clues.faults();
         view.faults.extend(splits);
         view.rows = all

@@ -1,14 +1,16 @@
 //! Snapshots: everything that a start needs and that an evaluation does not give, as of one epoch, in a file beside the journal.
 //!
 //! Promises: a file of this name is whole and durable; every touched bit of one is found and named, by file and offset; nothing of a row
-//! can be read without the key; writing and reading hold one section at a time. Must not know what the sections mean to the engine.
+//! can be read without the key; writing holds one section at a time and reading a few. Must not know what the sections mean to the engine.
 
+mod ahead;
 mod error;
 mod header;
 mod reader;
 mod sections;
 mod writer;
 
+pub use ahead::read_ahead;
 pub use error::SnapshotError;
 pub use header::{Held, SnapshotHeader};
 pub use reader::{Section, SnapshotReader};

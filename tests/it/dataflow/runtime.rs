@@ -1,12 +1,14 @@
 //! Is the runtime what its owner may rely on: epochs, budgets, bulk loads, an end without hanging?
 
 use super::made::{WIDE, changes, shown};
-use super::naive::Bag;
+use super::naive::{Bag, add};
 use super::plans;
 use huiyan::dataflow::{Budget, InputChanges, Runtime, RuntimeError};
+use huiyan::limits::ROWS_SIDE_BY_SIDE;
 use huiyan::plan::{Node, NodeId, Plan};
 use huiyan::security::Names;
 use huiyan::types::{Epoch, Interner, RelId, word_of_number};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -167,5 +169,57 @@ fn a_worker_that_panics_is_told_and_does_not_hang() {
         let mut runtime = start(plans::turned_and_counted(), &[2], workers, WIDE);
         runtime.submit(Epoch(1), vec![InputChanges { relation: Some(RelId(0)), words: vec![1], diffs: vec![1] }]);
         assert!(matches!(runtime.wait(Epoch(1)).unwrap_err(), RuntimeError::Worker(_)));
+    }
+}
+
+/// Rows of a relation by their numbers, no two alike.
+fn numbered(relation: u32, arity: usize, rows: impl Iterator<Item = i64>, diff: i64) -> InputChanges {
+    let row = |i: i64| if arity == 1 { vec![i] } else { [i % 251, i / 251, i % 5][..arity].to_vec() };
+    let rows: Vec<Vec<i64>> = rows.map(row).collect();
+    changes(relation, &rows.iter().map(|row| (&row[..], diff)).collect::<Vec<_>>())
+}
+
+/// What all epochs together brought to each output.
+fn together(runtime: &mut Runtime, until: u64) -> BTreeMap<u32, Bag> {
+    let mut all: BTreeMap<u32, Bag> = BTreeMap::new();
+    for ((_, output), bag) in shown(&runtime.wait(Epoch(until)).unwrap()) {
+        bag.into_iter().for_each(|(row, diff)| add(all.entry(output).or_default(), row, diff));
+    }
+    all.retain(|_, bag| !bag.is_empty());
+    all
+}
+
+/// An epoch of many rows is evaluated on several threads. What follows it, finds everything as it would stand behind epochs of few.
+#[test]
+fn many_rows_at_once_give_what_few_at_a_time_give() {
+    let many = ROWS_SIDE_BY_SIDE as i64 + 1_000;
+    let subjects = [
+        (plans::reach(), &[2, 1][..]),
+        (plans::grouped(), &[3, 2]),
+        (plans::read_twice(), &[2]),
+        (plans::read_and_given_out_twice(), &[2]),
+        (plans::turned_and_counted(), &[2]),
+        (plans::agenda(), &[2, 1]),
+    ];
+    for (number, (plan, arities)) in subjects.into_iter().enumerate() {
+        let few = |from: i64, to: i64, step: usize, diff: i64| -> Vec<InputChanges> {
+            let of = |(relation, arity): (usize, &usize)| {
+                let end = if relation == 0 { to } else { to.min(40) };
+                numbered(relation as u32, *arity, (from..end).step_by(step), diff)
+            };
+            arities.iter().enumerate().map(of).collect()
+        };
+        let mut at_once = start(plan.clone(), arities, 1, WIDE);
+        at_once.submit(Epoch(10), few(0, many, 1, 1));
+        let mut in_parts = start(plan, arities, 1, WIDE);
+        (0..10)
+            .for_each(|part| in_parts.submit(Epoch(part + 1), few(part as i64 * many / 10, (part as i64 + 1) * many / 10, 1, 1)));
+        let expected = together(&mut in_parts, 10);
+        assert!(!expected.is_empty(), "plan {number}");
+        assert!(together(&mut at_once, 10) == expected, "plan {number}");
+        for runtime in [&mut at_once, &mut in_parts] {
+            runtime.submit(Epoch(11), few(0, many, 97, -1));
+        }
+        assert!(together(&mut at_once, 11) == together(&mut in_parts, 11), "plan {number}, what goes");
     }
 }
