@@ -2,6 +2,7 @@
 
 use super::identity;
 use crate::types::{Row, Value};
+use std::borrow::Cow;
 
 /// One of those functors, each of which has a value for every text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,15 +38,15 @@ impl Likeness {
     }
 
     /// The form in which texts are compared.
-    pub fn of(self, text: &str) -> String {
+    pub fn of(self, text: &str) -> Cow<'_, str> {
         match self {
-            Likeness::CaseNo => identity::case_no(text),
-            Likeness::DocKey => identity::doc_key(text),
+            Likeness::CaseNo => identity::case_no(text).into(),
+            Likeness::DocKey => identity::doc_key(text).into(),
             Likeness::NameKey => identity::name_key(text),
             Likeness::Id18 => identity::id18(text),
-            Likeness::Lower => text.to_lowercase(),
-            Likeness::Upper => text.to_uppercase(),
-            Likeness::Trim => text.trim().to_string(),
+            Likeness::Lower => text.to_lowercase().into(),
+            Likeness::Upper => text.to_uppercase().into(),
+            Likeness::Trim => text.trim().into(),
         }
     }
 }

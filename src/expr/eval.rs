@@ -5,8 +5,8 @@ use super::identity;
 use super::range::Range;
 use super::structure;
 use crate::types::{
-    DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, has_room, number_of,
-    parse_date, parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
+    ABSENT_TEXT, DAY_MAX, DAY_MIN, Interner, Kind, Value, Word, absent_word, add_months, day_of_datetime, float_of, has_room,
+    number_of, parse_date, parse_datetime, term_end, to_civil, weekday, word_of_float, word_of_number,
 };
 use std::cmp::Ordering;
 
@@ -292,16 +292,21 @@ fn text(functor: Functor, args: &[Word], texts: &Interner) -> Word {
             let bytes = if to.len() > from.len() { s.matches(&*from).count().saturating_mul(to.len()) } else { 0 };
             if has_room(bytes.saturating_add(s.len())) { texts.make(&s.replace(&*from, &to)) } else { args[0] }
         }
-        Functor::Id18 => texts.make(&identity::id18(&s)),
+        Functor::Id18 => form(args[0], &s, &identity::id18(&s), texts),
         Functor::IdValid => word_of_number(i64::from(identity::id_valid(&s))),
         Functor::IdNear => word_of_number(i64::from(identity::id_near(&s, &texts.text(args[1])))),
         Functor::IdBirth => texts.make(&identity::id_birth(&s)),
-        Functor::CaseNo => texts.make(&identity::case_no(&s)),
-        Functor::DocKey => texts.make(&identity::doc_key(&s)),
-        Functor::DocLoose => texts.make(&identity::doc_loose(&s)),
-        Functor::NameKey => texts.make(&identity::name_key(&s)),
+        Functor::CaseNo => form(args[0], &s, &identity::case_no(&s), texts),
+        Functor::DocKey => form(args[0], &s, &identity::doc_key(&s), texts),
+        Functor::DocLoose => form(args[0], &s, &identity::doc_loose(&s), texts),
+        Functor::NameKey => form(args[0], &s, &identity::name_key(&s), texts),
         _ => unreachable!("only text functors come here"),
     }
+}
+
+/// The word of a text's one form, which mostly is the text itself.
+fn form(word: Word, text: &str, form: &str, texts: &Interner) -> Word {
+    if form == text && word != ABSENT_TEXT { word } else { texts.make(form) }
 }
 
 /// By bytes, as Soufflé does; a cut inside a character moves back to its start, so that text stays text.

@@ -4,14 +4,19 @@
 //! bracket, leading zeros. What they keep is what makes it another thing. None of them repairs a mistake, and none knows a table of areas.
 
 use crate::types::{day_from_civil, is_space, narrow};
+use smallvec::SmallVec;
+use std::borrow::Cow;
+
+/// The characters of a number, which seldom has more.
+type Chars = SmallVec<[char; 64]>;
 
 /// Years in which a holder of an identity number can be born: the first numbers were given out in 1984, to people alive then.
 const BIRTH_YEARS: std::ops::RangeInclusive<i64> = 1860..=2099;
 
 /// An identity number in one 18-digit form: from 15 or 18 digits in any width, with spaces, with a small x. A number of 15 digits gets
 /// its century (19) and its check digit. What is neither is given back as it came.
-pub fn id18(text: &str) -> String {
-    eighteen(text).unwrap_or_else(|| text.to_string())
+pub fn id18(text: &str) -> Cow<'_, str> {
+    eighteen(text).unwrap_or(Cow::Borrowed(text))
 }
 
 /// True for a right check digit and a real date of birth, judged on the 18-digit form; of a 15-digit number only the date can be judged.
@@ -63,18 +68,21 @@ fn one_slip(a: &[char], b: &[char]) -> bool {
 }
 
 /// Narrow, without spaces, with a large X.
-fn plain(text: &str) -> String {
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'X') {
+        return Cow::Borrowed(text);
+    }
     text.chars().map(narrow).filter(|c| !is_space(*c)).map(|c| if c == 'x' { 'X' } else { c }).collect()
 }
 
 /// The 18 characters, if there are as many digits as a number must have.
-fn eighteen(text: &str) -> Option<String> {
+fn eighteen(text: &str) -> Option<Cow<'_, str>> {
     let plain = plain(text);
     let digits = plain.chars().take_while(char::is_ascii_digit).count();
     match (digits, plain.chars().count()) {
         (15, 15) => {
             let body = format!("{}19{}", &plain[..6], &plain[6..]);
-            check_digit(&body).map(|check| format!("{body}{check}"))
+            check_digit(&body).map(|check| Cow::Owned(format!("{body}{check}")))
         }
         (18, 18) => Some(plain),
         (17, 18) if plain.ends_with('X') => Some(plain),
@@ -104,13 +112,13 @@ fn is_day(digits: &str) -> bool {
 /// year is dressed, nor what stands around the number. The court's code keeps its zeros, and 之一 stays: it is another paper. A number without
 /// its 号 may have been cut off, so it is not completed.
 pub fn case_no(text: &str) -> String {
-    let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字')).collect();
+    let plain: Chars = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字')).collect();
     without_zeros(&plain, |next| matches!(next, None | Some('号')))
 }
 
 /// One form of any document number: width, the kind of bracket, spaces and leading zeros of a run of digits do not matter.
 pub fn doc_key(text: &str) -> String {
-    let plain: Vec<char> = bare(text).collect();
+    let plain: Chars = bare(text).collect();
     without_zeros(&plain, |_| true)
 }
 
@@ -118,25 +126,44 @@ pub fn doc_key(text: &str) -> String {
 /// stands around the number, 第, 字 and 号 do not matter either. By it a paper may be taken for another one's, so it is for what speaks in
 /// somebody's favour: nothing is identified by it.
 pub fn doc_loose(text: &str) -> String {
-    let plain: Vec<char> = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字' | '号')).collect();
+    let plain: Chars = numbered(text).into_iter().filter(|c| !matches!(c, '第' | '字' | '号')).collect();
     without_zeros(&plain, |_| true)
 }
 
 /// A name without variants of width, dot and space. The dot between the parts of a name is often written as a space or left out, so it
 /// is left out here.
-pub fn name_key(text: &str) -> String {
+pub fn name_key(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     text.chars().map(narrow).filter(|c| !is_space(*c) && !is_dot(*c)).collect()
+}
+
+/// Most of what numbers and names are written with: it has no variants.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\u{4e00}'..='\u{9fff}')
+}
+
+/// Narrow characters, no spaces.
+fn tight(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter_map(|c| {
+        if is_plain(c) {
+            return Some(c);
+        }
+        let c = narrow(c);
+        (!is_space(c)).then_some(c)
+    })
 }
 
 /// Narrow characters, one kind of bracket, no spaces.
 fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().map(|c| bracket(narrow(c))).filter(|c| !is_space(*c))
+    tight(text).map(bracket)
 }
 
 /// A number as every reader reads it: without the marks of a quotation or a title around it and the name of the paper behind it
 /// (判决书), 號 as 号, the letter O among digits as zero, and the year at its head in brackets and in digits.
-fn numbered(text: &str) -> Vec<char> {
-    let quoted: Vec<char> = text.chars().map(narrow).filter(|c| !is_space(*c)).collect();
+fn numbered(text: &str) -> Chars {
+    let quoted: Chars = tight(text).collect();
     let mut number = unquoted(&quoted);
     loop {
         let shorter = unquoted(without_paper(number));
@@ -145,8 +172,8 @@ fn numbered(text: &str) -> Vec<char> {
         }
         number = shorter;
     }
-    let plain: Vec<char> = number.iter().map(|c| if *c == '號' { '号' } else { bracket(*c) }).collect();
-    let plain = zeros_for_letters(&plain);
+    let mut plain: Chars = number.iter().map(|c| if *c == '號' { '号' } else { bracket(*c) }).collect();
+    zeros_for_letters(&mut plain);
     match year_ahead(&plain) {
         Some((year, rest)) => format!("({year})").chars().chain(plain[rest..].iter().copied()).collect(),
         None => plain,
@@ -164,29 +191,25 @@ fn unquoted(text: &[char]) -> &[char] {
 /// Without the name of the paper that bears the number, where that stands behind its 号.
 fn without_paper(text: &[char]) -> &[char] {
     for paper in ["刑事判决书", "刑事裁定书", "刑事决定书", "判决书", "裁定书", "决定书"] {
-        let paper: Vec<char> = paper.chars().collect();
-        if let Some(number) = text.strip_suffix(paper.as_slice())
-            && number.iter().any(|c| matches!(c, '号' | '號'))
-        {
-            return number;
+        let (rest, end) = text.split_at(text.len().saturating_sub(paper.chars().count()));
+        if end.iter().copied().eq(paper.chars()) && rest.iter().any(|c| matches!(c, '号' | '號')) {
+            return rest;
         }
     }
     text
 }
 
 /// In runs that hold a digit, letters and signs that look like a zero are one.
-fn zeros_for_letters(text: &[char]) -> Vec<char> {
-    let zero = |c: char| matches!(c, 'O' | 'o' | '〇' | '○');
-    let mut result = text.to_vec();
-    let mut at = 0;
-    while at < text.len() {
-        let run = text[at..].iter().take_while(|c| c.is_ascii_digit() || zero(**c)).count();
-        if text[at..at + run].iter().any(char::is_ascii_digit) {
-            result[at..at + run].iter_mut().filter(|c| zero(**c)).for_each(|c| *c = '0');
-        }
-        at += run.max(1);
+fn zeros_for_letters(text: &mut [char]) {
+    let zero = |c: &char| matches!(c, 'O' | 'o' | '〇' | '○');
+    if !text.iter().any(zero) {
+        return;
     }
-    result
+    for run in text.chunk_by_mut(|a, b| [a, b].iter().all(|c| c.is_ascii_digit() || zero(c))) {
+        if run.iter().any(char::is_ascii_digit) {
+            run.iter_mut().filter(|c| zero(c)).for_each(|c| *c = '0');
+        }
+    }
 }
 
 /// The year at the head of a number, in digits of either kind, in brackets, in half of them or in none, with or without 年; and where the
@@ -194,8 +217,8 @@ fn zeros_for_letters(text: &[char]) -> Vec<char> {
 fn year_ahead(text: &[char]) -> Option<(u32, usize)> {
     let open = usize::from(text.first() == Some(&'('));
     let digit = |c: &char| c.to_digit(10).or_else(|| "〇一二三四五六七八九".chars().position(|d| d == *c).map(|d| d as u32));
-    let digits = text.get(open..open + 4)?.iter().map(|c| if matches!(c, '○' | '零') { Some(0) } else { digit(c) });
-    let year = digits.collect::<Option<Vec<u32>>>()?.iter().fold(0, |year, digit| year * 10 + digit);
+    let mut digits = text.get(open..open + 4)?.iter().map(|c| if matches!(c, '○' | '零') { Some(0) } else { digit(c) });
+    let year = digits.try_fold(0, |year, digit| Some(year * 10 + digit?))?;
     let is = |at: usize, c: char| usize::from(text.get(at) == Some(&c));
     let said = open + 4 + is(open + 4, '年');
     let closed = said + is(said, ')');

@@ -6,15 +6,15 @@
 //! Must not know: which of several spellings stands; who asks.
 
 use super::shape::Shape;
-use crate::types::{Interner, Row, Word};
-use hashbrown::HashTable;
-use std::hash::{BuildHasher, RandomState};
+use crate::types::{Interner, Row, Value, Word};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 pub struct Spellings {
     texts: Arc<Interner>,
     index: HashTable<Spelled>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
 }
 
 /// A row, and half the hash of what its key means.
@@ -26,16 +26,16 @@ struct Spelled {
 
 impl Spellings {
     pub fn new(texts: Arc<Interner>) -> Spellings {
-        Spellings { texts, index: HashTable::new(), hasher: RandomState::new() }
+        Spellings { texts, index: HashTable::new(), hasher: DefaultHashBuilder::default() }
     }
 
     pub fn insert(&mut self, slot: u32, shape: &Shape, key: &[Word]) {
-        let hash = self.hash(&self.meant(shape, key));
+        let hash = self.hash_key(shape, key);
         self.index.insert_unique(spread(hash), Spelled { hash, slot }, |one| spread(one.hash));
     }
 
     pub fn remove(&mut self, slot: u32, shape: &Shape, key: &[Word]) {
-        let hash = self.hash(&self.meant(shape, key));
+        let hash = self.hash_key(shape, key);
         if let Ok(entry) = self.index.find_entry(spread(hash), |one| one.slot == slot) {
             entry.remove();
         }
@@ -61,7 +61,30 @@ impl Spellings {
     }
 
     fn hash(&self, meant: &Row) -> u32 {
-        self.hasher.hash_one(meant) as u32
+        let mut hasher = self.hasher.build_hasher();
+        meant.values().iter().for_each(|value| put(&mut hasher, value));
+        hasher.finish() as u32
+    }
+
+    /// The hash of what a key means; no row is made of it.
+    fn hash_key(&self, shape: &Shape, key: &[Word]) -> u32 {
+        let mut hasher = self.hasher.build_hasher();
+        for (word, at) in key.iter().zip(&shape.key) {
+            let column = &shape.columns[*at];
+            let value = self.texts.decode(*word, column.kind, column.optional);
+            match (&value, shape.alike.iter().find(|(alike, _)| alike == at)) {
+                (Value::Symbol(text), Some((_, likeness))) => likeness.of(text).hash(&mut hasher),
+                (value, _) => put(&mut hasher, value),
+            }
+        }
+        hasher.finish() as u32
+    }
+}
+
+fn put(hasher: &mut impl Hasher, value: &Value) {
+    match value {
+        Value::Symbol(text) => text.hash(hasher),
+        other => other.hash(hasher),
     }
 }
 

@@ -38,25 +38,28 @@ impl Interner {
 
     /// The id of a text, given out now if it is new.
     pub fn intern(&self, text: &str) -> Word {
+        self.known_or(text, || true).expect("a new text may be put")
+    }
+
+    /// The id of a text; if it is new it is given out now, or `None` where that may not be.
+    #[inline]
+    fn known_or(&self, text: &str, may_be_put: impl FnOnce() -> bool) -> Option<Word> {
         let hash = self.hasher.hash_one(text);
         if let Some(id) = find(&self.read(), hash, text) {
-            return id;
+            return Some(id);
+        }
+        if !may_be_put() {
+            return None;
         }
         let mut inner = self.inner.write().unwrap_or_else(|poison| poison.into_inner());
-        if let Some(id) = find(&inner, hash, text) {
-            return id;
-        }
-        self.put(&mut inner, hash, text)
+        Some(find(&inner, hash, text).unwrap_or_else(|| self.put(&mut inner, hash, text)))
     }
 
     /// The ids of many texts, of which most are new.
     pub fn intern_all(&self, many: &[&str]) -> Vec<Word> {
         let hashes: Vec<u64> = many.iter().map(|text| self.hasher.hash_one(*text)).collect();
         let mut inner = self.inner.write().unwrap_or_else(|poison| poison.into_inner());
-        let put = |(text, hash): (&&str, u64)| match find(&inner, hash, text) {
-            Some(id) => id,
-            None => self.put(&mut inner, hash, text),
-        };
+        let put = |(text, hash): (&&str, u64)| find(&inner, hash, text).unwrap_or_else(|| self.put(&mut inner, hash, text));
         many.iter().zip(hashes).map(put).collect()
     }
 
@@ -71,11 +74,8 @@ impl Interner {
 
     /// The id of a text that an evaluation makes; if no more may be made, that of the empty text.
     pub fn make(&self, text: &str) -> Word {
-        match self.lookup(text) {
-            Some(id) => id,
-            None if made::take(text.len() + TEXT_BYTES) => self.intern(text),
-            None => self.intern(""),
-        }
+        let made = self.known_or(text, || made::take(text.len() + TEXT_BYTES));
+        made.unwrap_or_else(|| self.intern(""))
     }
 
     /// The id of a text if it was ever seen; a text never seen equals nothing in the engine.
