@@ -47,7 +47,11 @@ pub fn follow_together(steps: &mut [Step], rows: &mut [Rows], turn: Turn<'_>) ->
     thread::scope(|scope| {
         for _ in 1..threads {
             // Without a further thread this one does it alone.
-            let _ = thread::Builder::new().name("evaluation".to_string()).spawn_scoped(scope, || crew.work());
+            let further = thread::Builder::new().name("evaluation".to_string());
+            let _ = further.spawn_scoped(scope, || {
+                context.halt.measure_thread();
+                crew.work();
+            });
         }
         crew.work();
     });

@@ -322,3 +322,15 @@ pub fn agenda() -> Plan {
     ];
     plan(nodes, &[4, 5, 8, 9, 12, 13, 14])
 }
+
+/// Of each number so many texts, each by a node of its own.
+pub fn lettered(nodes: u32) -> Plan {
+    let text = |i: u32| {
+        let written = Expr::Call(Functor::ToString(Kind::Number), vec![Expr::Var(k(0))]);
+        let letter = Expr::Const(Value::symbol(&format!("x{i}")));
+        Shape { filter: vec![], columns: vec![Made::Operand(Expr::Call(Functor::Cat, vec![written, letter]))], key: 1 }
+    };
+    let nodes: Vec<Node> = std::iter::once(input(0)).chain((0..nodes).map(|i| map(0, text(i)))).collect();
+    let outputs: Vec<u32> = (1..nodes.len() as u32).collect();
+    plan(nodes, &outputs)
+}

@@ -111,6 +111,17 @@ fn a_cross_join_is_stopped_at_its_rows() {
     assert_eq!(error, RuntimeError::Rows { epoch: 2, rows: 500_000 });
 }
 
+/// What all threads of an epoch of many rows make counts together.
+#[test]
+fn texts_made_side_by_side_are_bounded_together() {
+    const NODES: u64 = 8;
+    const TEXT_BYTES: u64 = 64;
+    let many = ROWS_SIDE_BY_SIDE as u64 + 1_000;
+    let made = many * TEXT_BYTES * NODES;
+    let error = overrun(plans::lettered(NODES as u32), numbers(0, 0..many as i64), 1, Budget { made, ..WIDE });
+    assert_eq!(error, RuntimeError::Made { epoch: 2, bytes: made });
+}
+
 #[test]
 fn rows_that_went_no_longer_count() {
     let mut runtime = start(plans::turned_and_counted(), &[2], 1, Budget { iterations: 10, rows: 40_000, made: 1 << 30 });
