@@ -24,14 +24,14 @@ pub fn plant(town: &mut Town, truth: &mut Vec<Truth>) {
     recidivist(town, Some(25), truth);
 }
 
-/// Probation as short as the law allows; a crime on the day on which the five years are over.
+/// Probation as short as the law allows; a crime on the day after the fifth anniversary.
 pub fn lawful(town: &mut Town) {
     let who = sentenced(town, "12", 1, FIRST_DAY - 400);
     who.register(town);
     let crime = FIRST_DAY - 500;
     let who = sentenced(town, "10", 2, crime);
     who.register(town);
-    served_before(town, &who.sentence.person, add_months(crime, -12 * YEARS).unwrap_or(crime));
+    served_before(town, &who.sentence.person, add_months(crime - 1, -12 * YEARS).unwrap_or(crime));
 }
 
 /// The register counts ten days too many, or from three days too late; it is set right after some days, or not.
