@@ -220,6 +220,11 @@ pub const DISK_LOOK: Duration = Duration::from_secs(3);
 /// file that is held, an evaluation) and for reading.
 pub const MEMORY_MARK_PERCENT: u64 = 85;
 
+/// What a record that came comes to in memory, with its clue, its rows in the dataflow and its change in the feed (measured: two to three
+/// kilobytes where each opens a clue), and each byte of its texts, which are sent, kept, shown in a clue and written out. Of what is on its
+/// way nothing else is known.
+pub const MEMORY_PER_LINE: u64 = 2 << 10;
+pub const MEMORY_PER_BYTE: u64 = 4;
 /// What a reader takes from the disk at once.
 pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 
@@ -389,10 +394,11 @@ pub const HALL_QUICK: Duration = Duration::from_millis(5);
 pub const HALL_REST: Duration = Duration::from_millis(400);
 /// Epochs that a stream takes from the feed at a time.
 pub const STREAM_EPOCHS: usize = 64;
-/// Changes in one event of a stream: what a day of a county changes still comes in one, and a reader of everything holds about a MiB.
+/// Changes in one event of a stream, however short they are.
 pub const PIECE_CHANGES: usize = 1_000;
-/// Bytes of changes after which an event of a stream takes no more of them.
-pub const PIECE_BYTES: usize = 1 << 20;
+/// Bytes of changes after which an event of a stream takes no more of them. It is what a reader that takes nothing holds, a few times over;
+/// ten thousand that all begin with a snapshot are then a fraction of a small server's memory.
+pub const PIECE_BYTES: usize = TOGETHER_BYTES;
 /// A live reader this many epochs behind is told so.
 pub const LAGGING_EPOCHS: u64 = 1_000;
 /// A reader that takes nothing for so long is cut off; it may come back with its last id.

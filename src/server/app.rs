@@ -4,6 +4,7 @@ use super::error::Problem;
 use super::hall::Hall;
 use super::held::Held;
 use super::pages::Pages;
+use super::standing::Standings;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
 use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_CONNECTIONS, STREAM_STALL};
@@ -22,6 +23,7 @@ pub struct App {
     pub pages: Arc<Pages>,
     pub traffic: Arc<Traffic>,
     pub hall: Arc<Hall>,
+    pub standing: Arc<Standings>,
     pub pace: Pace,
     /// That may be open at once.
     pub connections: usize,
@@ -69,6 +71,7 @@ impl App {
             pages: Arc::default(),
             traffic: Arc::default(),
             hall,
+            standing: Arc::default(),
             pace,
             connections,
             loopback,

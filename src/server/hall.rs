@@ -100,8 +100,12 @@ impl Hall {
 
     /// Comes when whoever waited for a turn has had it.
     async fn told(&self) {
-        // Turns are given in the order in which they are asked for.
-        drop(self.turns.acquire_many(self.all_turns).await);
+        drop(self.all_turns().await);
+    }
+
+    /// While it is held nobody sends. Turns are given in the order in which they are asked for.
+    pub async fn all_turns(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire_many(self.all_turns).await.expect("it is never closed")
     }
 
     pub fn tip(&self) -> Arc<Tip> {

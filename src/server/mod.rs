@@ -22,6 +22,7 @@ mod rest;
 mod retell;
 mod routes;
 mod show;
+mod standing;
 mod stream;
 mod tell;
 mod traffic;

@@ -7,26 +7,26 @@
 
 use super::app::App;
 use super::error::Problem;
-use super::filter::{Filter, Seen};
-use super::hall::Seat;
+use super::filter::Filter;
+use super::hall::{Hall, Seat};
 use super::pieces::Pieces;
+use super::standing::Standing;
 use super::traffic::Follows;
 use super::{show, tell};
-use crate::clues::{Clue, ClueOp, EpochChanges, TooOld};
+use crate::clues::{EpochChanges, TooOld};
 use crate::limits::{COMPLETE_EVERY, KEEP_ALIVE, LAGGING_EPOCHS, SENDING, STREAM_EPOCHS};
-use crate::program::Program;
-use crate::security::Names;
-use crate::types::{Epoch, RelId, Row};
+use crate::types::Epoch;
 use axum::body::Bytes;
 use futures_core::Stream;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until};
+use tokio::time::{Instant, Interval, MissedTickBehavior, sleep_until, timeout};
 
 /// Where a reader begins.
 pub enum Start {
@@ -75,8 +75,8 @@ pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit)
     let (out, events) = mpsc::channel(1);
     let (cursor, snapshot) = match start {
         Start::Snapshot => {
-            let (at, snapshot) = Snapshot::take(&app, &filter);
-            (at, Some(snapshot))
+            let snapshot = app.standing.of(&app, &filter);
+            (snapshot.at, Some(snapshot))
         }
         Start::After(epoch) => {
             pull(&app, epoch, 0).map_err(|_| Problem::new("cursor-expired"))?;
@@ -92,36 +92,8 @@ pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit)
     Ok(Events(events))
 }
 
-/// What holds at one epoch, not yet written out.
-struct Snapshot {
-    clues: Vec<Arc<Clue>>,
-    rows: Vec<(RelId, Vec<Row>)>,
-    program: Arc<Program>,
-    names: Names,
-}
-
-impl Snapshot {
-    /// Under one lock, so that it is of one epoch; what it holds are counted references.
-    fn take(app: &App, filter: &Filter) -> (Epoch, Snapshot) {
-        let view = app.engine.read();
-        let mut clues: Vec<Arc<Clue>> = view.clues.open().filter(|clue| filter.sees(clue)).cloned().collect();
-        // As they came: a reader that puts the latest on top is right from the start.
-        clues.sort_by_key(|clue| (clue.opened, clue.id));
-        let wanted = view.rows.iter().filter(|(id, _)| filter.sees_rows_of(&view.program.relation(**id).name));
-        let rows = wanted.map(|(id, rows)| (*id, rows.iter().cloned().collect())).collect();
-        (view.epoch, Snapshot { clues, rows, program: view.program.clone(), names: view.clues.names().clone() })
-    }
-
-    /// Made as they are asked for.
-    fn changes<'a>(&'a self, app: &'a App) -> impl Iterator<Item = Json> + Send + 'a {
-        let opened = self.clues.iter().map(|clue| show::clue_change(app, &Seen { op: ClueOp::Open, clue, was: None }));
-        let rows = self.rows.iter().flat_map(|(id, rows)| rows.iter().map(|row| (self.program.relation(*id), row)));
-        opened.chain(rows.map(|(relation, row)| show::row_change(relation, row, 1, &self.names)))
-    }
-}
-
 impl Reader {
-    async fn run(mut self, snapshot: Option<Snapshot>) -> Result<(), Over> {
+    async fn run(mut self, snapshot: Option<Arc<Standing>>) -> Result<(), Over> {
         // It waits in the empty channel for the answer's head, and for nobody's turn.
         self.out.try_send(Bytes::from_static(b": huiyan\nretry: 3000\n\n")).map_err(|_| Over)?;
         if let Some(snapshot) = snapshot {
@@ -157,7 +129,7 @@ impl Reader {
         ticks.tick().await;
     }
 
-    async fn give_snapshot(&mut self, snapshot: Snapshot) -> Result<(), Over> {
+    async fn give_snapshot(&mut self, snapshot: Arc<Standing>) -> Result<(), Over> {
         let (app, at) = (self.app.clone(), self.cursor);
         self.send(tell::mark(&app, "snapshot-begin", at, false)).await?;
         let head = show::snapshot_head(&app, at);
@@ -236,20 +208,9 @@ impl Reader {
         if tip.through == self.cursor { tip.complete.clone() } else { tell::complete(&self.app, self.cursor) }
     }
 
-    /// Waits for the reader to take what it was sent before, for a while, and for its turn to send more.
     async fn send(&mut self, text: Bytes) -> Result<(), Over> {
         let sent = tokio::select! {
-            room = tokio::time::timeout(self.app.pace.stall, self.out.reserve()) => match room {
-                Ok(Ok(room)) => {
-                    let turn = self.app.hall.turn().await;
-                    room.send(text);
-                    // The turn lasts until the network has it. Where that is full it takes nothing, and whoever is next has his turn.
-                    let _ = tokio::time::timeout(SENDING, self.out.reserve()).await;
-                    drop(turn);
-                    Ok(())
-                }
-                Ok(Err(_)) | Err(_) => Err(Over),
-            },
+            sent = hand_over(&self.app.hall, &self.out, text, self.app.pace.stall) => sent,
             // A reader that takes nothing does not hold up the end.
             () = stopped_for_a_second(&self.app) => Err(Over),
         };
@@ -258,9 +219,20 @@ impl Reader {
     }
 }
 
+/// Waits for the reader to take what it was sent before, for a while, and for its turn to send more.
+async fn hand_over(hall: &Hall, out: &mpsc::Sender<Bytes>, text: Bytes, stall: Duration) -> Result<(), Over> {
+    let Ok(Ok(room)) = timeout(stall, out.reserve()).await else { return Err(Over) };
+    let turn = hall.turn().await;
+    room.send(text);
+    // The turn lasts until the network has it. Where that is full it takes nothing, and whoever is next has his turn.
+    let _ = timeout(SENDING, out.reserve()).await;
+    drop(turn);
+    Ok(())
+}
+
 async fn stopped_for_a_second(app: &App) {
     app.stopped().await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
 /// The text of one reader, as the network takes it.
@@ -271,5 +243,43 @@ impl Stream for Events {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(cx).map(|text| text.map(Ok))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+
+    const STALL: Duration = Duration::from_secs(60);
+
+    fn text() -> Bytes {
+        Bytes::from_static(b"x")
+    }
+
+    #[tokio::test]
+    async fn nobody_sends_out_of_turn() {
+        let hall = Hall::default();
+        let taken = hall.all_turns().await;
+        let (out, mut events) = mpsc::channel(1);
+        let mut sent = pin!(hand_over(&hall, &out, text(), STALL));
+        assert!(timeout(SENDING * 50, sent.as_mut()).await.is_err(), "others have all turns");
+        assert!(events.try_recv().is_err());
+        drop(taken);
+        assert!(sent.await.is_ok() && events.try_recv().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_network_that_takes_nothing_keeps_nobody_from_his_turn() {
+        let hall = Hall::default();
+        let mut stuck = Vec::new();
+        // More of them than there are turns: each has its own and gives it back.
+        for _ in 0..64 {
+            let (out, events) = mpsc::channel(1);
+            assert!(timeout(STALL / 2, hand_over(&hall, &out, text(), STALL)).await.is_ok_and(|sent| sent.is_ok()));
+            stuck.push((out, events));
+        }
+        let (out, _events) = &stuck[0];
+        assert!(hand_over(&hall, out, text(), SENDING * 50).await.is_err(), "it took nothing until the patience ended");
     }
 }
