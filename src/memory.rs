@@ -4,6 +4,10 @@
 
 use crate::limits::MEMORY_MARK_PERCENT;
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What somebody said that this process may have; 0 if nobody did.
+static SAID: AtomicU64 = AtomicU64::new(0);
 
 /// How much there may be, and how much there is.
 #[derive(Clone, Copy, Debug)]
@@ -13,9 +17,10 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Of this process. `most`: bytes that it may have, where the machine (or the control group it runs in) has more.
-    pub fn of_process(most: Option<u64>) -> Memory {
-        Memory { allowed: [most, group(), machine()].into_iter().flatten().min(), used: resident }
+    /// Of this process: what the machine has, or the control group it runs in, or what was said that it may have.
+    pub fn of_process() -> Memory {
+        let said = Some(SAID.load(Ordering::Relaxed)).filter(|said| *said > 0);
+        Memory { allowed: [said, group(), machine()].into_iter().flatten().min(), used: resident }
     }
 
     /// As somebody says.
@@ -28,16 +33,25 @@ impl Memory {
         self.allowed
     }
 
-    /// Would so many bytes more be below the mark?
-    pub fn has_room_for(&self, bytes: u64) -> bool {
-        let mark = self.allowed.map(|allowed| allowed / 100 * MEMORY_MARK_PERCENT);
-        mark.zip((self.used)()).is_none_or(|(mark, used)| used.saturating_add(bytes) < mark)
+    /// Bytes that there are; `None` if nobody knows.
+    pub fn used(&self) -> Option<u64> {
+        (self.used)()
     }
 
-    /// Is the mark passed from which nothing more should be brought in?
-    pub fn is_short(&self) -> bool {
-        !self.has_room_for(0)
+    /// So many of a hundred of what there may be.
+    pub fn percent(&self, percent: u64) -> Option<u64> {
+        self.allowed.map(|allowed| allowed / 100 * percent)
     }
+
+    /// Would so many bytes more be below the mark from which nothing more should be brought in?
+    pub fn has_room_for(&self, bytes: u64) -> bool {
+        self.percent(MEMORY_MARK_PERCENT).zip(self.used()).is_none_or(|(mark, used)| used.saturating_add(bytes) < mark)
+    }
+}
+
+/// From now on this process keeps within so many bytes, where the machine has more.
+pub fn keep_within(bytes: u64) {
+    SAID.store(bytes, Ordering::Relaxed);
 }
 
 /// Bytes of this process that are in memory.
@@ -102,8 +116,8 @@ mod tests {
 
     #[test]
     fn the_mark_is_below_what_there_may_be() {
-        let at = |used: fn() -> Option<u64>| Memory::told(1_000, used).is_short();
+        let at = |used: fn() -> Option<u64>| !Memory::told(1_000, used).has_room_for(0);
         assert!(!at(|| Some(MEMORY_MARK_PERCENT * 10 - 1)) && at(|| Some(MEMORY_MARK_PERCENT * 10)) && !at(|| None));
-        assert!(!Memory { allowed: None, used: || Some(u64::MAX) }.is_short());
+        assert!(Memory { allowed: None, used: || Some(u64::MAX) }.has_room_for(0));
     }
 }

@@ -69,7 +69,7 @@ pub fn run(args: DemoArgs, lang: Lang) -> u8 {
         return super::INPUT_FAULT;
     }
     let Some(package) = serve::package(Pack::builtin(&scratch.0.join("rules")), lang) else { return MACHINE_FAULT };
-    let engine = match serve::start(dir, 1, ClockMode::Manual(demo::FIRST_DAY), Memory::of_process(None), package) {
+    let engine = match serve::start(dir, 1, ClockMode::Manual(demo::FIRST_DAY), Memory::of_process(), package) {
         Ok(engine) => engine,
         Err(error) => {
             eprintln!("{}", error.said().get(lang));

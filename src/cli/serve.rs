@@ -7,7 +7,7 @@ use crate::clock::WallClock;
 use crate::dataflow::Budget;
 use crate::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase, StartError};
 use crate::limits;
-use crate::memory::Memory;
+use crate::memory::{self, Memory};
 use crate::pack::{Pack, PackError};
 use crate::server;
 use crate::storage::{RealDisk, is_foreign};
@@ -59,8 +59,9 @@ pub fn run(args: ServeArgs, lang: Lang) -> u8 {
         return INPUT_FAULT;
     }
     let Some(package) = load(&args.rules, lang) else { return INPUT_FAULT };
-    let most = args.memory.map(|mib| u64::from(mib) << 20);
-    let handle = match start(args.data, usize::from(args.workers), args.clock, Memory::of_process(most), package) {
+    // Before anybody asks how much there is: the evaluation ends there too.
+    args.memory.into_iter().for_each(|mib| memory::keep_within(u64::from(mib) << 20));
+    let handle = match start(args.data, usize::from(args.workers), args.clock, Memory::of_process(), package) {
         Ok(handle) => handle,
         Err(error) => {
             eprintln!("{}", error.said().get(lang));

@@ -48,7 +48,7 @@ impl Halt {
             why: Mutex::new(None),
             held: AtomicI64::new(0),
             next_look: AtomicI64::new(ROWS_PER_LOOK),
-            most_resident: Memory::of_process(None).allowed().map(|allowed| allowed / 100 * MEMORY_END_PERCENT),
+            most_resident: Memory::of_process().percent(MEMORY_END_PERCENT),
             epoch: AtomicU64::new(0),
         }
     }

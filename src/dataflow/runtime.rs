@@ -32,7 +32,7 @@ impl Budget {
 
     /// For rules of which nobody knows, on this machine.
     pub fn of_machine() -> Budget {
-        Budget::of(Memory::of_process(None))
+        Budget::of(Memory::of_process())
     }
 
     /// The same with so much memory.

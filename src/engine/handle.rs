@@ -1,7 +1,7 @@
 //! [`EngineHandle`]: what everybody else holds of the engine. Asking never waits for the engine; answers come by call.
 
 use super::memory_mark::MemoryMark;
-use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned, VerdictReply};
+use super::queue::{Asked, ClockReply, Depth, Queue, Reply, SnapshotReply, Turned, VerdictReply, Weight};
 use super::snapshot::{KnownSnapshots, SnapshotInfo};
 use super::{BatchRequest, ClockTarget, EngineError, Metrics, Op, Phase, Subscriptions, VerdictRequest, View};
 use crate::dataflow::Budget;
@@ -224,13 +224,28 @@ impl Shared {
 
     fn admit(&self, asked: Asked) -> Result<(), Turned> {
         match self.phase() {
-            Phase::Ready | Phase::Suspended { .. } if brings(&asked) && self.memory.is_passed() => {
-                Err(Turned::away(asked, EngineError::MemoryFull))
-            }
-            Phase::Ready | Phase::Suspended { .. } => self.queue.push(asked),
+            Phase::Ready | Phase::Suspended { .. } => self.queue.push(self.with_memory(asked)?),
             phase @ (Phase::Recovering { .. } | Phase::Failed { .. } | Phase::Stopping | Phase::Past) => {
                 Err(Turned::away(asked, EngineError::NotReady(phase)))
             }
+        }
+    }
+
+    /// Records get in where there is memory for what they come to, which is theirs until they are answered. Clock and case work go on whatever
+    /// memory there is, and who takes records away is welcome.
+    fn with_memory(&self, asked: Asked) -> Result<Asked, Turned> {
+        match asked {
+            Asked::Batch(request, reply) if request.lines.iter().any(|line| line.op != Op::Retract) => {
+                let Some(coming) = self.memory.admit(Weight::of_batch(&request)) else {
+                    return Err(Turned::away(Asked::Batch(request, reply), EngineError::MemoryFull));
+                };
+                let answered = move |answer| {
+                    drop(coming);
+                    reply(answer);
+                };
+                Ok(Asked::Batch(request, Box::new(answered)))
+            }
+            Asked::Batch(..) | Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => Ok(asked),
         }
     }
 
@@ -273,14 +288,6 @@ impl Shared {
     pub fn advanced(&self) {
         let listeners: Vec<Arc<Listener>> = lock(&self.listeners).clone();
         listeners.iter().for_each(|listener| listener());
-    }
-}
-
-/// Does it bring records? Clock and case work go on whatever memory there is, and who takes records away is welcome.
-fn brings(asked: &Asked) -> bool {
-    match asked {
-        Asked::Batch(request, _) => request.lines.iter().any(|line| line.op != Op::Retract),
-        Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => false,
     }
 }
 

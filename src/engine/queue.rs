@@ -181,14 +181,20 @@ impl Inner {
 
 /// What something that waits takes of memory, good lines and bad ones: both are held. Counted once, when it comes.
 #[derive(Clone, Copy, Default)]
-struct Weight {
-    lines: usize,
-    bytes: usize,
+pub struct Weight {
+    pub lines: usize,
+    pub bytes: usize,
 }
 
 impl Weight {
     fn of(asked: &Asked) -> Weight {
-        let Asked::Batch(request, _) = asked else { return Weight { lines: 1, bytes: size_of::<Asked>() } };
+        match asked {
+            Asked::Batch(request, _) => Weight::of_batch(request),
+            Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => Weight { lines: 1, bytes: size_of::<Asked>() },
+        }
+    }
+
+    pub fn of_batch(request: &BatchRequest) -> Weight {
         let good = request.lines.iter().map(Submitted::bytes).sum::<usize>();
         let bad = request.refused.iter().map(Refused::bytes).sum::<usize>();
         Weight { lines: request.lines.len() + request.refused.len(), bytes: good + bad }

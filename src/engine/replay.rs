@@ -88,7 +88,7 @@ impl Retold {
         let texts = Arc::new(Interner::new());
         let folder = Folder { disk: self.disk.clone(), dir: self.dir.clone() };
         let naming = names.naming();
-        let (view, memory) = (View::new(names, texts.clone()), Memory::of_process(None));
+        let (view, memory) = (View::new(names, texts.clone()), Memory::of_process());
         let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory, self.budget));
         let machine = Machine { texts, naming, workers: self.workers, budget: self.budget };
         Ok((World::new(shared.clone(), machine, derived), shared))

@@ -154,6 +154,8 @@ impl Engine {
         metrics.journal_bytes.store(self.journal.len(), Ordering::Relaxed);
         metrics.dataflow_rows.store(self.world.rows_held(), Ordering::Relaxed);
         metrics.dataflow_rows_limit.store(self.world.machine.budget.rows, Ordering::Relaxed);
+        // What was read may be all that there is memory for.
+        shared.memory.look();
         shared.set_phase(self.open_phase());
     }
 

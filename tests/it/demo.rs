@@ -116,7 +116,7 @@ fn start() -> EngineHandle {
         clock: ClockMode::Manual(FIRST_DAY),
         queue: 1_000,
         budget,
-        memory: huiyan::memory::Memory::of_process(None),
+        memory: huiyan::memory::Memory::of_process(),
         entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
         snapshot_held: huiyan::limits::SNAPSHOT_HELD_BYTES,
     };

@@ -1,5 +1,6 @@
 //! One test binary, a module per question.
 
+mod bounds;
 mod check;
 mod cli;
 mod crash;

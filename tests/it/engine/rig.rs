@@ -86,7 +86,7 @@ impl Default for Setup {
             budget: Budget { iterations: 100, rows: 1_000_000, made: 1 << 30 },
             entry_bytes: JOURNAL_ENTRY_BYTES_MAX,
             snapshot_held: SNAPSHOT_HELD_BYTES,
-            memory: Memory::of_process(None),
+            memory: Memory::of_process(),
         }
     }
 }

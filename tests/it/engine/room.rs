@@ -112,16 +112,16 @@ static USED: AtomicU64 = AtomicU64::new(0);
 
 #[test]
 fn q4_from_the_mark_on_records_are_refused_and_retractions_and_the_clock_are_not() {
-    let memory = Memory::told(1_000, || Some(USED.load(Ordering::Relaxed)));
+    let memory = Memory::told(1_000 << 20, || Some(USED.load(Ordering::Relaxed)));
     let rig = Setup { memory, ..Setup::default() }.start(MemoryDisk::new());
     assert_eq!(send(&rig, 1), Ok(1));
-    USED.store(850, Ordering::Relaxed);
+    USED.store(850 << 20, Ordering::Relaxed);
     assert_eq!(send(&rig, 2), Ok(1), "the engine looks after each group");
     assert_eq!(send(&rig, 3), Err(EngineError::MemoryFull));
     assert_eq!((rig.handle.phase(), rig.levels().len()), (Phase::Ready, 2));
     rig.clock("2022-07-02").unwrap();
     let lines = penalty("retract", "p1", 1, "violation", "2022-06-01");
     assert_eq!(rig.send(POLICE, &lines).unwrap().receipt.changed, 1);
-    USED.store(849, Ordering::Relaxed);
+    USED.store(849 << 20, Ordering::Relaxed);
     assert_eq!(send(&rig, 3), Ok(1));
 }

@@ -81,7 +81,7 @@ impl Server {
             clock: setup.clock,
             queue: setup.queue,
             budget: Budget { iterations: 1_000, rows: 10_000_000, made: 1 << 30 },
-            memory: huiyan::memory::Memory::of_process(None),
+            memory: huiyan::memory::Memory::of_process(),
             entry_bytes: huiyan::limits::JOURNAL_ENTRY_BYTES_MAX,
             snapshot_held: huiyan::limits::SNAPSHOT_HELD_BYTES,
         };

@@ -1,0 +1,101 @@
+//! Does the real server keep within the memory that it was given, whatever comes at once? Records that come by many, readers that take
+//! nothing, rules that pair everything with everything.
+
+use super::http::client::Client;
+use super::http::server::{RULES, wait};
+use super::kills::penalty;
+use super::process::{ENGLISH, Serving};
+use serde_json::Value;
+use std::io::Write;
+use std::net::TcpStream;
+
+fn scale() -> usize {
+    std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+fn serve(dir: &tempfile::TempDir, rules: &str, memory: Option<&str>) -> Serving {
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+    let (data, text) = (path("data"), path("rules.dl"));
+    std::fs::write(&text, rules).unwrap();
+    // Every penalty is late on this day: each opens a clue.
+    let mut args = vec!["--data", &data, "--rules", &text, "--clock", "manual=2022-09-01"];
+    args.extend(memory.iter().flat_map(|mib| ["--memory", mib]));
+    let serving = Serving::start(ENGLISH, dir.path(), "bounds", &args);
+    serving.until("ready");
+    serving
+}
+
+fn lines(name: &str, count: usize) -> Vec<Value> {
+    (0..count).map(|n| penalty(&format!("{name}-{n}-{}", "x".repeat(100)))).collect()
+}
+
+#[test]
+fn q4_large_batches_at_once_are_refused_before_they_use_up_the_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve(&dir, RULES, Some("300"));
+    let client = serving.client;
+    let send = |client: Client, sender: usize| {
+        let taken = (0..4).map(|n| client.batch(&lines(&format!("{sender}-{n}"), 40_000)));
+        taken.take_while(|answer| answer.status == 200).count()
+    };
+    let senders: Vec<_> = (0..4).map(|sender| std::thread::spawn(move || send(client, sender))).collect();
+    let taken: usize = senders.into_iter().map(|sender| sender.join().unwrap()).sum();
+    assert!((1..8).contains(&taken), "{taken} batches were taken");
+    assert!(serving.peak_mib() < 300, "{} MiB", serving.peak_mib());
+    let large = client.batch(&lines("large", 100_000));
+    assert_eq!((large.status, large.problem().as_str(), large.header("retry-after")), (503, "memory-full", Some("60")));
+    // Nothing has failed, and what fits goes in.
+    client.batch(&lines("small", 10)).expect(200);
+    assert_eq!(client.get("/readyz").expect(200)["phase"], "ready");
+}
+
+#[test]
+fn q4_a_start_that_has_used_up_its_memory_takes_no_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve(&dir, RULES, None);
+    for n in 0..3 {
+        serving.client.batch(&lines(&n.to_string(), 20_000)).expect(200);
+    }
+    serving.end("KILL");
+    let serving = serve(&dir, RULES, Some("80"));
+    let refused = serving.client.batch(&lines("more", 1));
+    assert_eq!((refused.status, refused.problem().as_str()), (503, "memory-full"));
+    assert_eq!(serving.client.get("/readyz").expect(503)["phase"], "ready");
+}
+
+/// Every penalty with every other: six thousand of them are thirty-six million rows, far from the most that there may be by number.
+const PAIRS: &str = ".decl pair(a: symbol, b: symbol, c: symbol)\n.output pair\n\
+    pair(a, b, c) :- penalty(_, a, _, c, _, _), penalty(_, b, _, _, _, _).\n";
+
+#[test]
+fn q2_rules_that_would_use_up_the_memory_are_suspended_before_they_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve(&dir, &format!("{RULES}{PAIRS}"), Some("400"));
+    serving.client.batch(&lines("p", 6_000)).expect(200);
+    serving.until("suspended");
+    assert!(serving.peak_mib() < 480, "{} MiB", serving.peak_mib());
+    // What they held is given back, and records go on.
+    wait(|| serving.client.batch(&lines("more", 1)).status == 200);
+}
+
+#[test]
+fn s3_readers_that_take_nothing_hold_little() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = serve(&dir, RULES, None);
+    serving.client.batch(&lines("clue", 20_000)).expect(200);
+    let (before, readers) = (serving.peak_mib(), 40 * scale().min(5));
+    let asking = |_| {
+        let mut stream: TcpStream = serving.client.connect();
+        stream.write_all(b"GET /v1/subscribe HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        stream
+    };
+    // What stands is some fifteen MiB of text, more than the system takes for anybody.
+    let asked: Vec<TcpStream> = (0..readers).map(asking).collect();
+    let counted = format!("huiyan_subscribers {readers}\n");
+    wait(|| serving.client.get("/metrics").body.contains(&counted));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let each = (serving.peak_mib() - before) * 1024 / readers as u64;
+    println!("{each} KiB for each of {readers} readers");
+    assert!(each < 256, "{each} KiB for each of {readers} readers");
+    drop(asked);
+}
