@@ -89,13 +89,20 @@ impl Derived {
 
     /// The journal is read to its end: does it still hold all that was published?
     pub fn finish(&mut self) -> Result<(), Failure> {
-        match self.chain.as_mut().map_or(Ok(()), DeltaChain::finish) {
+        match self.chain.as_mut().map_or(Ok(None), DeltaChain::finish) {
             Err(error @ DeltaError::Io { .. }) => {
                 tracing::warn!(%error, "hashes of results cannot be read");
                 self.chain = None;
                 Ok(())
             }
-            other => Ok(other?),
+            Ok(Some(Epoch(published))) => {
+                tracing::warn!(
+                    published,
+                    "this folder is a copy made while its server ran: the journal ends earlier than its results"
+                );
+                Ok(())
+            }
+            other => Ok(other.map(|_| ())?),
         }
     }
 }

@@ -83,6 +83,10 @@ pub fn recover(
     let mut replay = Replay::new(world, survey, rows);
     let unopened = past.read(|recorded| replay.entry(recorded))?;
     let (world, cut) = replay.finish()?;
+    let folder = shared.folder();
+    if let Err(error) = folder.disk.own(&folder.dir) {
+        tracing::warn!(%error, "the folder cannot be told from a copy of it");
+    }
     let journal = opened(&world, unopened)?;
     let timeline = Some(begin_timeline(&world.shared, journal.epoch())?);
     let entry_bytes = config.entry_bytes.min(JOURNAL_ENTRY_BYTES_MAX);

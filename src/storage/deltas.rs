@@ -17,6 +17,8 @@ pub const PREFIX: &str = "deltas-";
 const HEADER: usize = 64;
 /// Epoch, link, checksum of both.
 const RECORD: usize = 8 + 32 + 4;
+/// That are read at once.
+const RECORDS_READ: usize = 4_096;
 /// What of the version's name fits into the header.
 const NAME_MAX: usize = 50;
 
@@ -32,6 +34,8 @@ pub struct DeltaChain {
     broken: bool,
     /// What is new is neither appended nor anything cut.
     only_looks: bool,
+    /// The folder is a copy: this file may be of a later moment than the journal.
+    copied: bool,
 }
 
 /// A record that is not whole.
@@ -93,20 +97,23 @@ impl DeltaChain {
             }
             Err(e) => return Err(io_error("open", &path)(e)),
         };
-        DeltaChain::begin(file, path, &header, false)
+        DeltaChain::begin(file, path, &header).map(|chain| DeltaChain { copied: disk.is_copy(dir), ..chain })
     }
 
     /// The chain of this engine version, if there is one, to compare with and not to be written.
     pub fn look(disk: &dyn Disk, dir: &Path, version: &str) -> Result<Option<DeltaChain>, DeltaError> {
         let path = dir.join(format!("{PREFIX}{version}"));
         match disk.open(&path) {
-            Ok(file) => DeltaChain::begin(file, path, &header(version), true).map(Some),
+            Ok(file) => {
+                let chain = DeltaChain::begin(file, path, &header(version))?;
+                Ok(Some(DeltaChain { only_looks: true, copied: disk.is_copy(dir), ..chain }))
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(io_error("open", &path)(e)),
         }
     }
 
-    fn begin(file: Box<dyn DiskFile>, path: PathBuf, header: &[u8; HEADER], only_looks: bool) -> Result<DeltaChain, DeltaError> {
+    fn begin(file: Box<dyn DiskFile>, path: PathBuf, header: &[u8; HEADER]) -> Result<DeltaChain, DeltaError> {
         let mut found = [0; HEADER];
         let read = file.read_at(0, &mut found).map_err(io_error("read", &path))?;
         if read < HEADER || found != *header {
@@ -114,7 +121,8 @@ impl DeltaChain {
         }
         let len = file.len().map_err(io_error("read", &path))?;
         let link = Sha256::digest(header).into();
-        Ok(DeltaChain { file, path, link, epoch: Epoch::ZERO, at: HEADER as u64, len, compared: 0, broken: false, only_looks })
+        let (epoch, at) = (Epoch::ZERO, HEADER as u64);
+        Ok(DeltaChain { file, path, link, epoch, at, len, compared: 0, broken: false, only_looks: false, copied: false })
     }
 
     /// What an epoch gave, as bytes in a fixed order: compared where the chain knows the epoch, appended where it does not.
@@ -141,20 +149,62 @@ impl DeltaChain {
     }
 
     /// Goes on behind an epoch whose link is known from elsewhere, nothing having been taken so far. Where the file knows that epoch it must
-    /// say the same; where it does not, what is missing stays empty, as if it had never been whole.
+    /// say the same; where it does not, what is missing stays empty. Nobody derives again what comes before, so what a crash left there of
+    /// records (the file is never synced) is emptied, too, as if it had never been whole.
     pub fn resume(&mut self, epoch: Epoch, link: [u8; 32]) -> Result<(), DeltaError> {
         let end = HEADER as u64 + epoch.0 * RECORD as u64;
         match self.whole(end.saturating_sub(RECORD as u64), epoch)? {
             Some(found) if found[8..40] != link => return Err(DeltaError::Mismatch { file: self.path.clone(), epoch }),
             Some(_) => self.compared += 1,
-            None if self.len < end => {
-                self.file.truncate(end).map_err(io_error("write", &self.path))?;
-                self.len = end;
-            }
             None => {}
+        }
+        self.empty_remains(epoch)?;
+        if self.len < end {
+            self.file.truncate(end).map_err(io_error("write", &self.path))?;
+            self.len = end;
         }
         (self.epoch, self.link, self.at) = (epoch, link, end);
         Ok(())
+    }
+
+    /// Zeros in place of the records up to an epoch that are not whole. Whole ones behind them stay: they were published.
+    fn empty_remains(&mut self, epoch: Epoch) -> Result<(), DeltaError> {
+        let Some(from) = self.first_remains(epoch)? else { return Ok(()) };
+        let mut rest = vec![0; usize::try_from(self.len - from).unwrap_or(usize::MAX)];
+        let read = self.file.read_at(from, &mut rest).map_err(io_error("read", &self.path))?;
+        rest.truncate(read);
+        let first = (from - HEADER as u64) / RECORD as u64 + 1;
+        for (number, record) in (first..=epoch.0).zip(rest.chunks_mut(RECORD)) {
+            if !is_whole(record, Epoch(number)) {
+                record.fill(0);
+            }
+        }
+        self.file.truncate(from).map_err(io_error("cut", &self.path))?;
+        self.len = from;
+        self.file.append(&rest).map_err(io_error("write", &self.path))?;
+        self.len += rest.len() as u64;
+        Ok(())
+    }
+
+    /// Where the first record up to an epoch begins that is neither whole nor empty.
+    fn first_remains(&self, epoch: Epoch) -> Result<Option<u64>, DeltaError> {
+        let end = self.len.min(HEADER as u64 + epoch.0 * RECORD as u64);
+        let (mut at, mut number) = (HEADER as u64, 1);
+        let mut block = vec![0; RECORDS_READ * RECORD];
+        while at < end {
+            let bytes = block.len().min(usize::try_from(end - at).unwrap_or(usize::MAX));
+            let read = self.file.read_at(at, &mut block[..bytes]).map_err(io_error("read", &self.path))?;
+            for record in block[..read].chunks(RECORD) {
+                if !is_whole(record, Epoch(number)) && record.iter().any(|byte| *byte != 0) {
+                    return Ok(Some(at));
+                }
+                (at, number) = (at + record.len() as u64, number + 1);
+            }
+            if read < bytes {
+                return Ok(None);
+            }
+        }
+        Ok(None)
     }
 
     /// Does the file hold what this epoch gave? Then it was published, and whatever the journal had to say of it was written before.
@@ -163,14 +213,27 @@ impl DeltaChain {
         epoch > Epoch::ZERO && matches!(self.whole(at, epoch), Ok(Some(_)))
     }
 
-    /// To be called when the replay has ended: was anything published that the journal no longer holds?
-    pub fn finish(&mut self) -> Result<(), DeltaError> {
+    /// To be called when the replay has ended: was anything published that the journal no longer holds? In a copy of a folder this file may
+    /// simply have been copied later; then that is cut off, and how far it went is told.
+    pub fn finish(&mut self) -> Result<Option<Epoch>, DeltaError> {
         let next = self.epoch.next();
         if self.known(next)?.is_none() {
-            return Ok(());
+            return Ok(None);
         }
-        let records = (self.len - HEADER as u64) / RECORD as u64;
-        Err(DeltaError::JournalShort { file: self.path.clone(), journal: self.epoch, published: Epoch(records) })
+        let published = Epoch((self.len - HEADER as u64) / RECORD as u64);
+        if !self.copied {
+            return Err(DeltaError::JournalShort { file: self.path.clone(), journal: self.epoch, published });
+        }
+        if !self.only_looks {
+            self.file.truncate(self.at).map_err(io_error("cut", &self.path))?;
+            self.len = self.at;
+        }
+        Ok(Some(published))
+    }
+
+    /// Is it in a folder that was copied?
+    pub fn is_copied(&self) -> bool {
+        self.copied
     }
 
     /// What of the file is not whole: the first such record, and whether whole ones follow it. Where nothing but zeros stands, nothing was
@@ -238,9 +301,7 @@ impl DeltaChain {
         }
         let mut found = [0; RECORD];
         let read = self.file.read_at(at, &mut found).map_err(io_error("read", &self.path))?;
-        let sum = crc32fast::hash(&found[..40]).to_le_bytes();
-        let whole = read == RECORD && found[40..] == sum && found[..8] == epoch.0.to_le_bytes();
-        Ok(whole.then_some(found))
+        Ok(is_whole(&found[..read], epoch).then_some(found))
     }
 
     fn append(&mut self, record: &[u8; RECORD]) -> Result<(), DeltaError> {
@@ -257,6 +318,11 @@ impl DeltaChain {
         self.broken = false;
         Ok(())
     }
+}
+
+fn is_whole(record: &[u8], epoch: Epoch) -> bool {
+    let sum = |record: &[u8]| crc32fast::hash(&record[..40]).to_le_bytes();
+    record.len() == RECORD && record[40..] == sum(record) && record[..8] == epoch.0.to_le_bytes()
 }
 
 fn record_of(epoch: Epoch, before: &[u8; 32], delta: &[u8]) -> [u8; RECORD] {
@@ -304,7 +370,7 @@ mod tests {
     #[test]
     fn a_replay_is_compared_and_what_is_new_appended() {
         let disk = MemoryDisk::new();
-        filled(&disk, 5).finish().unwrap();
+        assert_eq!(filled(&disk, 5).finish().unwrap(), None);
         let mut again = filled(&disk, 7);
         again.finish().unwrap();
         assert_eq!(again.compared(), 5);
@@ -334,6 +400,32 @@ mod tests {
         assert_eq!(on(&empty, 8).compared(), 3, "from behind the gap");
         filled(&empty, 9).finish().unwrap();
         assert_eq!(filled(&empty, 9).compared(), 9);
+    }
+
+    #[test]
+    fn what_a_crash_left_before_an_epoch_known_from_elsewhere_is_emptied() {
+        let disk = MemoryDisk::new();
+        let link = filled(&disk, 9).link();
+        let path = Path::new(DIR).join("deltas-1.2");
+        let bytes = disk.bytes(&path).unwrap();
+        let at = |record: usize| HEADER + record * RECORD;
+        let resumed = |bytes: &[u8]| {
+            disk.put(&path, bytes);
+            let mut chain = DeltaChain::open(&disk, Path::new(DIR), "1.2").unwrap();
+            chain.resume(Epoch(9), link).unwrap();
+            (chain.hole().unwrap(), disk.bytes(&path).unwrap())
+        };
+        assert_eq!(resumed(&bytes), (None, bytes.clone()));
+        // Cut off within the fourth record.
+        let mut want = bytes[..at(3)].to_vec();
+        want.resize(at(9), 0);
+        assert_eq!(resumed(&bytes[..at(3) + 7]), (None, want));
+        // Sectors that never were written, from the middle of a record to the middle of another.
+        let mut torn = bytes.clone();
+        torn[at(2) + 5..at(4) + 9].fill(0);
+        let mut want = bytes.clone();
+        want[at(2)..at(5)].fill(0);
+        assert_eq!(resumed(&torn), (None, want));
     }
 
     #[test]

@@ -211,6 +211,17 @@ fn deltas(name: &str, chain: Result<(DeltaChain, Epoch, Option<Hole>), DeltaErro
     let amount = Said::new(format!("{} epochs", published.0), format!("{} 期", published.0));
     let file = chain.path().to_path_buf();
     let state = match (&found.journal, hole) {
+        (Some(journal), _) if journal.epoch < published && chain.is_copied() => {
+            let (journal, published) = (journal.epoch.0, published.0);
+            State::Remark(Said::new(
+                format!(
+                    "{} tells of results up to epoch {published}, and the journal ends with epoch {journal}: this folder is a copy, and it was \
+                     copied later",
+                    file.display()
+                ),
+                format!("{} 记到第 {published} 期，而日志止于第 {journal} 期：此文件夹是副本，该文件复制得较晚", file.display()),
+            ))
+        }
         (Some(journal), _) if journal.epoch < published => {
             State::Damaged(DeltaError::JournalShort { file, journal: journal.epoch, published }.said())
         }

@@ -6,11 +6,12 @@
 
 use super::http::client::{Client, Events, PATIENCE, read_answer};
 use super::http::server::{RULES, wait};
-use super::process::{ENGLISH, Ended, Serving};
+use super::process::{ENGLISH, Ended, Serving, run};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -123,7 +124,7 @@ impl House {
     }
 }
 
-fn penalty(no: &str) -> Value {
+pub fn penalty(no: &str) -> Value {
     let row = json!({"organ": "police:1", "no": no, "county": "c", "day": "2022-07-15"});
     json!({"relation": "penalty", "op": "insert", "row": row})
 }
@@ -186,6 +187,93 @@ fn q7_a_server_told_to_stop_under_load_ends_in_order() {
     }
     let serving = house.serve();
     house.check(serving.client);
+}
+
+/// Every file of a folder and those below it, in an order that the dice say; `last` is copied at the end, after a while.
+fn copied(from: &Path, to: &Path, dice: &mut Dice, last: &str) {
+    let mut names: Vec<PathBuf> = [from.to_path_buf(), from.join("keys")]
+        .iter()
+        .flat_map(|dir| std::fs::read_dir(dir).unwrap())
+        .map(|item| item.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.strip_prefix(from).unwrap().to_path_buf())
+        .collect();
+    names.sort();
+    std::fs::create_dir_all(to.join("keys")).unwrap();
+    for name in std::mem::take(&mut names) {
+        names.insert(dice.below(names.len() as u64 + 1) as usize, name);
+    }
+    names.sort_by_key(|name| name.to_str().unwrap().starts_with(last));
+    for name in names {
+        std::thread::sleep(Duration::from_millis(dice.below(15)));
+        match std::fs::copy(from.join(&name), to.join(&name)) {
+            Ok(_) => {}
+            // A snapshot that was written or let go meanwhile.
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{name:?}"),
+        }
+    }
+}
+
+#[test]
+fn d10_a_folder_copied_under_load_is_whole_and_serves_what_was_acknowledged_before() {
+    let mut dice = Dice(10);
+    let mut house = House::new();
+    for n in 0..2 * scale() {
+        let serving = house.serve();
+        let (writers, enough) = house.load(serving.client);
+        std::thread::sleep(Duration::from_millis(20 + dice.below(50)));
+        serving.client.post("/v1/snapshots", &[], "");
+        let before = house.expected.lock().unwrap().clone();
+        let copy = house.dir.path().join(format!("copy-{n}"));
+        // Hashes of results are copied with the rest; what is copied first must not be held against what is copied last.
+        copied(&house.dir.path().join("data"), &copy, &mut dice, ["deltas-", "journal", "snapshot-", "lock"][n as usize % 4]);
+        enough.store(true, Ordering::Relaxed);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        serving.end("KILL");
+        let copy = copy.to_str().unwrap();
+        let verified = run(ENGLISH, house.dir.path(), &["verify", copy]);
+        assert_eq!(verified.code, Some(0), "{} {}", verified.out, verified.err);
+        let rules = house.dir.path().join("rules.dl");
+        let args = ["--data", copy, "--rules", rules.to_str().unwrap(), "--clock", "manual=2022-09-01"];
+        for life in 0..2 {
+            let restored = Serving::start(ENGLISH, house.dir.path(), &format!("copy-{n}-{life}"), &args);
+            restored.until("ready");
+            let there: BTreeSet<String> = restored
+                .client
+                .list("/v1/relations/penalty/rows")
+                .iter()
+                .map(|row| row["no"].as_str().unwrap().to_string())
+                .collect();
+            for (key, sent) in before.iter().filter(|(_, sent)| sent.position.is_some()) {
+                assert!(sent.rows.iter().all(|no| there.contains(no)), "{key} was acknowledged before the copy and is not in it");
+            }
+            // What comes now stands in place of what is lost, and a second start finds nothing strange in it.
+            restored.client.batch(&[penalty(&format!("restored-{n}-{life}"))]).expect(200);
+            restored.end("KILL");
+        }
+        let verified = run(ENGLISH, house.dir.path(), &["verify", copy]);
+        assert_eq!(verified.code, Some(0), "{} {}", verified.out, verified.err);
+    }
+}
+
+#[test]
+fn d5_a_lost_end_is_no_copy() {
+    let mut house = House::new();
+    let serving = house.serve();
+    for n in 0..5 {
+        serving.client.batch(&[penalty(&n.to_string())]).expect(200);
+    }
+    serving.end("TERM");
+    let journal = house.dir.path().join("data/journal");
+    let bytes = std::fs::read(&journal).unwrap();
+    std::fs::write(&journal, &bytes[..bytes.len() - 200]).unwrap();
+    let data = house.dir.path().join("data");
+    let verified = run(ENGLISH, house.dir.path(), &["verify", data.to_str().unwrap()]);
+    assert!(verified.code == Some(1) && (verified.out + &verified.err).contains("its end is lost"));
+    let rules = house.dir.path().join("rules.dl");
+    let args = ["--data", data.to_str().unwrap(), "--rules", rules.to_str().unwrap(), "--clock", "manual=2022-09-01"];
+    let serving = Serving::start(ENGLISH, house.dir.path(), "lost", &args);
+    serving.until("failed");
 }
 
 /// The last thing a reader hears.

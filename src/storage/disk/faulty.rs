@@ -268,6 +268,14 @@ impl Disk for FaultyDisk {
         self.inner.lock(file)
     }
 
+    fn is_copy(&self, dir: &Path) -> bool {
+        self.inner.is_copy(dir)
+    }
+
+    fn own(&self, dir: &Path) -> io::Result<()> {
+        self.inner.own(dir)
+    }
+
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
         self.inner.random(bytes)
     }

@@ -42,6 +42,15 @@ pub trait Disk: Send + Sync {
     fn free_bytes(&self, _dir: &Path) -> Option<u64> {
         None
     }
+    /// Was this folder copied, file by file, since it was last said to be [`Disk::own`]? Then its files may be of different moments. Where
+    /// nobody can tell, it was not.
+    fn is_copy(&self, _dir: &Path) -> bool {
+        false
+    }
+    /// Its files belong together: from now on it is no copy. Nothing depends on it but that question.
+    fn own(&self, _dir: &Path) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub trait DiskFile: Send {

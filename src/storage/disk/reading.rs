@@ -46,6 +46,14 @@ impl Disk for ReadingDisk {
         refused()
     }
 
+    fn is_copy(&self, dir: &Path) -> bool {
+        RealDisk.is_copy(dir)
+    }
+
+    fn own(&self, _dir: &Path) -> io::Result<()> {
+        refused()
+    }
+
     fn random(&self, _bytes: &mut [u8]) -> io::Result<()> {
         refused()
     }

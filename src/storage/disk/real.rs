@@ -8,8 +8,8 @@ use chacha20poly1305::aead::OsRng;
 use chacha20poly1305::aead::rand_core::RngCore;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Only the owner reads and writes.
@@ -70,7 +70,7 @@ impl Disk for RealDisk {
     }
 
     fn lock(&self, file: &Path) -> io::Result<LockGuard> {
-        let opened = OpenOptions::new().read(true).append(true).create(true).mode(FILE_MODE).open(file)?;
+        let opened = lock_file(file)?;
         let began = Instant::now();
         loop {
             match opened.try_lock() {
@@ -82,6 +82,23 @@ impl Disk for RealDisk {
         }
     }
 
+    fn is_copy(&self, dir: &Path) -> bool {
+        let said = match fs::read_to_string(lock_of(dir)) {
+            Ok(said) => said,
+            // Whoever copies leaves it out; a server does not.
+            Err(e) => return e.kind() == io::ErrorKind::NotFound,
+        };
+        let is_said = said.starts_with(OF) && said.ends_with('\n');
+        is_said && identity(dir).is_ok_and(|identity| identity != said)
+    }
+
+    fn own(&self, dir: &Path) -> io::Result<()> {
+        let identity = identity(dir)?;
+        let lock = OpenOptions::new().write(true).open(lock_of(dir))?;
+        lock.write_all_at(identity.as_bytes(), 0)?;
+        lock.set_len(identity.len() as u64)
+    }
+
     fn free_bytes(&self, dir: &Path) -> Option<u64> {
         let state = rustix::fs::statvfs(dir).ok()?;
         Some(state.f_bavail.saturating_mul(state.f_frsize))
@@ -90,6 +107,36 @@ impl Disk for RealDisk {
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
         OsRng.try_fill_bytes(bytes).map_err(|_| io::Error::other("the machine has no random bytes"))
     }
+}
+
+/// How the text of a lock begins. An empty one is of an earlier huiyan.
+const OF: &str = "of ";
+
+fn lock_of(dir: &Path) -> PathBuf {
+    dir.join("lock")
+}
+
+/// A new one is nobody's yet.
+fn lock_file(file: &Path) -> io::Result<File> {
+    let options = || {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).mode(FILE_MODE);
+        options
+    };
+    match options().create_new(true).open(file) {
+        Ok(mut new) => {
+            // On a full disk it stays empty, and nobody can tell.
+            let _ = new.write_all(format!("{OF}nobody\n").as_bytes());
+            Ok(new)
+        }
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => options().open(file),
+        Err(e) => Err(e),
+    }
+}
+
+/// The numbers of the folder and of its lock on their file system: a copy has others, whatever was copied.
+fn identity(dir: &Path) -> io::Result<String> {
+    Ok(format!("{OF}{} {}\n", fs::metadata(dir)?.ino(), fs::metadata(lock_of(dir))?.ino()))
 }
 
 struct RealFile(File);
