@@ -126,7 +126,28 @@ fn read(engine: &EngineHandle, wanted: &Wanted) -> Result<Read, Problem> {
 
 fn unread(error: JournalError) -> Problem {
     tracing::error!(%error, "the history cannot be read");
-    Problem::new(if matches!(error, JournalError::Archived { .. }) { "archived" } else { "internal" })
+    // Whatever is wrong with a part of the journal, the operator puts it back as it was.
+    let of_a_part = match error {
+        JournalError::Archived { .. }
+        | JournalError::PartMissing { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::NotAJournal { .. }
+        | JournalError::Newer { .. }
+        | JournalError::NewerEntry { .. }
+        | JournalError::OtherPast { .. } => true,
+        JournalError::Io { .. }
+        | JournalError::Locked { .. }
+        | JournalError::Missing { .. }
+        | JournalError::Short { .. }
+        | JournalError::Interrupted { .. }
+        | JournalError::KeyMissing { .. }
+        | JournalError::KeyDamaged { .. }
+        | JournalError::KeyBack { .. }
+        | JournalError::TimelinesDamaged { .. }
+        | JournalError::Poisoned
+        | JournalError::Encode { .. } => false,
+    };
+    Problem::new(if of_a_part { "archived" } else { "internal" })
 }
 
 /// What the feed still has of these epochs, and from where on it knows.

@@ -2,12 +2,13 @@
 
 use super::client::NDJSON;
 use super::doors::penalty;
-use super::server::{FIRST_DAY, RULES, Server, Setup};
+use super::server::{FIRST_DAY, RULES, Server, Setup, wait};
 use huiyan::limits::PAGE_ITEMS;
 use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::short_hash;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::path::Path;
 
 fn position(answer: &Value) -> String {
     answer["position"].as_str().unwrap().to_string()
@@ -110,4 +111,26 @@ fn long_histories_come_in_pages_also_after_a_restart_and_while_others_write() {
     assert_eq!(server.client.list(&format!("/v1/history?from={middle}"))[..], all[300..]);
     server.client.post("/v1/batches", &[NDJSON], &format!("{}\n", penalty("upsert", "police:1", "last", "3"))).expect(200);
     assert_eq!(server.client.list("/v1/history").len(), all.len() + 1);
+}
+
+#[test]
+fn a_part_that_is_damaged_is_for_the_operator_to_put_back() {
+    let disk = MemoryDisk::seeded(6);
+    let server = Server::on(&disk, Setup::default());
+    server.client.batch(&[penalty("insert", "police:1", "a", "1")]).expect(200);
+    server.client.post("/v1/snapshots", &[], "").expect(202);
+    wait(|| server.client.get("/v1/snapshots").json()["items"][0]["state"] == "whole");
+    server.client.batch(&[penalty("insert", "police:1", "b", "1")]).expect(200);
+    server.stop();
+    let (path, whole) = (Path::new("/data/journal"), disk.bytes(Path::new("/data/journal")).unwrap());
+    let mut bytes = whole.clone();
+    bytes[200] ^= 1;
+    disk.put(path, &bytes);
+    let server = Server::on(&disk, Setup::default());
+    let refused = server.client.get("/v1/history");
+    assert_eq!((refused.status, refused.problem().as_str()), (503, "archived"));
+    server.stop();
+    disk.put(path, &whole);
+    let server = Server::on(&disk, Setup::default());
+    assert!(server.client.list("/v1/history").len() > 2);
 }
