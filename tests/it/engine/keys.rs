@@ -91,20 +91,25 @@ fn a_key_that_is_running_is_refused_and_free_afterwards() {
 
 #[test]
 fn many_threads_with_one_key_make_one_entry() {
+    // 64 at once; at the gate ten thousand in all.
+    let rounds = 16 * super::snapshots::scale();
     let rig = Setup { queue: 1000, ..Setup::default() }.start(MemoryDisk::seeded(1));
-    let lines = receipt("insert", "1");
-    let answers: Vec<Result<BatchAnswer, EngineError>> = std::thread::scope(|scope| {
-        let ask = || rig.ask(rig.request(JUSTICE, Some("k"), &lines));
-        let threads: Vec<_> = (0..32).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    let fresh = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| !answer.replayed)).count();
-    assert_eq!(fresh, 1);
-    assert!(answers.iter().all(|answer| match answer {
-        Ok(answer) => answer.epoch == Epoch(2),
-        Err(error) => *error == EngineError::KeyRunning,
-    }));
-    assert_eq!(rig.handle.read().epoch, Epoch(2));
+    for round in 0..rounds {
+        let (key, lines) = (format!("k{round}"), receipt("insert", &round.to_string()));
+        let answers: Vec<Result<BatchAnswer, EngineError>> = std::thread::scope(|scope| {
+            let ask = || rig.ask(rig.request(JUSTICE, Some(&key), &lines));
+            let threads: Vec<_> = (0..64).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let fresh = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| !answer.replayed)).count();
+        assert_eq!(fresh, 1, "{key}");
+        assert!(answers.iter().all(|answer| match answer {
+            Ok(answer) => answer.epoch == Epoch(2 + round),
+            Err(error) => *error == EngineError::KeyRunning,
+        }));
+        assert_eq!(rig.handle.read().epoch, Epoch(2 + round));
+    }
+    println!("I6: {} requests under {rounds} keys", 64 * rounds);
 }
 
 #[test]

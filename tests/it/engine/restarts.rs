@@ -3,7 +3,7 @@
 use super::rig::*;
 use huiyan::engine::Phase;
 use huiyan::limits::REPLAY_EPOCHS;
-use huiyan::storage::disk::{Fate, MemoryDisk};
+use huiyan::storage::disk::{Disk, Fate, MemoryDisk};
 use huiyan::types::{Epoch, date_text, parse_date};
 use std::path::PathBuf;
 
@@ -44,6 +44,70 @@ fn a_restart_tells_the_same_story_and_goes_on() {
     let rig = Setup::default().start(disk.crash(Fate::Lost));
     assert_eq!(rig.story(), story);
     assert_eq!(rig.handle.read().epoch, next);
+}
+
+/// Where the last entry of a part begins: behind the header of 64 bytes there are frames, each with its length and kind in front; 254 ends
+/// an entry.
+fn last_entry(part: &[u8]) -> usize {
+    let (mut at, mut begins, mut last) = (64, 64, 64);
+    while at < part.len() {
+        let length = u32::from_le_bytes(part[at..at + 4].try_into().unwrap()) as usize;
+        let kind = part[at + 4];
+        at += 32 + length;
+        match kind {
+            254 => (last, begins) = (begins, at),
+            255 => begins = at,
+            _ => {}
+        }
+    }
+    last
+}
+
+#[test]
+fn d2_a_start_goes_on_with_a_rewrite_that_was_interrupted_anywhere() {
+    let disk = MemoryDisk::seeded(1);
+    let rig = Setup::default().start(disk.clone());
+    live(&rig);
+    let story = rig.story();
+    drop(rig);
+    let (path, aside) = (PathBuf::from("data/journal"), PathBuf::from("data/journal.tail"));
+    let whole = disk.bytes(&path).unwrap();
+    let from = last_entry(&whole);
+    let rest = &whole[from..];
+    let offset = (from as u64).to_le_bytes();
+    let sum = crc32fast::hash(&[&offset, rest].concat()).to_le_bytes();
+    let put_aside = [&offset, &sum[..], rest].concat();
+    for kept in [0, 1, 31, 32, rest.len() / 2, rest.len() - 1, rest.len()] {
+        let disk = disk.crash(Fate::Kept);
+        disk.put(&path, &whole[..from + kept]);
+        disk.put(&aside, &put_aside);
+        let rig = Setup::default().start(disk.clone());
+        assert_eq!((rig.handle.phase(), rig.story()), (Phase::Ready, story.clone()), "{kept} bytes were there again");
+        assert!(disk.bytes(&aside).is_none(), "it is over");
+    }
+    // What was put aside and is not whole is named; nothing is cut off for it.
+    let disk = disk.crash(Fate::Kept);
+    disk.put(&aside, &put_aside[..put_aside.len() - 1]);
+    let Err(error) = Setup::default().try_start(disk.clone()) else { panic!("it starts on a damaged rest") };
+    assert!(error.to_string().contains("journal.tail"), "{error}");
+    assert_eq!(disk.bytes(&path).unwrap(), whole);
+}
+
+#[test]
+fn hashes_of_results_that_are_gone_are_made_again() {
+    let disk = MemoryDisk::seeded(1);
+    let rig = Setup::default().start(disk.clone());
+    live(&rig);
+    let story = rig.story();
+    drop(rig);
+    let deltas = disk.files().into_iter().find(|file| file.to_string_lossy().contains("deltas-")).unwrap();
+    let bytes = disk.bytes(&deltas).unwrap();
+    let without = disk.crash(Fate::Kept);
+    without.remove(&deltas).unwrap();
+    let rig = Setup::default().start(without.clone());
+    assert_eq!((rig.handle.phase(), rig.story()), (Phase::Ready, story));
+    drop(rig);
+    assert_eq!(without.bytes(&deltas).unwrap(), bytes);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn s4_a_reader_goes_on_over_restarts_between_any_two_events_and_over_other_rules
     // One that wants an output which some of the packs do not have.
     let mut extra = Model::default();
     follow(&server, &mut server.client.subscribe("?relation=extra0", None), &mut extra);
-    let (mut changed, rounds) = (0, 40 * scale());
+    let (mut changed, rounds) = (0, 100 * scale());
     for round in 0..rounds {
         let times = 1 + dice.roll(2) as usize;
         happen(&server, &mut dice, times);
