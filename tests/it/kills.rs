@@ -189,8 +189,8 @@ fn q7_a_server_told_to_stop_under_load_ends_in_order() {
     house.check(serving.client);
 }
 
-/// Every file of a folder and those below it, in an order that the dice say; `last` is copied at the end, after a while.
-fn copied(from: &Path, to: &Path, dice: &mut Dice, last: &str) {
+/// Every file of a folder and those below it, in an order that the dice say; `last` is copied at the end, and `meanwhile` happens before it.
+fn copied(from: &Path, to: &Path, dice: &mut Dice, last: &str, meanwhile: impl FnOnce()) {
     let mut names: Vec<PathBuf> = [from.to_path_buf(), from.join("keys")]
         .iter()
         .flat_map(|dir| std::fs::read_dir(dir).unwrap())
@@ -203,8 +203,13 @@ fn copied(from: &Path, to: &Path, dice: &mut Dice, last: &str) {
     for name in std::mem::take(&mut names) {
         names.insert(dice.below(names.len() as u64 + 1) as usize, name);
     }
-    names.sort_by_key(|name| name.to_str().unwrap().starts_with(last));
+    let is_last = |name: &PathBuf| name.to_str().unwrap().starts_with(last);
+    names.sort_by_key(is_last);
+    let mut meanwhile = Some(meanwhile);
     for name in names {
+        if is_last(&name) {
+            meanwhile.take().into_iter().for_each(|meanwhile| meanwhile());
+        }
         std::thread::sleep(Duration::from_millis(dice.below(15)));
         match std::fs::copy(from.join(&name), to.join(&name)) {
             Ok(_) => {}
@@ -226,7 +231,9 @@ fn d10_a_folder_copied_under_load_is_whole_and_serves_what_was_acknowledged_befo
         let before = house.expected.lock().unwrap().clone();
         let copy = house.dir.path().join(format!("copy-{n}"));
         // Hashes of results are copied with the rest; what is copied first must not be held against what is copied last.
-        copied(&house.dir.path().join("data"), &copy, &mut dice, ["deltas-", "journal", "snapshot-", "lock"][n as usize % 4]);
+        let last = ["deltas-", "journal", "snapshot-", "lock"][n as usize % 4];
+        let meanwhile = || drop(serving.client.batch(&[penalty(&format!("meanwhile-{n}"))]).expect(200));
+        copied(&house.dir.path().join("data"), &copy, &mut dice, last, meanwhile);
         enough.store(true, Ordering::Relaxed);
         writers.into_iter().for_each(|writer| writer.join().unwrap());
         serving.end("KILL");

@@ -207,7 +207,7 @@ fn it_looks_ahead_and_no_further_than_it_may() {
 
 #[test]
 fn without_memory_or_rules_that_run_there_is_none() {
-    let memory = Memory::told(1_000_000, || Some(840_000));
+    let memory = Memory::told(20_000_000, || Some(16_800_000));
     let rig = Setup { memory, ..setup() }.start(MemoryDisk::seeded(1));
     assert!(agenda(&rig, day("2022-07-02")).is_ok());
     for from in (0..2_000).step_by(500) {
