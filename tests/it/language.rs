@@ -106,6 +106,8 @@ fn dates_count_and_terms_end_the_day_before() {
 fn an_expression_without_a_value_gives_nothing() {
     case(".decl r(n: number)\nr(6 / y) :- A(_, x), y = x - 1.", &["1", "6"]);
     case(".decl r(n: number)\nr(to_number(s)) :- (s = \"7\" ; s = \"x\" ; s = \"12ab\").", &["7", "12"]);
+    let floats = r#"s = "0x10" ; s = "-0X1.8p1x" ; s = "0x" ; s = " +1.5e1z" ; s = "inf" ; s = "x""#;
+    case(&format!(".decl r(f: float)\nr(to_float(s)) :- ({floats})."), &["-3", "0", "15", "16", "inf"]);
 }
 
 #[test]
@@ -198,6 +200,27 @@ fn macros_are_replaced_before_anything_is_read() {
     case("#define x y\n.decl r(s: symbol)\nr(\"x\"). // x(\n", &["x"]);
     case("#define A A\n#define N (N)\n.decl r(x: number)\nr(x) :- A(x, _), x > 1.", &["2"]);
     case("#define M(a) \\\n  r(a). \\\n  r(a + 10).\n.decl r(x: number)\nM(1)", &["1", "11"]);
+    // Blanks and comments between two words of an argument are one blank.
+    case("#define TEXT(a) #a\n.decl r(s: symbol)\nr(TEXT( a  b /* c */  \n \"d  e\" )).", &["a b \"d  e\""]);
+}
+
+#[test]
+fn the_last_parameter_of_a_macro_may_take_all_arguments_that_are_left() {
+    let r = ".decl r(x: number, y: number)\n";
+    case(&format!("{r}#define FACT(p, ...) p(__VA_ARGS__).\nFACT(r, 1, (2))"), &["1|2"]);
+    case(&format!("{r}#define FACT(all...) r(all). r(all + 1).\nFACT(1, 2)"), &["1|2", "1|3"]);
+    case(&format!("{r}#define ROW(...) r(__VA_ARGS__)\n#define TWO(x) x, x\nROW(TWO(3))."), &["3|3"]);
+    case(&format!("{r}#define FACT(p, ...) p(1, 2 __VA_ARGS__).\nFACT(r)"), &["1|2"]);
+    case(".decl r(s: symbol)\n#define TEXT(...) #__VA_ARGS__\nr(TEXT(a,  b)).", &["a, b"]);
+}
+
+#[test]
+fn a_macro_knows_the_line_and_the_file_of_its_use() {
+    case(
+        "// one\n#define HERE r(__FILE__, \\\n __LINE__).\n/* four\nfive */ .decl r(f: symbol, x: number)\nr(\"a\n\", __LINE__)\n.\nHERE r(__FILE__,\n__LINE__).",
+        &["a\n|7", "case.dl|9", "case.dl|10"],
+    );
+    case("#ifdef __LINE__\n.decl r(x: number)\n#endif\n#if __LINE__ == 4\nr(1).\n#endif", &["1"]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Reader<'_> {
     fn read(&mut self, file: FileId, sink: &mut Sink) {
         let sources = self.sources;
         self.open.push(file);
-        let mut reading = Reading::new(file, &sources.file(file).text, sources.raw);
+        let mut reading = Reading::new(file, sources);
         let outside = self.components.len();
         while !sink.is_full() {
             let most = MAX_RULE_TEXT_BYTES.saturating_sub(self.expanded);

@@ -11,7 +11,7 @@ const DEEP: usize = 64;
 /// `None` if it cannot be read.
 pub(super) fn holds(condition: &str, macros: &Macros) -> Option<bool> {
     let mut text = String::new();
-    if !expand(&with_defined(condition, macros), 0, macros, &mut text, &mut Places::default()).is_empty() {
+    if !expand(&with_defined(condition, macros), (0, macros.line()), macros, &mut text, &mut Places::default()).is_empty() {
         return None;
     }
     let tokens: Vec<Piece<'_>> = pieces(&text).filter(|piece| piece.kind != PieceKind::Blank).collect();

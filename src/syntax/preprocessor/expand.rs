@@ -3,7 +3,7 @@
 //! Promises: all uses of a program together look at and put out a bounded number of pieces ([`Macros::work`]).
 
 use super::Places;
-use super::macros::{Macro, Macros};
+use super::macros::{Macro, Macros, quoted};
 use super::pieces::{Piece, PieceKind, pieces};
 use crate::limits::MAX_MACRO_BYTES;
 use std::rc::Rc;
@@ -39,20 +39,27 @@ const DEEP: usize = 64;
 
 type Arguments<'t> = Vec<Vec<(PieceKind, &'t str)>>;
 
-/// Appends `plain`, which stands at `start` in its file, and gives back the uses that are wrong, for which nothing stands. The last one that
+/// Appends `plain`, which stands at `start` in its file, on `first_line`, and gives back the uses that are wrong, for which nothing stands. The last one that
 /// comes to too much is the end of it.
-pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut String, places: &mut Places) -> Vec<Misused> {
+pub(super) fn expand(
+    plain: &str,
+    (start, first_line): (usize, usize),
+    macros: &Macros,
+    text: &mut String,
+    places: &mut Places,
+) -> Vec<Misused> {
     let mut wrongs = Vec::new();
     places.put(text.len(), start, None);
     let all: Vec<_> = pieces(plain).collect();
-    let (mut i, mut at) = (0, start);
+    let (mut i, mut at, mut line) = (0, start, first_line);
     while let Some(piece) = all.get(i) {
+        macros.at_line(line);
         let misused = |end, wrong| Misused { name: piece.text.to_string(), start: at, end, wrong };
         let taken = match used(&all[i..], macros) {
             Ok(Some(taken)) => taken,
             Ok(None) => {
                 text.push_str(piece.text);
-                (i, at) = (i + 1, at + piece.text.len());
+                (i, at, line) = (i + 1, at + piece.text.len(), line + breaks(piece));
                 continue;
             }
             Err(wrong) => {
@@ -78,9 +85,18 @@ pub(super) fn expand(plain: &str, start: usize, macros: &Macros, text: &mut Stri
         places.put(text.len(), at, Some(end));
         replaced.iter().for_each(|token| text.push_str(&token.text));
         places.put(text.len(), end, None);
+        line += all[i..i + taken].iter().map(breaks).sum::<usize>();
         (i, at) = (i + taken, end);
     }
     wrongs
+}
+
+/// Lines that end within a piece.
+fn breaks(piece: &Piece<'_>) -> usize {
+    match piece.kind {
+        PieceKind::Blank | PieceKind::Text => piece.text.matches('\n').count(),
+        PieceKind::Name | PieceKind::Number | PieceKind::Other => 0,
+    }
 }
 
 /// How many pieces the use that begins here takes, if it is one.
@@ -156,13 +172,26 @@ fn arguments(found: &Rc<Macro>, used: &Token, rest: &mut Vec<Token>, macros: &Ma
     let next = rest.iter().rev().map(|token| (token.kind, token.text.as_str()));
     let Some((given, taken)) = call(next, macros)? else { return Ok(None) };
     let own = |(kind, text): &(PieceKind, &str)| Token { kind: *kind, text: (*text).to_string(), out_of: used.out_of.clone() };
-    let arguments: Vec<Vec<Token>> = given.iter().map(|argument| argument.iter().map(own).collect()).collect();
+    let mut arguments: Vec<Vec<Token>> = given.iter().map(|argument| argument.iter().map(own).collect()).collect();
+    if found.takes_rest {
+        with_rest_as_one(&mut arguments, params.len());
+    }
     rest.truncate(rest.len() - taken);
     let is_none = params.is_empty() && arguments.len() == 1 && trimmed(&arguments[0]).is_empty();
     if arguments.len() != params.len() && !is_none {
         return Err(Wrong::Arguments { wanted: params.len(), given: arguments.len() });
     }
     Ok(Some(arguments))
+}
+
+/// The last of `params` arguments is all that are left, with their commas; none of them is an empty one.
+fn with_rest_as_one(arguments: &mut Vec<Vec<Token>>, params: usize) {
+    let comma = || Token { kind: PieceKind::Other, text: ",".to_string(), out_of: Vec::new() };
+    let rest = arguments.split_off(arguments.len().min(params - 1));
+    if arguments.len() + 1 == params {
+        let parts = rest.into_iter().enumerate();
+        arguments.push(parts.flat_map(|(i, part)| (i > 0).then(comma).into_iter().chain(part)).collect());
+    }
 }
 
 /// What one use stands for, before it is looked at again.
@@ -201,10 +230,10 @@ fn replacement(
     Ok(out)
 }
 
-/// What `#` makes of an argument.
+/// What `#` makes of an argument: blanks and comments between two words are one blank.
 fn as_text(argument: &[Token]) -> Token {
-    let text: String = argument.iter().map(|token| token.text.as_str()).collect();
-    let text = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let bare = |token: &Token| if token.kind == PieceKind::Blank { " ".to_string() } else { token.text.clone() };
+    let text = quoted(&argument.iter().map(bare).collect::<String>());
     Token { kind: PieceKind::Text, text, out_of: Vec::new() }
 }
 

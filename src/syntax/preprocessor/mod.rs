@@ -13,7 +13,7 @@ mod pieces;
 pub(super) use macros::Macros;
 
 use super::complaint::{self, Sink};
-use super::source::{FileId, Span};
+use super::source::{FileId, SourceFile, Sources, Span};
 use expand::{Misused, Wrong};
 use macros::Macro;
 use pieces::{Piece, PieceKind, pieces};
@@ -61,8 +61,11 @@ impl Places {
 /// A file on its way through the preprocessor.
 pub(super) struct Reading<'a> {
     file: FileId,
+    name: &'a str,
     text: &'a str,
     at: usize,
+    /// Up to where lines are counted, and the line there.
+    counted: (usize, usize),
     /// For each `#if` that is open: where it stands, and what of it is read.
     open: Vec<(Span, Branch)>,
     raw: bool,
@@ -83,9 +86,9 @@ enum Branch {
 }
 
 impl<'a> Reading<'a> {
-    /// `raw`: the text stays as it is.
-    pub fn new(file: FileId, text: &'a str, raw: bool) -> Reading<'a> {
-        Reading { file, text, at: 0, open: Vec::new(), raw }
+    pub fn new(file: FileId, sources: &'a Sources) -> Reading<'a> {
+        let SourceFile { name, text } = sources.file(file);
+        Reading { file, name, text, at: 0, counted: (0, 1), open: Vec::new(), raw: sources.raw }
     }
 
     /// The next part; `None` at the end of the file. `most`: bytes that may come out.
@@ -99,8 +102,11 @@ impl<'a> Reading<'a> {
             places.put(0, 0, None);
             return Some(Part { text: self.text.to_string(), places, include });
         }
+        macros.enter(self.name);
         while self.at < self.text.len() && include.is_none() {
             let start = self.at;
+            let line = self.line();
+            macros.at_line(line);
             if let Some(line) = self.own_line() {
                 include = self.obey(line, start, macros, sink);
                 self.at = start + line.len();
@@ -118,7 +124,7 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let before = text.len();
-            let wrongs = expand::expand(plain, start, macros, &mut text, &mut places);
+            let wrongs = expand::expand(plain, (start, line), macros, &mut text, &mut places);
             let mut is_too_much = text.len() > most;
             if is_too_much {
                 sink.push(complaint::long_program(self.span(start, end)));
@@ -146,6 +152,13 @@ impl<'a> Reading<'a> {
             sink.push(complaint::preprocessor_unclosed(span));
         }
         Some(Part { text, places, include })
+    }
+
+    /// The line that the next text begins on.
+    fn line(&mut self) -> usize {
+        let (from, line) = self.counted;
+        self.counted = (self.at, line + self.text[from..self.at].matches('\n').count());
+        self.counted.1
     }
 
     fn is_read(&self) -> bool {
