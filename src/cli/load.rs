@@ -2,7 +2,7 @@
 
 use crate::pack::{Pack, PackError};
 use crate::program::Program;
-use crate::syntax::render;
+use crate::syntax::{Severity, render};
 use crate::types::Lang;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ pub enum Preprocessor {
     On { defined: Vec<(String, String)> },
 }
 
-/// The checked program at a path; mistakes and warnings go to standard error. `None`: they stop it.
-pub fn program(path: &Path, search: &[PathBuf], preprocessor: Preprocessor, lang: Lang) -> Option<Program> {
+/// The checked program at a path; mistakes and, if so wished, warnings go to standard error. `None`: they stop it.
+pub fn program(path: &Path, search: &[PathBuf], preprocessor: Preprocessor, warn: bool, lang: Lang) -> Option<Program> {
     let mut pack = match Pack::load_with(path, search) {
         Ok(pack) => pack,
         Err(error) => {
@@ -27,7 +27,7 @@ pub fn program(path: &Path, search: &[PathBuf], preprocessor: Preprocessor, lang
         Preprocessor::Off => pack.sources.raw = true,
         Preprocessor::On { defined } => pack.sources.defined = defined,
     }
-    checked(&pack, lang)
+    shown(&pack, warn, lang)
 }
 
 /// What is wrong with a pack, on standard error; of a data file every mistake.
@@ -40,10 +40,15 @@ pub fn tell(error: &PackError, lang: Lang) {
 
 /// The checked program of a pack; mistakes and warnings go to standard error.
 pub fn checked(pack: &Pack, lang: Lang) -> Option<Program> {
-    let (program, diagnostics) = match pack.check() {
+    shown(pack, true, lang)
+}
+
+fn shown(pack: &Pack, warn: bool, lang: Lang) -> Option<Program> {
+    let (program, mut diagnostics) = match pack.check() {
         Ok((program, warnings)) => (Some(program), warnings),
         Err(mistakes) => (None, mistakes),
     };
+    diagnostics.retain(|told| warn || told.severity == Severity::Error);
     if !diagnostics.is_empty() {
         eprint!("{}", render(&diagnostics, &pack.sources, lang));
     }

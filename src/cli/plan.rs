@@ -14,7 +14,7 @@ pub struct PlanArgs {
 }
 
 pub fn run(args: PlanArgs, lang: Lang) -> u8 {
-    match load::program(&args.path, &args.include, load::Preprocessor::On { defined: Vec::new() }, lang) {
+    match load::program(&args.path, &args.include, load::Preprocessor::On { defined: Vec::new() }, true, lang) {
         Some(program) => out::tell(&crate::plan::print(&crate::plan::plan(&program), &program), lang),
         None => INPUT_FAULT,
     }

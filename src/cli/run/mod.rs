@@ -7,6 +7,7 @@ mod inputs;
 mod json;
 mod json_text;
 mod outputs;
+mod souffle;
 mod structured;
 mod timings;
 pub(super) mod updates;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use inputs::Inputs;
 use outputs::Outputs;
+use souffle::Ignored;
 use timings::Timings;
 
 /// Rules that are shown when a program ran past its budget.
@@ -39,8 +41,8 @@ pub struct RunArgs {
     /// Folder for the output files; `-` prints them
     #[arg(short = 'D', long = "output-dir", value_name = "DIR", default_value = ".")]
     output: PathBuf,
-    /// Worker threads
-    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = usage::whole::<u16>(1..=64))]
+    /// Worker threads; `auto`: one for each processor
+    #[arg(short = 'j', long = "jobs", value_name = "N", default_value_t = 1, value_parser = souffle::jobs)]
     jobs: u16,
     /// The day of the program's clock, if its fact file does not say
     #[arg(long, value_name = "DATE")]
@@ -61,7 +63,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "MIB", value_parser = usage::whole::<u64>(1..=1 << 40))]
     max_made: Option<u64>,
     /// Further folders to look for included files in
-    #[arg(short = 'I', value_name = "DIR")]
+    #[arg(short = 'I', long = "include-dir", value_name = "DIR")]
     include: Vec<PathBuf>,
     /// Macros that are there from the start: `"A=1 B=2"`; one without a value stands for 1
     #[arg(short = 'M', long = "macro", value_name = "MACROS", conflicts_with = "no_preprocessor")]
@@ -69,6 +71,11 @@ pub struct RunArgs {
     /// Replace no macros; lines of a preprocessor are mistakes
     #[arg(long)]
     no_preprocessor: bool,
+    /// Show no warnings
+    #[arg(short = 'w', long)]
+    no_warn: bool,
+    #[command(flatten)]
+    _ignored: Ignored,
 }
 
 /// Why a run ended early; all but `Runtime` and `Write` are faults of the input.
@@ -181,7 +188,9 @@ fn shown(rules: &[&Rule]) -> String {
 }
 
 pub fn run(args: RunArgs, lang: Lang) -> u8 {
-    let Some(program) = load::program(&args.program, &args.include, args.preprocessor(), lang) else { return INPUT_FAULT };
+    let Some(program) = load::program(&args.program, &args.include, args.preprocessor(), !args.no_warn, lang) else {
+        return INPUT_FAULT;
+    };
     match evaluate(&args, &program) {
         Ok(()) => DONE,
         Err(RunError::Write { path, cause }) if path == "-" => out::failed(&cause, lang),
