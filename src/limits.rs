@@ -15,9 +15,11 @@ pub const MAX_NAME_BYTES: usize = 512;
 /// One text in quotes: as long as a cell may be.
 pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CELL_BYTES;
 /// Brackets, negations and prefix operators within each other: parser, checker and planner recurse over them on a thread's stack.
-pub const MAX_RULE_NESTING: usize = 100;
+pub const MAX_RULE_NESTING: usize = 250;
 /// Operators of one rule: a chain of them is a tree as deep as the chain is long, and the same recursions walk it.
-pub const MAX_RULE_OPERATORS: usize = 250;
+pub const MAX_RULE_OPERATORS: usize = 600;
+/// The stack of a thread that reads rules: four times what rules at both limits take.
+pub const RULE_STACK_BYTES: usize = 8 << 20;
 /// Bytes that one use of a macro may come to.
 pub const MAX_MACRO_BYTES: usize = 1 << 20;
 /// What a pattern of `match` may take of memory when it is read, and again when it is used.
@@ -34,10 +36,15 @@ pub const MAX_UNION_MEMBERS: usize = 100_000;
 pub const MAX_MACRO_WORK: usize = 20_000_000;
 /// Mistakes told of one program, and as many warnings; more are consequences of the first ones.
 pub const MAX_RULE_MISTAKES: usize = 100;
-/// Conjunctions that one rule may expand to. Each becomes a rule of its own; twenty binary choices side by side would be a million.
-pub const MAX_DISJUNCTS: usize = 512;
+/// Conjunctions that one rule may expand to: generated programs list thousands of ways. Each becomes a rule of its own; twenty binary choices
+/// side by side would be a million.
+pub const MAX_DISJUNCTS: usize = 10_000;
+/// Literals that the rules with several conjunctions come to, all together: some hundred MiB.
+pub const MAX_EXPANDED_LITERALS: usize = 1_000_000;
+/// Rules that `inline` relations may make of one.
+pub const MAX_INLINED_WAYS: usize = 512;
 /// Literals of one conjunction. Grounding looks at all of them as often as one of them binds something new.
-pub const MAX_LITERALS: usize = 500;
+pub const MAX_LITERALS: usize = 1_000;
 /// Literals that `inline` relations come to in all rules together: those of a hundred thousand rules, some hundred MiB.
 pub const MAX_INLINED_LITERALS: usize = 1_000_000;
 /// Aggregates of one conjunction, with those that witnesses copy: each copy of one within another doubles what is within it.
@@ -46,6 +53,8 @@ pub const MAX_AGGREGATES: usize = 100;
 pub const MAX_COLUMNS: usize = 256;
 /// Bytes of a source line that a message shows; of a longer one the part around the mistake.
 pub const MAX_SHOWN_LINE_BYTES: usize = 240;
+/// Bytes of one sentence of a message.
+pub const MAX_SAID_BYTES: usize = 8 << 10;
 /// Bytes between two places of one message that are still shown as one piece of the file.
 pub const MAX_SHOWN_TOGETHER_BYTES: usize = 4 << 10;
 

@@ -3,7 +3,7 @@
 //! `!( … )` goes inward by De Morgan; a body without a disjunct never holds.
 
 use super::report::{Report, say};
-use crate::limits::{MAX_DISJUNCTS, MAX_LITERALS};
+use crate::limits::{MAX_DISJUNCTS, MAX_EXPANDED_LITERALS, MAX_LITERALS};
 use crate::syntax::ast::{Atom, Body, Call, Comparison};
 use crate::syntax::{Diagnostic, Span};
 
@@ -25,6 +25,8 @@ pub(super) enum LeafForm<'a> {
 pub(super) enum TooMany {
     Conjunctions,
     Literals,
+    /// The one of all rules together.
+    InAll,
 }
 
 pub(super) fn conjunctions<'a>(body: &'a Body) -> Result<Vec<Vec<Leaf<'a>>>, TooMany> {
@@ -63,8 +65,12 @@ fn all<'a>(parts: &'a [Body], negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
         if product.len() * ways.len() > MAX_DISJUNCTS {
             return Err(TooMany::Conjunctions);
         }
-        if longest(&product) + longest(&ways) > MAX_LITERALS {
+        let length = longest(&product) + longest(&ways);
+        if length > MAX_LITERALS {
             return Err(TooMany::Literals);
+        }
+        if product.len() * ways.len() * length > MAX_EXPANDED_LITERALS {
+            return Err(TooMany::InAll);
         }
         if let [way] = ways.as_slice() {
             product.iter_mut().for_each(|so_far| so_far.extend(way));
@@ -88,6 +94,15 @@ pub(super) fn too_many(which: &TooMany, span: Span, report: &mut Report) {
             say(
                 format!("this rule comes to more than {MAX_DISJUNCTS} conjunctions"),
                 format!("此规则展开后超过 {MAX_DISJUNCTS} 个合取式"),
+            ),
+        ),
+        TooMany::InAll => (
+            "E0306",
+            say(
+                format!(
+                    "the rules up to this one come to more than {MAX_EXPANDED_LITERALS} literals when their `;` are written out"
+                ),
+                format!("写出 `;` 后，至此各规则共超过 {MAX_EXPANDED_LITERALS} 个文字"),
             ),
         ),
         TooMany::Literals => (

@@ -403,7 +403,7 @@ impl Resolver<'_> {
                 return None;
             }
             // The parser refused the disjunction.
-            Ok(_) | Err(TooMany::Conjunctions) => {
+            Ok(_) | Err(TooMany::Conjunctions | TooMany::InAll) => {
                 self.report.reported_before();
                 return None;
             }

@@ -8,7 +8,7 @@ use super::report::{Report, say};
 use super::schema::Schema;
 use super::strata::{Edge, How};
 use super::{counters, ground, habits, inline, kinds, literals, resolve, scope, subsumption, subtypes};
-use crate::limits::MAX_DISJUNCTS;
+use crate::limits::{MAX_DISJUNCTS, MAX_EXPANDED_LITERALS};
 use crate::program::{Rule, text::rule_text};
 use crate::syntax::{Diagnostic, Span, ast, print_rule};
 use crate::types::{Interner, RelId, Row, RuleIx, VarId};
@@ -33,7 +33,8 @@ pub(super) struct Checked {
 }
 
 pub(super) fn check_rules(tree: &ast::Program, schema: &Schema, report: &mut Report) -> Checked {
-    let mut pass = Pass { schema, report, texts: Interner::new(), names: HashMap::new(), checked: Checked::default() };
+    let mut pass =
+        Pass { schema, report, texts: Interner::new(), names: HashMap::new(), expanded: 0, checked: Checked::default() };
     for item in &tree.items {
         if let ast::Item::Rule(rule) = item {
             pass.rule(rule);
@@ -50,6 +51,8 @@ struct Pass<'a> {
     texts: Interner,
     /// Names of rules and where they were given.
     names: HashMap<String, Span>,
+    /// Literals that rules with several conjunctions came to.
+    expanded: usize,
     checked: Checked,
 }
 
@@ -87,6 +90,17 @@ impl Pass<'_> {
             Some(Ok(_)) => return too_many(&TooMany::Conjunctions, rule.span, self.report),
             Some(Err(which)) => return too_many(&which, rule.span, self.report),
         };
+        if bodies.len() > 1 {
+            let before = self.expanded;
+            self.expanded += bodies.iter().map(|body| body.len() + 1).sum::<usize>() * rule.heads.len();
+            if self.expanded > MAX_EXPANDED_LITERALS {
+                // Told once.
+                if before <= MAX_EXPANDED_LITERALS {
+                    too_many(&TooMany::InAll, rule.span, self.report);
+                }
+                return;
+            }
+        }
         if let ([lesser, greater], true) = (&rule.heads[..], rule.subsumes) {
             let lesser = &subsumption::named(lesser);
             for body in &bodies {

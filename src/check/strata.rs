@@ -8,6 +8,9 @@ use crate::syntax::{Diagnostic, Span};
 use crate::types::{RelId, RuleIx};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// Steps of a circle that are told.
+const STEPS_TOLD: usize = 8;
+
 /// `head` reads `on`.
 pub(super) struct Edge {
     pub head: RelId,
@@ -161,12 +164,18 @@ fn circle(edge: &Edge, edges: &[Edge], component: &[usize], schema: &Schema) -> 
         if edge.how == How::Negated { "a negation" } else { "an aggregate" }
     );
     let mut zh = format!("{head} 经由{}依赖自身：{head} {how_zh} {on}", if edge.how == How::Negated { "否定" } else { "聚合" });
-    for step in &back {
+    let told = &back[..back.len().min(STEPS_TOLD)];
+    for step in told {
         en.push_str(&format!(", {} needs {}", name(step.head), name(step.on)));
         zh.push_str(&format!("，{} 依赖 {}", name(step.head), name(step.on)));
     }
+    if told.len() < back.len() {
+        let left = back.len() - told.len();
+        en.push_str(&format!(", and so on, {left} steps more"));
+        zh.push_str(&format!("，等等，还有 {left} 步"));
+    }
     let mut d = Diagnostic::error("E0304", edge.span, say(en, zh));
-    for step in &back {
+    for step in told {
         let (from, to) = (name(step.head), name(step.on));
         d = d.also(step.span, say(format!("{from} needs {to}"), format!("{from} 依赖 {to}")));
     }
@@ -178,13 +187,17 @@ fn circle(edge: &Edge, edges: &[Edge], component: &[usize], schema: &Schema) -> 
 
 /// A shortest way of reading from one relation to another inside their component.
 fn path<'a>(from: RelId, to: RelId, edges: &'a [Edge], component: &[usize]) -> Vec<&'a Edge> {
+    let mut of_head: BTreeMap<RelId, Vec<&Edge>> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| component[edge.on.index()] == component[edge.head.index()]) {
+        of_head.entry(edge.head).or_default().push(edge);
+    }
     let mut came: BTreeMap<RelId, &Edge> = BTreeMap::new();
     let mut queue = VecDeque::from([from]);
     while let Some(at) = queue.pop_front() {
         if at == to {
             break;
         }
-        for edge in edges.iter().filter(|e| e.head == at && component[e.on.index()] == component[at.index()]) {
+        for edge in of_head.get(&at).into_iter().flatten() {
             if edge.on != from && !came.contains_key(&edge.on) {
                 came.insert(edge.on, edge);
                 queue.push_back(edge.on);

@@ -103,7 +103,9 @@ pub fn start(
 
 /// Serves an engine until a signal comes.
 pub fn listen(handle: EngineHandle, addr: SocketAddr, lang: Lang) -> u8 {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Packs that are sent are read there.
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(limits::RULE_STACK_BYTES).enable_all().build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("{error}");

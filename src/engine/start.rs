@@ -12,6 +12,7 @@ use super::world::World;
 use super::{EngineError, Phase, Subscriptions, View};
 use crate::clock::Clock;
 use crate::dataflow::Budget;
+use crate::limits::RULE_STACK_BYTES;
 use crate::memory::Memory;
 use crate::security::{Names, Positions, Secret, Timelines};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
@@ -96,7 +97,11 @@ pub fn start(
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();
     let body = move || run(&within, || live(past, world, &config, package, clock));
-    let thread = std::thread::Builder::new().name("engine".to_string()).spawn(body).map_err(StartError::Thread)?;
+    let thread = std::thread::Builder::new()
+        .name("engine".to_string())
+        .stack_size(RULE_STACK_BYTES)
+        .spawn(body)
+        .map_err(StartError::Thread)?;
     Ok(EngineHandle::new(shared, writer.into_iter().chain([thread]).collect()))
 }
 

@@ -7,6 +7,7 @@ use super::build::{Flat, Flow, Goal, Match};
 use crate::expr::{Compared, Expr};
 use crate::program::Program;
 use crate::types::VarId;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 /// How soon a goal should come.
@@ -28,65 +29,97 @@ pub(super) fn next(program: &Program, reorder: bool, flow: &Flow, goals: &[&Goal
         Goal::Range(range) => range.bounds().all(|bound| flow.knows(bound)),
         _ => false,
     };
-    let rank = |goal: &Goal| if reorder { rank(program, flow, goal, goals) } else { Rank::Shares };
-    (0..goals.len()).filter(|i| ready(goals[*i])).min_by_key(|i| (rank(goals[*i]), *i))
+    let mut open = (0..goals.len()).filter(|i| ready(goals[*i]));
+    if !reorder {
+        return open.next();
+    }
+    let around = Around::new(program, flow, goals);
+    let mut soonest: Option<(Rank, usize)> = None;
+    for i in open {
+        let rank = around.rank(goals[i]);
+        if soonest.is_none_or(|(so_far, _)| rank < so_far) {
+            soonest = Some((rank, i));
+        }
+        if rank == Rank::Shares {
+            break;
+        }
+    }
+    soonest.map(|(_, i)| i)
 }
 
-fn rank(program: &Program, flow: &Flow, goal: &Goal, goals: &[&Goal]) -> Rank {
-    let clock = is_clock(program, goal);
-    if flow.is_unit() {
-        // Nothing is bound: an atom begins.
-        return match goal {
-            Goal::Atom(_) if !clock => Rank::Shares,
-            Goal::Atom(_) => Rank::ClockThatShares,
-            _ => Rank::Multiplies,
-        };
+/// What all goals that are left are ranked by; it is worked out once for all of them.
+struct Around<'a> {
+    program: &'a Program,
+    goals: &'a [&'a Goal],
+    is_unit: bool,
+    bound: BTreeSet<VarId>,
+    equations: Vec<(VarId, &'a Expr<VarId>)>,
+    /// What would be bound if the clocks of the goals were.
+    later: OnceCell<BTreeSet<VarId>>,
+}
+
+impl<'a> Around<'a> {
+    fn new(program: &'a Program, flow: &Flow, goals: &'a [&'a Goal]) -> Around<'a> {
+        let equations = goals.iter().flat_map(|goal| equations(goal)).collect();
+        let bound = flow.vars().into_iter().collect();
+        Around { program, goals, is_unit: flow.is_unit(), bound, equations, later: OnceCell::new() }
     }
-    let bound: BTreeSet<VarId> = flow.vars().into_iter().collect();
-    if shares(program, &bound, goal, goals) {
-        return if clock { Rank::ClockThatShares } else { Rank::Shares };
+
+    fn rank(&self, goal: &Goal) -> Rank {
+        let clock = is_clock(self.program, goal);
+        if self.is_unit {
+            // Nothing is bound: an atom begins.
+            return match goal {
+                Goal::Atom(_) if !clock => Rank::Shares,
+                Goal::Atom(_) => Rank::ClockThatShares,
+                _ => Rank::Multiplies,
+            };
+        }
+        if self.shares(&self.bound, goal) {
+            return if clock { Rank::ClockThatShares } else { Rank::Shares };
+        }
+        if clock {
+            return Rank::Clock;
+        }
+        let later = self.later.get_or_init(|| self.with_clocks());
+        if self.shares(later, goal) { Rank::FoundByClock } else { Rank::Multiplies }
     }
-    if clock {
-        return Rank::Clock;
+
+    fn with_clocks(&self) -> BTreeSet<VarId> {
+        let mut bound = self.bound.clone();
+        for goal in self.goals.iter().filter(|goal| is_clock(self.program, goal)) {
+            goal.each_var(&mut |v| {
+                bound.insert(v);
+            });
+        }
+        loop {
+            let known = |(v, expr): &&(VarId, &Expr<VarId>)| !bound.contains(v) && within(expr, &bound);
+            let found: Vec<VarId> = self.equations.iter().filter(known).map(|(v, _)| *v).collect();
+            if found.is_empty() {
+                return bound;
+            }
+            bound.extend(found);
+        }
     }
-    let later = with_clocks(program, bound, goals);
-    if shares(program, &later, goal, goals) { Rank::FoundByClock } else { Rank::Multiplies }
+
+    /// Does it not multiply: is there a key to find its rows by (a common variable, or one that an equation computes from the atom's own),
+    /// or at most one row?
+    fn shares(&self, bound: &BTreeSet<VarId>, goal: &Goal) -> bool {
+        match goal {
+            Goal::Atom(flat) => {
+                let own: BTreeSet<VarId> = flat.vars().collect();
+                !own.is_disjoint(bound)
+                    || is_single(self.program, flat)
+                    || self.equations.iter().any(|(v, expr)| bound.contains(v) && within(expr, &own))
+            }
+            Goal::Aggregate(group) => !group.by.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 fn is_clock(program: &Program, goal: &Goal) -> bool {
     matches!(goal, Goal::Atom(flat) if program.relation(flat.relation).clock)
-}
-
-/// What would be bound if the clocks of these goals were.
-fn with_clocks(program: &Program, mut bound: BTreeSet<VarId>, goals: &[&Goal]) -> BTreeSet<VarId> {
-    for goal in goals.iter().filter(|goal| is_clock(program, goal)) {
-        goal.each_var(&mut |v| {
-            bound.insert(v);
-        });
-    }
-    loop {
-        let known = |(v, expr): &(VarId, &Expr<VarId>)| !bound.contains(v) && within(expr, &bound);
-        let found: Vec<VarId> = goals.iter().flat_map(|goal| equations(goal).filter(known).map(|(v, _)| v)).collect();
-        if found.is_empty() {
-            return bound;
-        }
-        bound.extend(found);
-    }
-}
-
-/// Does it not multiply: is there a key to find its rows by (a common variable, or one that an equation computes from the atom's own),
-/// or at most one row?
-fn shares(program: &Program, bound: &BTreeSet<VarId>, goal: &Goal, goals: &[&Goal]) -> bool {
-    match goal {
-        Goal::Atom(flat) => {
-            let own: BTreeSet<VarId> = flat.vars().collect();
-            !own.is_disjoint(bound)
-                || is_single(program, flat)
-                || goals.iter().any(|goal| equations(goal).any(|(v, expr)| bound.contains(&v) && within(expr, &own)))
-        }
-        Goal::Aggregate(group) => !group.by.is_empty(),
-        _ => false,
-    }
 }
 
 /// The key of a record, all of it given by constants: a setting.

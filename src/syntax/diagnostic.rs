@@ -1,7 +1,9 @@
 //! [`Diagnostic`]: one mistake in rules, with its place, its code and its remedy.
 
 use super::source::Span;
+use crate::limits::{MAX_NAME_BYTES, MAX_SAID_BYTES};
 use crate::types::Said;
+use std::borrow::Cow;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {
@@ -28,7 +30,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: Severity::Error,
-            message,
+            message: shortened(message),
             primary: (span, Said::new("", "")),
             secondary: Vec::new(),
             help: None,
@@ -40,19 +42,41 @@ impl Diagnostic {
     }
 
     pub fn label(mut self, text: Said) -> Diagnostic {
-        self.primary.1 = text;
+        self.primary.1 = shortened(text);
         self
     }
 
     pub fn also(mut self, span: Span, text: Said) -> Diagnostic {
-        self.secondary.push((span, text));
+        self.secondary.push((span, shortened(text)));
         self
     }
 
     pub fn help(mut self, text: Said) -> Diagnostic {
-        self.help = Some(text);
+        self.help = Some(shortened(text));
         self
     }
+}
+
+/// What is said, with names that are longer than names may be cut, and no longer than anybody reads.
+fn shortened(said: Said) -> Said {
+    Said { en: without_long_names(said.en), zh: without_long_names(said.zh) }
+}
+
+fn without_long_names(said: String) -> String {
+    if said.len() <= MAX_NAME_BYTES {
+        return said;
+    }
+    // Names stand between backticks: every other part is one.
+    let short = |(i, part)| if i % 2 == 1 { cut(part, MAX_NAME_BYTES) } else { Cow::Borrowed(part) };
+    let parts: Vec<Cow<'_, str>> = said.split('`').enumerate().map(short).collect();
+    cut(&parts.join("`"), MAX_SAID_BYTES).into_owned()
+}
+
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(most)]))
 }
 
 /// Is there a mistake that stops the program?

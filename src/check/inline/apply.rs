@@ -73,7 +73,7 @@ pub(super) fn negated(atom: &Atom, kinds: &[Kind], definitions: &[Definition], v
             let with = |condition: &Literals| so_far.iter().chain(&denied.known).chain(condition).cloned().collect();
             conditions.iter().map(with).collect()
         };
-        ways = ways.iter().flat_map(more).take(crate::limits::MAX_DISJUNCTS + 1).collect();
+        ways = ways.iter().flat_map(more).take(crate::limits::MAX_INLINED_WAYS + 1).collect();
     }
     Some(ways.into_iter().map(|way| (way, vars.clone())).collect())
 }

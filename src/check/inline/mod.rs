@@ -17,7 +17,7 @@ use super::rules::Checked;
 use super::schema::Schema;
 use super::strata::{Edge, How};
 use crate::expr::Expr;
-use crate::limits::{MAX_DISJUNCTS, MAX_INLINED_LITERALS, MAX_LITERALS};
+use crate::limits::{MAX_INLINED_LITERALS, MAX_INLINED_WAYS, MAX_LITERALS};
 use crate::program::{HeadTerm, Literal, Rule, Var, ground, text::rule_text};
 use crate::syntax::{Diagnostic, Span};
 use crate::types::{RelId, RuleIx, VarId};
@@ -183,7 +183,7 @@ impl Writing<'_> {
             let ways = self.ways(&body, at, vars)?;
             self.literals += ways.iter().map(|(body, _)| body.len()).sum::<usize>();
             let too_long = ways.iter().any(|(body, _)| body.len() > MAX_LITERALS);
-            if too_long || open.len() + done.len() + ways.len() > MAX_DISJUNCTS || self.literals > MAX_INLINED_LITERALS {
+            if too_long || open.len() + done.len() + ways.len() > MAX_INLINED_WAYS || self.literals > MAX_INLINED_LITERALS {
                 return Err(Stop::TooLarge);
             }
             open.extend(ways.into_iter().rev());

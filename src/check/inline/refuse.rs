@@ -4,11 +4,11 @@
 use super::super::clause::{Clause, Lit};
 use super::super::report::{Report, say};
 use super::super::schema::Schema;
-use super::super::strata::Edge;
+use super::super::strata::{Edge, components};
 use super::Definitions;
 use super::apply::has_new_variables;
 use super::solve::closed;
-use crate::limits::{MAX_DISJUNCTS, MAX_INLINED_LITERALS, MAX_LITERALS};
+use crate::limits::{MAX_INLINED_LITERALS, MAX_INLINED_WAYS, MAX_LITERALS};
 use crate::program::{Arg, Literal, Relation, Rule};
 use crate::syntax::{Diagnostic, Span};
 use crate::types::RelId;
@@ -60,18 +60,22 @@ fn is_outside(relation: &Relation) -> bool {
 
 /// `inline` relations that read each other in a circle, the first declared one first.
 fn circle(schema: &Schema, edges: &[Edge]) -> Option<Vec<RelId>> {
-    let mut reads: BTreeMap<RelId, BTreeSet<RelId>> = BTreeMap::new();
+    let mut reads = vec![BTreeSet::new(); schema.relations.len()];
     for edge in edges.iter().filter(|edge| schema.inline.contains(&edge.head) && schema.inline.contains(&edge.on)) {
-        reads.entry(edge.head).or_default().insert(edge.on);
+        reads[edge.head.index()].insert(edge.on.index());
     }
-    reads.keys().find_map(|start| way(*start, *start, &reads))
+    let component = components(&reads);
+    let mut sizes = vec![0; reads.len()];
+    component.iter().for_each(|of| sizes[*of] += 1);
+    let start = (0..reads.len()).find(|at| sizes[component[*at]] > 1 || reads[*at].contains(at))?;
+    way(start, start, &reads).map(|path| path.into_iter().map(|at| RelId(at as u32)).collect())
 }
 
-fn way(from: RelId, to: RelId, reads: &BTreeMap<RelId, BTreeSet<RelId>>) -> Option<Vec<RelId>> {
-    let mut came: BTreeMap<RelId, RelId> = BTreeMap::new();
+fn way(from: usize, to: usize, reads: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
+    let mut came: BTreeMap<usize, usize> = BTreeMap::new();
     let mut open = vec![from];
     while let Some(at) = open.pop() {
-        for next in reads.get(&at).into_iter().flatten() {
+        for next in &reads[at] {
             if *next == to {
                 let mut path = vec![at];
                 while let Some(before) = path.last().filter(|last| **last != from).and_then(|last| came.get(last)) {
@@ -165,10 +169,10 @@ pub(in super::super) fn counter(span: Span, report: &mut Report) {
 pub(super) fn too_large(span: Span, report: &mut Report) {
     let message = say(
         format!(
-            "`inline` relations make more than {MAX_DISJUNCTS} rules of this one, rules of more than {MAX_LITERALS} literals, or more than {MAX_INLINED_LITERALS} literals in all"
+            "`inline` relations make more than {MAX_INLINED_WAYS} rules of this one, rules of more than {MAX_LITERALS} literals, or more than {MAX_INLINED_LITERALS} literals in all"
         ),
         format!(
-            "写出 `inline` 关系后，此规则超过 {MAX_DISJUNCTS} 条，或单条超过 {MAX_LITERALS} 个文字，或总计超过 {MAX_INLINED_LITERALS} 个文字"
+            "写出 `inline` 关系后，此规则超过 {MAX_INLINED_WAYS} 条，或单条超过 {MAX_LITERALS} 个文字，或总计超过 {MAX_INLINED_LITERALS} 个文字"
         ),
     );
     let help = say("take `inline` off the relations with the most rules", "请去掉规则最多的那些关系的 `inline`");

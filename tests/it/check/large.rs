@@ -2,6 +2,7 @@
 //! thousand rules).
 
 use huiyan::check::check;
+use huiyan::limits::MAX_LITERALS;
 use huiyan::plan::plan;
 use huiyan::syntax::{Sources, has_errors, parse, render};
 use huiyan::types::Lang;
@@ -56,6 +57,47 @@ fn many_facts() {
         writeln!(text, "n({i}, \"t{i}\").").unwrap();
     }
     checked(&text);
+}
+
+/// A rule at its limit, of which nothing shares a variable with anything; and one in which each atom shares one with the last.
+#[test]
+fn long_rules() {
+    let at = |atom: &dyn Fn(usize) -> String| (0..MAX_LITERALS).map(atom).collect::<Vec<_>>().join(", ");
+    let (apart, chain) = (at(&|i| format!("e(x{i}, y{i})")), at(&|i| format!("e(x{i}, x{})", i + 1)));
+    let one = |body: &str| format!(".decl e(x: number, y: number) .input e\n.decl r(x: number) .output r\nr(x0) :- {body}.\n");
+    for body in [apart, chain] {
+        let started = Instant::now();
+        checked(&one(&body));
+        assert!(started.elapsed() < PATIENCE / 4, "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn a_long_chain_of_inline_relations() {
+    let mut text = ".decl r0(x: number)\nr0(1).\n".to_string();
+    for i in 1..=10 * RULES * scale() {
+        writeln!(text, ".decl r{i}(x: number) inline\nr{i}(x) :- r{}(x).", i - 1).unwrap();
+    }
+    checked(&format!("{text}.decl r(x: number) .output r\nr(x) :- r{}(x).\n", 10 * RULES * scale()));
+}
+
+/// A circle through very many relations is told by its beginning.
+#[test]
+fn a_long_circle_through_a_negation() {
+    let relations = 10 * RULES * scale();
+    let mut text = ".decl r0(x: number)\nr0(1).\n".to_string();
+    for i in 1..relations {
+        writeln!(text, ".decl r{i}(x: number)\nr{i}(x) :- r{}(x).", i - 1).unwrap();
+    }
+    writeln!(text, "r0(x) :- r0(x), !r{}(x).", relations - 1).unwrap();
+    let started = Instant::now();
+    let sources = Sources::single("t.dl", &text);
+    let (tree, _) = parse(&sources);
+    let (_, told) = check(&tree, &sources);
+    assert_eq!(told.iter().map(|d| d.code).collect::<Vec<_>>(), ["E0304"]);
+    let shown = render(&told, &sources, Lang::En);
+    assert!(shown.len() < 20_000 && shown.contains("steps more"), "{}", shown.len());
+    assert!(started.elapsed() < PATIENCE * scale() as u32, "{:?}", started.elapsed());
 }
 
 /// Mistakes without end are told a hundred times.

@@ -1,6 +1,7 @@
 //! Random and broken texts are read without a panic, fast, and what was understood of them is printed and read back too.
 
 use super::{Dice, bare, lay_out, read};
+use huiyan::limits::RULE_STACK_BYTES;
 use huiyan::syntax::{Sources, parse, print_program, render};
 use huiyan::types::Lang;
 use std::time::{Duration, Instant};
@@ -154,6 +155,8 @@ fn huge_and_deep_texts_are_refused_in_linear_time() {
         (format!("a({}1{}).", "max(".repeat(10_000), ")".repeat(10_000)), "E0109"),
         (format!("a({}).", "[".repeat(1_000_000)), "E0109"),
         (format!("{}(1).", long("x", 10 << 20)), "E0110"),
+        (format!(".decl {}(a: number)", long("x", 10 << 20)), "E0110"),
+        (format!("b({}).", long("x", 10 << 20)), "E0110"),
         (format!("a(\"{}\").", long("甲", 10 << 20)), "E0110"),
         (long("a(", 1 << 20), "E0109"),
         (long("@[", 1 << 20), "E0101"),
@@ -175,6 +178,9 @@ fn huge_and_deep_texts_are_refused_in_linear_time() {
         let found: Vec<_> = diagnostics.iter().map(|d| d.code).collect();
         assert!(if code.is_empty() { found.is_empty() } else { found.contains(&code) }, "{began}: {found:?}");
         assert!(shown.len() < 200_000, "{began}: {}", shown.len());
+        let (_, more) = huiyan::check::check(&program, &sources);
+        let shown = render(&more, &sources, Lang::En);
+        assert!(shown.len() < 200_000, "{began}: {} of the check", shown.len());
         drop(program);
         assert!(start.elapsed() < Duration::from_secs(30), "{began}: {:?}", start.elapsed());
     }
@@ -182,10 +188,10 @@ fn huge_and_deep_texts_are_refused_in_linear_time() {
 
 #[test]
 fn nesting_within_the_limit_is_read_on_a_small_stack() {
-    let text = format!("a(x) :- {}b({}x{}){}.", "(".repeat(45), "f(".repeat(45), ")".repeat(45), ")".repeat(45));
-    let sum = " + 1".repeat(250);
+    let text = format!("a(x) :- {}b({}x{}){}.", "(".repeat(120), "f(".repeat(120), ")".repeat(120), ")".repeat(120));
+    let sum = " + 1".repeat(600);
     let chain = format!(".decl a(x: number) a(1{sum}).");
-    let both = format!(".decl a(x: number) a({}1{sum}{}).", "max(1, ".repeat(98), ")".repeat(98));
+    let both = format!(".decl a(x: number) a({}1{sum}{}).", "max(1, ".repeat(248), ")".repeat(248));
     let read = move || {
         for text in [text, chain, both] {
             let (program, diagnostics) = read(&text);
@@ -194,5 +200,5 @@ fn nesting_within_the_limit_is_read_on_a_small_stack() {
             huiyan::check::check(&program, &Sources::single("m.dl", &text));
         }
     };
-    std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
+    std::thread::Builder::new().stack_size(RULE_STACK_BYTES / 4).spawn(read).unwrap().join().unwrap();
 }
