@@ -190,10 +190,11 @@ fn level<'a>(
             loose.push((slot, span));
         }
     };
+    // The head first, as it is written: a variable is told where it first stands.
+    outputs.into_iter().for_each(|term| term.each_slot(&mut look));
     for lit in lits {
         lit.terms().into_iter().for_each(|term| term.each_slot(&mut look));
     }
-    outputs.into_iter().for_each(|term| term.each_slot(&mut look));
     for lit in lits {
         if let Lit::Aggregate { group, of, .. } = lit {
             level(&of.body, &of.target, &group.iter().copied().collect(), loose);

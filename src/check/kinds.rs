@@ -70,7 +70,7 @@ fn each_level(lits: &mut [Lit], visit: &mut impl FnMut(&mut Term)) {
     }
 }
 
-/// `as` between number and unsigned keeps the bits, which is what the conversions do.
+/// `as` between number and unsigned keeps the bits, which is what the conversions do; the raw number of a text, record or branch is `ord`.
 fn convert_casts(term: &mut Term, kinds: &mut Kinds) {
     match &mut term.form {
         Form::Call(_, args) | Form::Record(args) | Form::Branch(_, args) => {
@@ -83,6 +83,7 @@ fn convert_casts(term: &mut Term, kinds: &mut Kinds) {
             let functor = match (from, to) {
                 (Kind::Number, Kind::Unsigned) => Functor::ToUnsigned(from),
                 (Kind::Unsigned, Kind::Number) => Functor::ToNumber(from),
+                (Kind::Symbol | Kind::Record | Kind::Adt, Kind::Number) => Functor::Ord(from),
                 _ => return,
             };
             kinds.calls.insert(term.node, functor);
@@ -242,7 +243,8 @@ impl<'a> Gather<'a> {
                 let Some(ty) = ty else { return };
                 let to = self.schema.types.kind(*ty);
                 let from = match to {
-                    Kind::Number | Kind::Unsigned => KindSet::of(&[Kind::Number, Kind::Unsigned]),
+                    Kind::Number => KindSet::of(&[to, Kind::Unsigned, Kind::Symbol, Kind::Record, Kind::Adt]),
+                    Kind::Unsigned => KindSet::of(&[Kind::Number, to]),
                     Kind::Float | Kind::Symbol | Kind::Date | Kind::Datetime | Kind::Record | Kind::Adt => KindSet::of(&[to]),
                 };
                 self.is(inner, from, Why::Cast { to });

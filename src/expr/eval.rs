@@ -405,9 +405,39 @@ fn leading_integer(text: &str) -> Option<i128> {
     Some(if negative { -value } else { value })
 }
 
+/// `std::stod`: leading blanks, a sign, digits or `0x` with hexadecimal ones, `inf`, `nan`; what follows is accepted.
 fn leading_float(text: &str) -> Option<f64> {
     let text = text.trim_start();
+    if let Some(value) = leading_hex_float(text) {
+        return Some(value);
+    }
     // The longest prefix that reads as a float; such prefixes are short.
     let prefixes = text.char_indices().take(64).map(|(i, c)| &text[..i + c.len_utf8()]);
     prefixes.filter_map(|prefix| prefix.parse().ok()).last()
+}
+
+/// `-0x1A.8p3`.
+fn leading_hex_float(text: &str) -> Option<f64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let rest = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X"))?;
+    let (mut value, mut scale, mut digits, mut rest) = (0.0, None, 0, rest);
+    while let Some(c) = rest.chars().next() {
+        match (c.to_digit(16), scale) {
+            (Some(digit), None) => value = value * 16.0 + f64::from(digit),
+            (Some(digit), Some(of)) => {
+                value += f64::from(digit) * of;
+                scale = Some(of / 16.0);
+            }
+            (None, None) if c == '.' => scale = Some(1.0 / 16.0),
+            (None, _) => break,
+        }
+        digits += usize::from(c != '.');
+        rest = &rest[c.len_utf8()..];
+    }
+    let power = rest.strip_prefix(['p', 'P']).and_then(leading_integer).unwrap_or(0).clamp(-5_000, 5_000);
+    // A `0x` without digits is the zero before it.
+    Some(if digits == 0 { 0.0 } else { sign * value * 2f64.powi(power as i32) })
 }

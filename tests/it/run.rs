@@ -233,3 +233,44 @@ fn layouts_of_files_follow_their_parameters() {
     assert!(ran.status.success(), "{}", err(&ran));
     assert_eq!((bench.read("out.txt").as_str(), out(&ran).as_str()), ("a,b\n\"say \"\"hi\"\"\",7\n", "q\t1\n"));
 }
+
+#[test]
+fn options_of_souffle_that_change_no_answer_are_read() {
+    let program = "#include \"m.dl\"\n.decl p(x: number)\n.output p\np(M).\n.decl idle(x: number)\n";
+    let bench = Bench::new(&[("p.dl", program)]);
+    std::fs::create_dir(bench.path("sub")).unwrap();
+    std::fs::write(bench.path("sub/m.dl"), "#define M 7\n").unwrap();
+    let ran =
+        bench.run(&["run", "p.dl", "-w", "-j", "auto", "--include-dir=sub", "-m", "*", "-c", "--legacy", "-Pmagic-transform=p"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!((err(&ran).as_str(), bench.read("p.csv").as_str()), ("", "7\n"), "no warnings with -w");
+    let told = bench.run(&["run", "p.dl", "--jobs=auto", "-Isub", "--magic-transform=p", "--inline-exclude=p"]);
+    assert!(told.status.success() && err(&told).contains("W0203"), "{}", err(&told));
+    for option in ["-j=some", "-p", "-o"] {
+        assert_eq!(bench.run(&["run", "p.dl", "-Isub", option, "x"]).status.code(), Some(2), "{option}");
+    }
+}
+
+/// What generated programs hold: long sums and lists, and rules of thousands of ways.
+#[test]
+fn long_expressions_and_disjunctions_are_worked_out() {
+    let texts = format!("{}x{}", "cat(\"a\", ".repeat(240), ")".repeat(240));
+    let sum = vec!["n"; 600].join(" + ");
+    let list = format!("{}nil{}", "[1, ".repeat(240), "]".repeat(240));
+    let ways: Vec<String> = (0..3_000).map(|n| format!("n = {n}")).collect();
+    let chain: Vec<String> = (0..450).map(|i| format!("one(n{i}), n{i} = n{}", i + 1)).collect();
+    let program = format!(
+        ".type L = [h: number, t: L]\n.decl one(n: number)\none(1).\n.decl s(x: symbol)\ns(\"b\").\n.decl p(x: number)\n.output p\n\
+         p(strlen({texts})) :- s(x).\np({sum}) :- one(n).\n.decl l(x: L)\n.output l\nl({list}).\n\
+         .decl w(n: number)\nw(n) :- n = range(2990, 3010), ({}).\n.printsize w\np(n0 + 6) :- {}.\n",
+        ways.join(" ; "),
+        chain.join(", ")
+    );
+    let bench = Bench::new(&[("p.dl", &program)]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(
+        (out(&ran).as_str(), bench.read("p.csv").as_str(), bench.read("l.csv")),
+        ("w\t10\n", "7\n241\n600\n", format!("{list}\n"))
+    );
+}

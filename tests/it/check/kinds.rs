@@ -48,6 +48,7 @@ const KINDS: &[(u8, &str, usize, &str)] = &[
     (22, "E0290", 2, ".decl a(x:number) a(1).\na(x) :- a(y), y > 0."),
     (22, "E0290", 2, ".decl a(x:number) a(1).\na(1) :- !a(x)."),
     (22, "E0290", 2, ".decl a(x:number) a(1).\na(1) :- x < 3."),
+    (22, "E0290", 2, ".decl a(x:number) a(1).\na(x) :-\n  a(_),\n  x < 3."),
     (24, "E0253", 2, ".decl a(x:number) a(1).\na(_) :- a(1)."),
     (25, "E0253", 2, ".decl a(x:number) a(1).\na(x) :- a(x), x < _."),
     (25, "E0253", 2, ".decl a(x:number) a(1).\na(x) :- a(x), x = _ + 1."),

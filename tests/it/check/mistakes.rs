@@ -184,6 +184,7 @@ fn kinds() {
     one("E0285", "out(x) :- n(x), u(y), x = x + y.");
     one("E0286", "outs(as(x, symbol)) :- n(x).");
     one("E0286", "out(as(x, number)) :- d(x).");
+    one("E0286", "out(as(x, number)) :- f(x).");
     one("E0287", "out(n) :- n = mean x : { n(x) }, n > 0.");
     one("E0287", "outs(sum x : { s(x) }) :- true.");
     one("E0282", "outs(n) :- n = count : { s(_) }.");
@@ -253,18 +254,19 @@ fn whole_programs() {
     expect("@[name = \"r\"] out(x) :- n(x).\n@[name = \"r\"] out(x) :- nn(x, _).", &[("E0305", 3)]);
     // The heads and disjuncts of one rule share its name.
     expect("@[name = \"r\"] out(x), outf(1) :- (n(x) ; nn(x, _)).", &[]);
-    let choices = ["(n(x) ; nn(x, _))"; 10].join(", ");
-    one("E0306", &format!("out(x) :- {choices}."));
-    let choices = ["(n(x) ; nn(x, _))"; 9].join(", ");
-    expect(&format!("out(x) :- {choices}."), &[]);
+    let choices = |n: usize| format!("out(x) :- {}.", vec!["(n(x) ; nn(x, _))"; n].join(", "));
+    one("E0306", &choices(14));
+    expect(&choices(9), &[]);
+    // Each of them is within the limit, all of them are not.
+    expect(&format!("{}\n{}\n", choices(12), choices(11)).repeat(16), &[("E0306", 27)]);
 }
 
 #[test]
 fn limits() {
     let literals = |n: usize| format!("out(x) :- {}.", vec!["n(x)"; n].join(", "));
-    expect(&literals(500), &[]);
-    one("E0307", &literals(501));
-    one("E0307", &format!("out(count : {{ {} }}) :- true.", vec!["n(_)"; 501].join(", ")));
+    expect(&literals(1_000), &[]);
+    one("E0307", &literals(1_001));
+    one("E0307", &format!("out(count : {{ {} }}) :- true.", vec!["n(_)"; 1_001].join(", ")));
     let aggregates = |n: usize| format!("out(0{}) :- true.", " + count : { n(_) }".repeat(n));
     expect(&aggregates(100), &[]);
     one("E0293", &aggregates(101));
@@ -471,6 +473,8 @@ fn relations_of_which_not_all_rows_stay() {
 fn ways_in_and_out() {
     expect(".decl r(x: number)\n.input r(IO=\"sqlite\")", &[("E0239", 3)]);
     one("E0239", ".decl r(x: number) .output r(IO=\"sqlite\") r(1).");
+    one("E0239", ".decl r(x: number) .output r(compress=true) r(1).");
+    expect(".decl r(x: number) r(1).\n.output r(compress=false)", &[]);
     expect(".decl r(x: number) .output r(IO=stdout) .output r(IO=\"file\") r(1).", &[]);
 }
 
