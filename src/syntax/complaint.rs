@@ -140,10 +140,15 @@ pub(super) fn number_out_of_range(span: Span) -> Diagnostic {
     ))
 }
 
-pub(super) fn missing_dot(span: Span) -> Diagnostic {
-    Diagnostic::error("E0108", span, Said::new("rule without an end", "规则没有结束"))
-        .label(Said::new("expected `.` after this", "此后应有 `.`"))
-        .help(Said::new("end every fact and every rule with `.`", "每条事实和规则都以 `.` 结束"))
+/// `next`: what stands behind it, if anything does.
+pub(super) fn missing_dot(span: Span, next: Option<Span>) -> Diagnostic {
+    let told = Diagnostic::error("E0108", span, Said::new("rule without an end", "规则没有结束"))
+        .label(Said::new("expected `.` after this", "此后应有 `.`"));
+    let told = match next {
+        Some(next) => told.also(next, Said::new("this cannot be part of it", "此处不能是该规则的一部分")),
+        None => told,
+    };
+    told.help(Said::new("end every fact and every rule with `.`", "每条事实和规则都以 `.` 结束"))
 }
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {

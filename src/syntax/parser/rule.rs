@@ -59,7 +59,8 @@ impl Cursor<'_, '_> {
         };
         if next_item {
             let place = self.last_place();
-            self.report(complaint::missing_dot(place));
+            let next = (token.kind != TokenKind::End).then(|| self.span_of(token));
+            self.report(complaint::missing_dot(place, next));
             return Ok(());
         }
         Err(self.unexpected(match has_body {

@@ -232,9 +232,15 @@ fn replacement(
 
 /// What `#` makes of an argument: blanks and comments between two words are one blank.
 fn as_text(argument: &[Token]) -> Token {
-    let bare = |token: &Token| if token.kind == PieceKind::Blank { " ".to_string() } else { token.text.clone() };
-    let text = quoted(&argument.iter().map(bare).collect::<String>());
-    Token { kind: PieceKind::Text, text, out_of: Vec::new() }
+    let mut text = String::new();
+    for (i, token) in argument.iter().enumerate() {
+        match token.kind {
+            PieceKind::Blank if i > 0 && argument[i - 1].kind == PieceKind::Blank => {}
+            PieceKind::Blank => text.push(' '),
+            _ => text.push_str(&token.text),
+        }
+    }
+    Token { kind: PieceKind::Text, text: quoted(&text), out_of: Vec::new() }
 }
 
 fn trimmed(argument: &[Token]) -> &[Token] {

@@ -484,7 +484,7 @@ fn inlining() {
     // Three uses of thirty rules each.
     let rules: String = (0..30).map(|i| format!("q(x) :- x > {i}. ")).collect();
     one("E0345", &format!(".decl q(x: number) inline {rules} out(x) :- n(x), q(x), q(x), q(x)."));
-    let literals = vec!["x > 1"; 300].join(", ");
+    let literals = vec!["x > 1"; 600].join(", ");
     one("E0345", &format!(".decl q(x: number) inline q(x) :- {literals}. out(x) :- n(x), q(x), q(x)."));
     // Each of the chain twice the one before.
     let chain: String =

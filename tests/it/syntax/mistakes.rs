@@ -54,7 +54,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ("E0125", "«#nothing of the kind»\na(1)."),
     ("E0125", "#ifdef X\n#else\n«#else»\n#endif\na(1)."),
     ("E0125", "«#ifdef»\n#endif\na(1)."),
-    ("E0125", "«#define M(n, ...) n»\na(1)."),
+    ("E0125", "«#define M(..., n) n»\na(1)."),
+    ("E0128", "#define M(n, m, ...) n\n«M(1)»\na(1)."),
     ("E0126", "«#if 1»\na(1)."),
     ("E0128", "#define E(x, y) a(x, y).\n«E(3, 4, 5)»\na(1)."),
     // What a macro stands for is told where it is used, and what stands behind it where it stands.
@@ -233,4 +234,17 @@ fn a_text_that_was_not_closed_is_traced_to_its_beginning() {
 fn long_lines_are_shown_in_part() {
     let shown = shown(&format!("a({}12x{}).", "甲, ".repeat(100_000), ", 乙".repeat(100_000)), Lang::En);
     assert!(shown.contains("12x") && shown.len() < 2_000, "{}", shown.len());
+}
+
+/// Soufflé tells the place where it noticed; it stands beside the one where the dot is missing.
+#[test]
+fn a_missing_dot_is_told_with_what_comes_instead() {
+    let places = |text: &str| {
+        let (_, told) = read(text);
+        told.iter()
+            .map(|d| (d.code, d.primary.0.start, d.secondary.iter().map(|(span, _)| span.start).collect()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(places("a(1)\n\nb(2)."), [("E0108", 3, vec![6])]);
+    assert_eq!(places("a(1)"), [("E0108", 3, Vec::new())]);
 }
