@@ -116,6 +116,7 @@ impl Finder<'_> {
                 if let (Some(ty), Form::Record(_) | Form::Branch(..) | Form::Nil) = (ty, &inner.form) {
                     self.give(inner, *ty);
                 }
+                self.raw_number(term, inner);
             }
             Form::Branch(name, args) => {
                 args.iter().for_each(|arg| self.within(arg));
@@ -123,8 +124,21 @@ impl Finder<'_> {
                     self.give(term, ty);
                 }
             }
-            Form::Call(_, args) | Form::Record(args) => args.iter().for_each(|arg| self.within(arg)),
+            Form::Call(name, args) => {
+                args.iter().for_each(|arg| self.within(arg));
+                if let ("ord", [arg]) = (name.as_str(), args.as_slice()) {
+                    self.raw_number(term, arg);
+                }
+            }
+            Form::Record(args) => args.iter().for_each(|arg| self.within(arg)),
             _ => {}
+        }
+    }
+
+    /// Of an `ord` or `as`, the type of what it takes: it decides what the raw number is.
+    fn raw_number(&mut self, term: &Term, of: &Term) {
+        if let Some(ty) = self.type_of(of) {
+            self.note(term, ty);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::expr::{Expr, FaultCode, Fold, Functor};
 use crate::limits::MAX_CONSTANT_BYTES;
 use crate::program::{Aggregate, Arg, Atom, HeadTerm, Literal, Range, Var};
 use crate::syntax::{Diagnostic, Span, ast::AggregateOp};
-use crate::types::{Interner, Kind, RelId, Row, Value, VarId, within};
+use crate::types::{Interner, Kind, RelId, Row, Shape, Value, VarId, within};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A rule but for what comes from its annotations.
@@ -220,6 +220,9 @@ impl Lowering<'_> {
             Form::Call(_, args) => {
                 let args: Vec<Expr<VarId>> = args.iter().map(|arg| self.expr(arg, vars)).collect();
                 let functor = self.functor(term);
+                if let Some(number) = self.place_of_branch(term, functor, &args) {
+                    return number;
+                }
                 match self.computed(functor, &args) {
                     Some(Ok(value)) => Expr::Const(value),
                     Some(Err(why)) if matches!(functor, Functor::DateOf | Functor::DatetimeOf) => {
@@ -245,6 +248,9 @@ impl Lowering<'_> {
             Form::Call(_, args) => {
                 let args = args.iter().map(|arg| self.fold(arg, vars)).collect::<Result<Vec<_>, _>>()?;
                 let functor = self.functor(term);
+                if let Some(number) = self.place_of_branch(term, functor, &args) {
+                    return Ok(number);
+                }
                 match self.computed(functor, &args) {
                     Some(Ok(value)) => Ok(Expr::Const(value)),
                     Some(Err(why)) => Err((term.span, why)),
@@ -258,6 +264,28 @@ impl Lowering<'_> {
 
     fn functor(&self, term: &Term) -> Functor {
         self.kinds.functor(term).expect("a call without an overload is reported and not lowered")
+    }
+
+    /// The raw number of a value of an enumeration: the sum of the places of all branches, each times whether it is that one.
+    fn place_of_branch(&self, term: &Term, functor: Functor, args: &[Expr<VarId>]) -> Option<Expr<VarId>> {
+        let (Functor::Ord(Kind::Adt), [value]) = (functor, args) else { return None };
+        let names = self.schema.types.structures.enumeration(*self.clause.structures.get(&term.node)?)?;
+        let number = |x: usize| Expr::Const(Value::Number(x as i64));
+        let part = |(place, name): (usize, &&str)| {
+            let shape = Shape { branch: Some((*name).into()), kinds: Box::default() };
+            let is = Expr::Call(Functor::Is, vec![Expr::Const(Value::symbol(&shape.text())), value.clone()]);
+            Expr::Call(Functor::Mul(Kind::Number), vec![number(place), is])
+        };
+        let mut parts: Vec<Expr<VarId>> = names.iter().enumerate().skip(1).map(part).collect();
+        // Two by two, so that it is no deeper than it must be.
+        while parts.len() > 1 {
+            let pair = |two: &[Expr<VarId>]| match two {
+                [one] => one.clone(),
+                two => Expr::Call(Functor::Add(Kind::Number), two.to_vec()),
+            };
+            parts = parts.chunks(2).map(pair).collect();
+        }
+        Some(parts.pop().unwrap_or_else(|| number(0)))
     }
 
     /// The value of a call of constants; `None` if an argument is not constant.

@@ -117,6 +117,14 @@ impl Structures {
         }
     }
 
+    /// The branches of an enumeration (no branch has fields) in the order of their names: the place of each is its raw number.
+    pub fn enumeration(&self, ty: TypeId) -> Option<Vec<&str>> {
+        let Structure::Adt(branches) = self.of.get(&ty)? else { return None };
+        let mut names: Vec<&str> = branches.iter().map(|branch| branch.name.as_str()).collect();
+        names.sort_unstable();
+        branches.iter().all(|branch| branch.fields.is_empty()).then_some(names)
+    }
+
     pub fn branch_names(&self) -> impl Iterator<Item = &str> {
         self.branches.keys().map(String::as_str)
     }

@@ -148,6 +148,18 @@ fn ord_tells_the_raw_number() {
     // Whatever the number is, equal values have one and others another.
     case(".decl r(x: number)\nr(1) :- A(l), A(m), ord(l) = ord(m), l != m.", &[]);
     case(".decl r(x: number)\nr(x) :- A([x, nil]), A(l), ord(l) = ord(as([x, nil], L)).", &["1", "2"]);
+    case(".decl r(x: number)\nr(x) :- A([x, nil]), A(l), as(l, number) = ord(as([x, nil], L)).", &["1", "2"]);
+    case(".decl r(x: number)\nr(as(\"a\", number) - ord(\"a\")).", &["0"]);
+    // Of an enumeration, the place of the branch in the order of names.
+    let hue =
+        ".type Hue = Red {} | Blue {} | Green {}\n.decl h(h: Hue, x: number)\nh($Red, ord($Red)). h($Green, 7). h($Blue, 7).\n";
+    case(&format!("{hue}.decl r(x: number)\nr(x) :- h($Red, x)."), &["2"]);
+    let both = ".decl r(h: Hue, x: number, y: number)\nr(h, ord(h), as(h, number)) :- h(h, _).";
+    case(&format!("{hue}{both}"), &["$Blue|0|0", "$Green|1|1", "$Red|2|2"]);
+    case(&format!("{hue}.decl r(h: Hue)\nr(h) :- h(h, _), h(g, 2), ord(h) < ord(g)."), &["$Blue", "$Green"]);
+    case(".type One = Only {}\n.decl r(x: number)\nr(ord($Only)).", &["0"]);
+    let not = ".type Not = Some {x: number} | None {}\n.decl n(n: Not)\nn($None). n($Some(1)).\n";
+    case(&format!("{not}.decl r(x: number)\nr(1) :- n(a), n(b), ord(a) = ord(b), a != b."), &[]);
 }
 
 #[test]
