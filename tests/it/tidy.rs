@@ -29,7 +29,7 @@ const CRATES: [(&str, &[&str]); 22] = [
     ("regex", &["expr"]),
     ("differential_dataflow", &["dataflow"]),
     ("timely", &["dataflow"]),
-    ("smallvec", &["dataflow"]),
+    ("smallvec", &["dataflow", "expr"]),
     ("bincode", &["storage"]),
     ("crc32fast", &["storage"]),
     ("chacha20poly1305", &["storage"]),
