@@ -3,6 +3,7 @@
 //! Every test runs the whole engine in this process, over a disk in memory and a small pack.
 
 mod agenda;
+mod arrivals;
 mod clocks;
 mod crashes;
 mod erasures;
