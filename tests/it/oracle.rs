@@ -14,6 +14,7 @@ pub mod refined;
 mod rounds;
 pub mod structured;
 pub mod timed;
+mod variants;
 
 use huiyan::dataflow::{Budget, InputChanges, Runtime};
 use huiyan::plan::{Node, Output, plan};
@@ -252,7 +253,7 @@ fn encode(program: &Program, read: &[RelId], net: &[(RelId, Row, i64)], texts: &
 }
 
 /// What the deltas so far sum up to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Held {
     relations: BTreeMap<RelId, BTreeSet<Row>>,
     faults: BTreeSet<[String; 5]>,
@@ -282,6 +283,19 @@ impl Held {
             assert!(!output.diffs.is_empty(), "an output that did not change is left out");
         }
         !delta.outputs.is_empty()
+    }
+
+    /// The same rows; a relation that has none is as good as one that never had any.
+    fn agrees(&self, other: &Held) -> bool {
+        let rows = |held: &'_ Held| -> BTreeMap<RelId, BTreeSet<Row>> {
+            held.relations.iter().filter(|(_, rows)| !rows.is_empty()).map(|(id, rows)| (*id, rows.clone())).collect()
+        };
+        rows(self) == rows(other) && self.faults == other.faults
+    }
+
+    fn shown(&self, program: &Program) -> String {
+        let rows = self.relations.iter().map(|(id, rows)| format!("{} {rows:?}\n", program.relation(*id).name));
+        rows.chain([format!("faults {:?}", self.faults)]).collect()
     }
 
     fn differs(&self, program: &Program, expected: &naive::Model) -> Option<String> {
