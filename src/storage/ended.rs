@@ -69,7 +69,7 @@ impl Ended {
 
 /// Reads a part that others follow.
 fn look_through(disk: &dyn Disk, dir: &Path, keys: &Keyring, first: Epoch, all: &[Epoch]) -> Result<EndedPart, JournalError> {
-    let part = Part { first, path: part_path(dir, first), bytes: 0 };
+    let part = Part { first, path: part_path(dir, first), bytes: 0, aside: None };
     let mut past = Past::open(disk, keys, vec![part], None)?;
     while past.next_outline()?.is_some() {}
     let (last, Read { reader, index, .. }) = (past.epoch(), past.into_read());

@@ -172,15 +172,19 @@ fn keys(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
 fn journal(disk: &dyn Disk, dir: &Path, found: &mut Examined) {
     let what = Said::new("journal: frames, chain, entries", "日志：帧、哈希链、条目");
     let reading = if found.opened { Reading::open(disk, dir) } else { Reading::closed(disk, dir) };
-    let read = reading.and_then(|reading| reading.entries(|_| Ok(())));
-    let summary = match read {
-        Ok(summary) => summary,
+    let read = reading.and_then(|reading| Ok((reading.is_interrupted(), reading.entries(|_| Ok::<_, JournalError>(()))?)));
+    let (interrupted, summary) = match read {
+        Ok(read) => read,
         Err(error) => return found.push(what, Said::default(), State::Damaged(error.said())),
     };
     let Summary { from: Epoch(from), epoch: Epoch(epoch), bytes, ends, .. } = summary;
     let entries = epoch + 1 - from;
     let amount = Said::new(format!("{entries} epochs, {bytes} bytes"), format!("{entries} 期，{bytes} 字节"));
     let state = match summary.unfinished {
+        0 if interrupted => State::Remark(Said::new(
+            "a recovery was interrupted; journal.tail holds the last group, and the next start finishes it",
+            "恢复曾被中断；最后一组保存在 journal.tail 中，下次启动时会完成",
+        )),
         0 if from > 1 => State::Remark(Said::new(
             format!("it begins with epoch {from}; the parts before are not here"),
             format!("始于第 {from} 期；其前的分段不在此处"),

@@ -3,10 +3,11 @@
 //! Promises: parts are told in the order of their epochs; a part whose header says another first epoch than its name is refused; a new
 //! one is there wholly and durably, or not at all. Must not know what entries are.
 
-use super::disk::{Disk, write_whole};
+use super::disk::{Disk, DiskFile, write_whole};
 use super::error::JournalError;
 use super::frame::{Chain, Header};
 use super::reader::Reader;
+use super::tail::Aside;
 use crate::types::Epoch;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,26 @@ pub struct Part {
     pub first: Epoch,
     pub path: PathBuf,
     pub bytes: u64,
+    /// What of it is being written again, for who reads meanwhile.
+    pub aside: Option<Aside>,
+}
+
+impl Part {
+    /// With what is put aside for it, if a rewrite is under way.
+    pub fn with_aside(self, aside: Option<Aside>) -> Part {
+        let bytes = aside.as_ref().map_or(self.bytes, Aside::end);
+        Part { bytes, aside, ..self }
+    }
+
+    /// Reads it from its header on.
+    pub fn read(&self, disk: &dyn Disk) -> Result<Reader, JournalError> {
+        let file = disk.open(&self.path).map_err(JournalError::io("open", &self.path))?;
+        let file = match &self.aside {
+            Some(aside) => aside.over(file),
+            None => file,
+        };
+        begin(file, &self.path, self.first)
+    }
 }
 
 /// What the part is called that begins with this epoch.
@@ -58,7 +79,7 @@ pub fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<Part>, JournalError> {
     let part = |first| {
         let path = part_path(dir, first);
         let bytes = disk.open(&path).and_then(|file| file.len()).map_err(JournalError::io("read", &path))?;
-        Ok(Part { first, path, bytes })
+        Ok(Part { first, path, bytes, aside: None })
     };
     firsts(disk, dir)?.into_iter().map(part).collect()
 }
@@ -75,7 +96,10 @@ pub fn make(disk: &dyn Disk, dir: &Path, first: Epoch, before: Chain) -> Result<
 
 /// Reads a part from its header on.
 pub fn read(disk: &dyn Disk, path: &Path, first: Epoch) -> Result<Reader, JournalError> {
-    let file = disk.open(path).map_err(JournalError::io("open", path))?;
+    begin(disk.open(path).map_err(JournalError::io("open", path))?, path, first)
+}
+
+fn begin(file: Box<dyn DiskFile>, path: &Path, first: Epoch) -> Result<Reader, JournalError> {
     let reader = Reader::new(file, path)?;
     if reader.header.first_epoch != first.0 {
         return Err(damaged(path, 16, first, "it begins with another epoch than its name says"));

@@ -100,7 +100,7 @@ impl<'d> Past<'d> {
         let total = parts.iter().map(|part| part.bytes).sum();
         let mut rest = parts.into_iter();
         let first = rest.next().expect("there is a part to begin with");
-        let reader = parts::read(disk, &first.path, first.first)?;
+        let reader = first.read(disk)?;
         let read = Read { reader, index: Index::default(), written: None, schema: None, ended: BTreeMap::new() };
         let mut past = Past { disk, keys, rest, base, from: first.first, done: 0, total, read };
         let before = past.read.reader.header.before;
@@ -167,7 +167,7 @@ impl<'d> Past<'d> {
         if part.first.0 > ended + 1 {
             return Err(parts::missing(self.dir(), Epoch(ended + 1)));
         }
-        let next = parts::read(self.disk, &part.path, part.first)?;
+        let next = part.read(self.disk)?;
         parts::check_follows(&self.read.reader, &next)?;
         self.done += self.read.reader.len();
         let before = std::mem::replace(&mut self.read.reader, next);

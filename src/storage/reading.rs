@@ -2,16 +2,16 @@
 //!
 //! Promises: writes nothing and takes no lock, so it works on a copy, on what must not be touched, and beside a running server. There it
 //! reads up to where the journal reached when the reading began; the end of the last group may still be on its way. It begins with the first
-//! part that is there.
+//! part that is there. A recovery that was interrupted is read as if it had ended.
 
 use super::disk::{Disk, parent};
 use super::entry::Entry;
 use super::error::JournalError;
 use super::keys::open_keyring;
-use super::parts::{self, Part, part_path};
+use super::parts::{self, Part};
 use super::past::{Past, Recorded, Summary};
 use super::seal::Keyring;
-use super::tail;
+use super::tail::Aside;
 use crate::types::Epoch;
 use std::path::Path;
 
@@ -30,14 +30,10 @@ impl<'d> Reading<'d> {
 
     /// Without keys: sealed cells are not opened and read as after an erasure.
     pub fn closed(disk: &'d dyn Disk, dir: &Path) -> Result<Reading<'d>, JournalError> {
-        let parts = parts::list(disk, dir)?;
-        let last = parts.last().map_or_else(|| part_path(dir, Epoch(1)), |part| part.path.clone());
-        if tail::is_interrupted(disk, &last)? {
-            return Err(JournalError::Interrupted { file: last });
-        }
-        if parts.is_empty() {
-            return Err(parts::missing(dir, Epoch(1)));
-        }
+        let mut parts = parts::list(disk, dir)?;
+        let last = parts.pop().ok_or_else(|| parts::missing(dir, Epoch(1)))?;
+        let aside = Aside::find(disk, &last.path)?;
+        parts.push(last.with_aside(aside));
         Ok(Reading { disk, parts, keys: Keyring::closed() })
     }
 
@@ -45,6 +41,11 @@ impl<'d> Reading<'d> {
     pub fn from_the_first_epoch(self) -> Result<Reading<'d>, JournalError> {
         let first = &self.parts[0];
         if first.first > Epoch(1) { Err(parts::missing(parent(&first.path), Epoch(1))) } else { Ok(self) }
+    }
+
+    /// Was the last group being written again when the process ended? It is read as it will be.
+    pub fn is_interrupted(&self) -> bool {
+        self.parts.iter().any(|part| part.aside.is_some())
     }
 
     /// How many sealing keys were taken away.

@@ -2,7 +2,8 @@
 //!
 //! Only the last part of a journal can have such a group. Why: after a failed sync the machine may show bytes that are on no medium, and a later sync may say yes without writing them. Entries
 //! appended behind such bytes would be lost with them. So whatever no later frame vouches for is put aside in `journal.tail`, durably, cut
-//! off, appended again and synced. The file is there exactly while that is under way; whoever finds it goes on with it.
+//! off, appended again and synced. The file is there exactly while that is under way; whoever finds it goes on with it, and who only reads
+//! has what it will come to ([`Aside`]).
 
 use super::disk::{Disk, DiskFile, parent, read_whole, write_whole};
 use super::error::JournalError;
@@ -11,6 +12,7 @@ use super::reader::Reader;
 use crate::limits::JOURNAL_TAIL_BYTES_MAX;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Offset in the journal, checksum of offset and bytes.
 const HEAD: usize = 8 + 4;
@@ -34,6 +36,80 @@ pub fn rewrite(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, fr
     put_back(disk, journal, file, from, &stored[HEAD..])
 }
 
+/// What a rewrite that is under way makes of the last part: these bytes from this place on, and nothing behind them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Aside {
+    from: u64,
+    bytes: Arc<[u8]>,
+}
+
+/// Without the bytes, for they are records.
+impl std::fmt::Debug for Aside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Aside({} bytes from {})", self.bytes.len(), self.from)
+    }
+}
+
+impl Aside {
+    /// What is put aside for this part; `None` if no rewrite is under way.
+    pub fn find(disk: &dyn Disk, journal: &Path) -> Result<Option<Aside>, JournalError> {
+        let aside = path(journal);
+        let Some(stored) = read(disk, &aside)? else { return Ok(None) };
+        let (from, bytes) = whole(&aside, &stored)?;
+        check_place(disk, journal, from, bytes)?;
+        Ok(Some(Aside { from, bytes: Arc::from(bytes) }))
+    }
+
+    /// Bytes of the part, once they are in it.
+    pub fn end(&self) -> u64 {
+        self.from + self.bytes.len() as u64
+    }
+
+    /// The part as it will be, to be read.
+    pub fn over(&self, part: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+        Box::new(Mended { part, aside: self.clone() })
+    }
+}
+
+/// A part with what was put aside in its place. Reads only.
+struct Mended {
+    part: Box<dyn DiskFile>,
+    aside: Aside,
+}
+
+impl DiskFile for Mended {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.aside.end())
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let Aside { from, bytes } = &self.aside;
+        let before = usize::try_from(from.saturating_sub(at)).unwrap_or(usize::MAX).min(into.len());
+        let (below, above) = into.split_at_mut(before);
+        let read = if below.is_empty() { 0 } else { self.part.read_at(at, below)? };
+        if read < below.len() {
+            return Ok(read);
+        }
+        let skip = usize::try_from(at.saturating_sub(*from)).unwrap_or(usize::MAX);
+        let rest = bytes.get(skip..).unwrap_or_default();
+        let taken = rest.len().min(above.len());
+        above[..taken].copy_from_slice(&rest[..taken]);
+        Ok(before + taken)
+    }
+
+    fn append(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn truncate(&mut self, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
+
 /// Goes on with a rewrite that was interrupted.
 pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
     let aside = path(journal);
@@ -41,15 +117,21 @@ pub fn resume(disk: &dyn Disk, journal: &Path) -> Result<(), JournalError> {
     // Its name may not be durable yet, and what it holds is about to be cut off the journal.
     disk.sync_dir(parent(journal)).map_err(JournalError::io("sync", parent(journal)))?;
     let (from, bytes) = whole(&aside, &stored)?;
+    let part = check_place(disk, journal, from, bytes)?;
+    put_back(disk, journal, &mut part.into_file(), from, bytes)
+}
+
+/// Do these bytes belong into this part? Then it, opened.
+fn check_place(disk: &dyn Disk, journal: &Path, from: u64, bytes: &[u8]) -> Result<Reader, JournalError> {
     let file = disk.open(journal).map_err(JournalError::io("open", journal))?;
     let part = Reader::new(file, journal)?;
     if Head::read(bytes, part.header.salt).is_none() {
-        return Err(damaged(&aside, "it is of another part than the last"));
+        return Err(damaged(&path(journal), "it is of another part than the last"));
     }
     if part.len() < from {
-        return Err(damaged(&aside, "the journal ends before the place where it belongs"));
+        return Err(damaged(&path(journal), "the journal ends before the place where it belongs"));
     }
-    put_back(disk, journal, &mut part.into_file(), from, bytes)
+    Ok(part)
 }
 
 fn read(disk: &dyn Disk, aside: &Path) -> Result<Option<Vec<u8>>, JournalError> {
@@ -69,13 +151,6 @@ fn whole<'b>(aside: &Path, stored: &'b [u8]) -> Result<(u64, &'b [u8]), JournalE
 
 fn damaged(aside: &Path, what: &'static str) -> JournalError {
     JournalError::Damaged { file: aside.to_path_buf(), offset: 0, epoch: 0, what }
-}
-
-/// Is a rewrite under way? What was put aside for it must be whole.
-pub fn is_interrupted(disk: &dyn Disk, journal: &Path) -> Result<bool, JournalError> {
-    let aside = path(journal);
-    let Some(stored) = read(disk, &aside)? else { return Ok(false) };
-    whole(&aside, &stored).map(|_| true)
 }
 
 fn put_back(disk: &dyn Disk, journal: &Path, file: &mut Box<dyn DiskFile>, from: u64, bytes: &[u8]) -> Result<(), JournalError> {
@@ -100,4 +175,27 @@ fn head(from: u64, bytes: &[u8]) -> [u8; HEAD] {
     hasher.update(bytes);
     head[8..].copy_from_slice(&hasher.finalize().to_le_bytes());
     head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::disk::MemoryDisk;
+
+    #[test]
+    fn a_part_with_what_was_put_aside_reads_as_it_will_be() {
+        let disk = MemoryDisk::seeded(1);
+        let file = Path::new("d/part");
+        disk.put(file, b"0123456789");
+        for (from, bytes, whole) in [(4, &b"abc"[..], &b"0123abc"[..]), (10, b"x", b"0123456789x"), (0, b"yz", b"yz")] {
+            let part = Aside { from, bytes: Arc::from(bytes) }.over(disk.open(file).unwrap());
+            assert_eq!(part.len().unwrap(), whole.len() as u64);
+            for (at, len) in (0..14).flat_map(|at| (0..14).map(move |len| (at, len))) {
+                let mut into = vec![0; len];
+                let read = part.read_at(at as u64, &mut into).unwrap();
+                let expected = whole.get(at..).unwrap_or_default();
+                assert_eq!(into[..read], expected[..len.min(expected.len())], "{from}: {len} at {at}");
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::frame::GroupWriter;
 use super::journal::Journal;
 use super::past::Read;
 use super::seal::Keyring;
-use super::tail;
+use super::tail::{self, Aside};
 use std::sync::Arc;
 
 pub struct Unopened {
@@ -66,7 +66,7 @@ impl Unopened {
         let (synced, total) = (self.read.reader.synced, self.read.reader.len());
         let file = self.read.reader.file();
         // What an attempt before this one put aside may not be in the journal any more.
-        if again && tail::is_interrupted(&*self.disk, &path)? {
+        if again && Aside::find(&*self.disk, &path)?.is_some() {
             tail::resume(&*self.disk, &path)?;
         } else if synced < len {
             tail::rewrite(&*self.disk, &path, file, synced, len)?;

@@ -4,8 +4,9 @@ use super::rig::*;
 use huiyan::engine::Phase;
 use huiyan::limits::REPLAY_EPOCHS;
 use huiyan::storage::disk::{Disk, Fate, MemoryDisk};
+use huiyan::storage::{Check, State, examine};
 use huiyan::types::{Epoch, date_text, parse_date};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Half a month of all that can happen.
 fn live(rig: &Rig) {
@@ -81,6 +82,7 @@ fn d2_a_start_goes_on_with_a_rewrite_that_was_interrupted_anywhere() {
         let disk = disk.crash(Fate::Kept);
         disk.put(&path, &whole[..from + kept]);
         disk.put(&aside, &put_aside);
+        verify_reads_it_as_if_it_had_ended(&disk, whole.len());
         let rig = Setup::default().start(disk.clone());
         assert_eq!((rig.handle.phase(), rig.story()), (Phase::Ready, story.clone()), "{kept} bytes were there again");
         assert!(disk.bytes(&aside).is_none(), "it is over");
@@ -91,6 +93,16 @@ fn d2_a_start_goes_on_with_a_rewrite_that_was_interrupted_anywhere() {
     let Err(error) = Setup::default().try_start(disk.clone()) else { panic!("it starts on a damaged rest") };
     assert!(error.to_string().contains("journal.tail"), "{error}");
     assert_eq!(disk.bytes(&path).unwrap(), whole);
+}
+
+fn verify_reads_it_as_if_it_had_ended(disk: &MemoryDisk, bytes: usize) {
+    let before = disk.files();
+    let examined = examine(disk, Path::new("data")).unwrap();
+    let journal = examined.journal.as_ref().unwrap();
+    assert_eq!((examined.is_whole(), journal.bytes), (true, bytes as u64));
+    let told = |check: &Check| matches!(&check.state, State::Remark(said) if said.en.contains("a recovery was interrupted"));
+    assert!(examined.checks.iter().any(told));
+    assert_eq!(disk.files(), before);
 }
 
 #[test]
