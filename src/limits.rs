@@ -146,6 +146,9 @@ pub const FEED_EPOCHS: u64 = 100_000;
 /// Single changes that the feed holds at most, whatever the number of epochs: some hundred MiB.
 pub const FEED_CHANGES: usize = 1_000_000;
 
+/// What they hold, where clues and rows are long. Of a clue that still holds the server has the same text once.
+pub const FEED_BYTES: usize = 512 << 20;
+
 /// Days that an agenda looks ahead at most, one step of its clock each.
 pub const AGENDA_DAYS: i64 = 366;
 
@@ -159,6 +162,9 @@ pub const AGENDA_BYTES_PER_ROW: u64 = 100;
 /// Withdrawn clues kept whole, to show them when asked; of older ones only the id is remembered (a later opening is still a reopening). Those of
 /// which people said something are kept beside them: there are as many as people have time for.
 pub const WITHDRAWN_CLUES: usize = 100_000;
+
+/// What they hold together, where clues are long.
+pub const WITHDRAWN_BYTES: usize = 256 << 20;
 
 /// Steps of one clue's life that are kept; of a longer life the latest.
 pub const CLUE_STEPS: usize = 256;
@@ -234,6 +240,9 @@ pub const MEMORY_MARK_PERCENT: u64 = 85;
 /// way nothing else is known.
 pub const MEMORY_PER_LINE: u64 = 2 << 10;
 pub const MEMORY_PER_BYTE: u64 = 4;
+/// A batch of removals that is taken however full the memory is, reckoned as above: some hundred lines. Larger ones want room for what they
+/// come to on their way; what they leave behind (withdrawn clues, changes for readers) is bounded by itself.
+pub const MEMORY_REMOVAL: u64 = 1 << 20;
 /// What a reader takes from the disk at once.
 pub const JOURNAL_READ_BYTES: usize = 1 << 18;
 

@@ -1,5 +1,6 @@
 //! [`Clue`]: one supervision clue as people read it, and the words for what happens to it.
 
+use super::card::Card;
 use crate::program::Program;
 use crate::security::ClueId;
 use crate::types::{CaseState, Change, Epoch, RelId, Value};
@@ -59,11 +60,65 @@ pub struct Clue {
     pub person_key: Option<Arc<str>>,
 }
 
+impl Clue {
+    /// What it holds in memory, roughly: texts by their length, everything else by its size.
+    pub fn bytes(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let texts = [&self.rule, &self.title, &self.level, &self.basis, &self.reason].map(String::len);
+        let named = [&self.person, &self.agency, &self.area].map(optional);
+        let columns = self.columns.iter().map(|(name, value)| size_of_val(name) + name.len() + value.bytes());
+        let rest = self.due.as_ref().map_or(0, Value::bytes) + self.person_key.as_ref().map_or(0, |key| key.len());
+        size_of::<Clue>() + texts.iter().sum::<usize>() + named.iter().sum::<usize>() + columns.sum::<usize>() + rest
+    }
+}
+
 /// Without the identity number, for it may end in a log.
 impl std::fmt::Debug for Clue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Clue { id, rule, level, machine, evidence, .. } = self;
         write!(f, "Clue({id} {rule} {level} {} {evidence})", machine.name())
+    }
+}
+
+/// What of a clue is not read off its rows.
+pub(super) struct Stage {
+    pub machine: Machine,
+    pub state: CaseState,
+    pub opened: Epoch,
+    pub changed: Epoch,
+    pub evidence: u64,
+}
+
+impl Stage {
+    pub(super) fn of_card(self, id: ClueId, relation: RelId, rule: &str, card: Card) -> Clue {
+        let Card { title, person, person_key, agency, area, level, basis, due, reason, columns } = card;
+        let Stage { machine, state, opened, changed, evidence } = self;
+        let rule = rule.to_string();
+        Clue {
+            id,
+            relation,
+            rule,
+            title,
+            person,
+            agency,
+            area,
+            level,
+            basis,
+            due,
+            reason,
+            columns,
+            evidence,
+            machine,
+            state,
+            opened,
+            changed,
+            person_key,
+        }
+    }
+
+    pub(super) fn of_clue(self, old: &Clue) -> Clue {
+        let Stage { machine, state, opened, changed, evidence } = self;
+        Clue { machine, state, opened, changed, evidence, ..old.clone() }
     }
 }
 
@@ -140,6 +195,13 @@ pub struct EpochChanges {
 impl EpochChanges {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What they hold in memory, roughly. Of a clue only how it is now: how it was came with an earlier change.
+    pub fn bytes(&self) -> usize {
+        let clues = self.clues.iter().map(|delta| size_of_val(delta) + delta.clue.bytes());
+        let rows = self.rows.iter().chain(&self.gone).map(|change| size_of_val(change) + change.1.row.bytes());
+        size_of::<EpochChanges>() + clues.sum::<usize>() + rows.sum::<usize>()
     }
 
     /// How many single changes; that other rules are in force is one of them.

@@ -1,10 +1,10 @@
 //! [`Feed`]: the last epochs' changes, for subscriptions to read at their own pace.
 //!
-//! Promises: memory is bounded by epochs and by changes; what it forgets depends on nothing but the history, so a replay forgets the
+//! Promises: memory is bounded by epochs, by changes and by what they hold; what it forgets depends on nothing but the history, so a replay forgets the
 //! same. A reader asks; nobody waits for it.
 
 use super::EpochChanges;
-use crate::limits::{FEED_CHANGES, FEED_EPOCHS};
+use crate::limits::{FEED_BYTES, FEED_CHANGES, FEED_EPOCHS};
 use crate::types::Epoch;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct TooOld {
 pub struct Feed {
     pub(super) epochs: VecDeque<Arc<EpochChanges>>,
     changes: usize,
+    /// What the changes hold.
+    bytes: usize,
     oldest: Epoch,
     latest: Epoch,
     /// Outputs of earlier rules, and the last epoch that tells of their end.
@@ -78,16 +80,18 @@ impl Feed {
         }
         if !changes.is_empty() {
             self.changes += changes.len();
+            self.bytes += changes.bytes();
             self.epochs.push_back(Arc::new(changes));
         }
         self.oldest = self.oldest.max(Epoch(self.latest.0.saturating_sub(FEED_EPOCHS)));
         while let Some(first) = self.epochs.front() {
-            let over = self.changes > FEED_CHANGES && self.epochs.len() > 1;
+            let over = (self.changes > FEED_CHANGES || self.bytes > FEED_BYTES) && self.epochs.len() > 1;
             if first.epoch > self.oldest && !over {
                 break;
             }
             self.oldest = self.oldest.max(first.epoch);
             self.changes -= first.len();
+            self.bytes -= first.bytes();
             self.epochs.pop_front();
         }
         let oldest = self.oldest;
@@ -105,7 +109,7 @@ mod tests {
     use super::*;
     use crate::clues::Cause;
     use crate::program::Program;
-    use crate::types::{Change, RelId, Row};
+    use crate::types::{Change, RelId, Row, Value};
 
     fn changes(epoch: u64, rows: usize) -> EpochChanges {
         let change = (RelId(0), Change { row: Row::new(Vec::new()), diff: 1 });
@@ -159,5 +163,23 @@ mod tests {
         assert_eq!((feed.oldest(), epochs(&feed, 1, 9)), (Epoch(1), vec![2, 3]));
         feed.push(changes(4, FEED_CHANGES + 1));
         assert_eq!(epochs(&feed, 3, 9), [4]);
+    }
+
+    #[test]
+    fn long_texts_push_old_epochs_out_too() {
+        let mut feed = Feed::default();
+        let text = Value::symbol(&"x".repeat(1 << 20));
+        let long = |epoch, mib| {
+            let change = (RelId(0), Change { row: Row::new(vec![text.clone(); mib]), diff: 1 });
+            EpochChanges { rows: vec![change], ..changes(epoch, 0) }
+        };
+        let most = (FEED_BYTES >> 20) - 1;
+        feed.push(long(1, 1));
+        feed.push(long(2, most - 1));
+        assert_eq!(epochs(&feed, 0, 9), [1, 2]);
+        feed.push(long(3, 1));
+        assert_eq!((feed.oldest(), epochs(&feed, 1, 9)), (Epoch(1), vec![2, 3]));
+        feed.push(long(4, most + 2));
+        assert_eq!(epochs(&feed, 3, 9), [4], "one alone is always there");
     }
 }

@@ -372,7 +372,7 @@ impl ClueStore {
         } else if life.judged {
             self.judged.insert(id);
         } else {
-            self.withdrawn.insert((clue.changed, id));
+            self.withdrawn.insert(clue.changed, id, life.bytes());
         }
         self.shelves.of_mut(id.bytes()).lives.insert(id, life);
     }

@@ -40,7 +40,7 @@ impl ClueStore {
         let delta = ClueDelta { op: ClueOp::Change, clue, was: Some(was.clone()) };
         life.remember(turn, &delta, note.map(Arc::from));
         if is_gone {
-            self.withdrawn.remove(&(was.changed, id));
+            self.withdrawn.remove(was.changed, id);
             self.judged.insert(id);
         }
         count(&mut self.cases, &key.0, (&was, judged), false);

@@ -12,6 +12,7 @@ mod judged;
 mod store;
 #[cfg(test)]
 mod tests;
+mod withdrawn;
 
 pub use crate::security::ClueId;
 pub use agencies::AgencyNames;

@@ -3,10 +3,12 @@
 //! Promises: all rows with one key are one clue; opening, change, withdrawal and reopening follow that set; deltas come in the order of
 //! rule name and key. Must not know: where rows come from, who reads.
 
-use super::card::{self, Card, Level, Split};
+use super::card::{self, Level, Split};
+use super::clue::Stage;
 use super::judged::{CaseCounts, count};
+use super::withdrawn::Withdrawn;
 use super::{AgencyNames, Cause, Clue, ClueDelta, ClueOp, Machine};
-use crate::limits::{CLUE_STEPS, WITHDRAWN_CLUES};
+use crate::limits::CLUE_STEPS;
 use crate::program::{Program, Relation};
 use crate::security::{ClueId, Names};
 use crate::types::{CaseState, Change, Epoch, RelId, Row, Shards, Value};
@@ -63,8 +65,8 @@ pub struct ClueStore {
     pub(super) counts: BTreeMap<(Arc<str>, Level), usize>,
     /// How many are in which state.
     pub(super) cases: CaseCounts,
-    /// Those of which nobody has said anything, by the epoch of their withdrawal. What people said is not forgotten.
-    pub(super) withdrawn: BTreeSet<(Epoch, ClueId)>,
+    /// Those of which nobody has said anything. What people said is not forgotten.
+    pub(super) withdrawn: Withdrawn,
     /// Withdrawn ones of which somebody has said something.
     pub(super) judged: BTreeSet<ClueId>,
 }
@@ -96,7 +98,7 @@ impl ClueStore {
             open: BTreeMap::new(),
             counts: BTreeMap::new(),
             cases: BTreeMap::new(),
-            withdrawn: BTreeSet::new(),
+            withdrawn: Withdrawn::default(),
             judged: BTreeSet::new(),
         }
     }
@@ -265,7 +267,7 @@ impl ClueStore {
         let splits = relation.and_then(|(_, r)| r.clue.as_ref()).map_or(Vec::new(), |decl| card::splits(decl, &evidence));
         let judged = self.life(&clue_id).is_some_and(|life| life.judged);
         if let Some(was) = &was {
-            self.withdrawn.remove(&(was.changed, clue_id));
+            self.withdrawn.remove(was.changed, clue_id);
             count(&mut self.cases, &key.0, (was, judged), false);
         }
         count(&mut self.cases, &key.0, (&clue, judged), true);
@@ -275,8 +277,6 @@ impl ClueStore {
                 self.evidence.remove(&clue_id);
                 if judged {
                     self.judged.insert(clue_id);
-                } else {
-                    self.withdrawn.insert((turn.epoch, clue_id));
                 }
             }
             ClueOp::Open | ClueOp::Change | ClueOp::Reopen => {
@@ -295,6 +295,9 @@ impl ClueStore {
         let lives = &mut self.shelves.of_mut(clue_id.bytes()).lives;
         let life = lives.entry(clue_id).or_insert_with(|| Arc::new(Life::new(key, delta.clue.clone())));
         Arc::make_mut(life).step(turn, &delta, splits, &mut turned.faults);
+        if op == ClueOp::Withdraw && !judged {
+            self.withdrawn.insert(turn.epoch, clue_id, life.bytes());
+        }
         turned.clues.push(delta);
     }
 
@@ -305,8 +308,7 @@ impl ClueStore {
 
     /// Of withdrawn clues beyond the limit only the id stays.
     fn forget(&mut self) {
-        while self.withdrawn.len() > WITHDRAWN_CLUES {
-            let Some((_, id)) = self.withdrawn.pop_first() else { return };
+        while let Some(id) = self.withdrawn.next_over() {
             let shelf = self.shelves.of_mut(id.bytes());
             shelf.lives.remove(&id);
             shelf.forgotten.insert(id);
@@ -322,6 +324,11 @@ impl ClueStore {
 impl Life {
     fn new(key: Key, clue: Arc<Clue>) -> Life {
         Life { key, clue, steps: VecDeque::new(), splits: Vec::new(), judged: false, bound: None }
+    }
+
+    /// What it holds in memory, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Life>() + self.key.1.bytes() + self.clue.bytes() + self.steps.len() * size_of::<Step>()
     }
 
     fn step(&mut self, turn: &Turn<'_>, delta: &ClueDelta, splits: Vec<Split>, faults: &mut Vec<Change>) {
@@ -353,47 +360,5 @@ impl Life {
         let agency = self.clue.agency.as_deref().unwrap_or("");
         let row = |split: &Split| [&*self.key.0, split.code(), &*self.key.0, &key.join("|"), agency].map(Value::symbol);
         self.splits.iter().map(|split| Row::new(row(split).to_vec())).collect()
-    }
-}
-
-/// What of a clue is not read off its rows.
-struct Stage {
-    machine: Machine,
-    state: CaseState,
-    opened: Epoch,
-    changed: Epoch,
-    evidence: u64,
-}
-
-impl Stage {
-    fn of_card(self, id: ClueId, relation: RelId, rule: &str, card: Card) -> Clue {
-        let Card { title, person, person_key, agency, area, level, basis, due, reason, columns } = card;
-        let Stage { machine, state, opened, changed, evidence } = self;
-        let rule = rule.to_string();
-        Clue {
-            id,
-            relation,
-            rule,
-            title,
-            person,
-            agency,
-            area,
-            level,
-            basis,
-            due,
-            reason,
-            columns,
-            evidence,
-            machine,
-            state,
-            opened,
-            changed,
-            person_key,
-        }
-    }
-
-    fn of_clue(self, old: &Clue) -> Clue {
-        let Stage { machine, state, opened, changed, evidence } = self;
-        Clue { machine, state, opened, changed, evidence, ..old.clone() }
     }
 }

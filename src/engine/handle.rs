@@ -231,12 +231,15 @@ impl Shared {
         }
     }
 
-    /// Records get in where there is memory for what they come to, which is theirs until they are answered. Clock and case work go on whatever
-    /// memory there is, and who takes records away is welcome.
+    /// Records get in where there is memory for what they come to, which is theirs until they are answered. Who only takes records away gets in
+    /// sooner, and clock and case work go on whatever memory there is.
     fn with_memory(&self, asked: Asked) -> Result<Asked, Turned> {
         match asked {
-            Asked::Batch(request, reply) if request.lines.iter().any(|line| line.op != Op::Retract) => {
-                let Some(coming) = self.memory.admit(Weight::of_batch(&request)) else {
+            Asked::Batch(request, reply) => {
+                let brings = request.lines.iter().any(|line| line.op != Op::Retract);
+                let weight = Weight::of_batch(&request);
+                let coming = if brings { self.memory.admit(weight) } else { self.memory.admit_removal(weight) };
+                let Some(coming) = coming else {
                     return Err(Turned::away(Asked::Batch(request, reply), EngineError::MemoryFull));
                 };
                 let answered = move |answer| {
@@ -245,7 +248,7 @@ impl Shared {
                 };
                 Ok(Asked::Batch(request, Box::new(answered)))
             }
-            Asked::Batch(..) | Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => Ok(asked),
+            Asked::Verdict(..) | Asked::Clock(..) | Asked::Snapshot(_) => Ok(asked),
         }
     }
 

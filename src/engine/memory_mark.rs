@@ -4,7 +4,7 @@
 //! The engine looks after each group. Whoever is turned away looks once more, so that the way is open as soon as there is memory again.
 
 use super::queue::Weight;
-use crate::limits::{MEMORY_END_PERCENT, MEMORY_MARK_PERCENT, MEMORY_PER_BYTE, MEMORY_PER_LINE};
+use crate::limits::{MEMORY_END_PERCENT, MEMORY_MARK_PERCENT, MEMORY_PER_BYTE, MEMORY_PER_LINE, MEMORY_REMOVAL};
 use crate::memory::Memory;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -57,6 +57,17 @@ impl MemoryMark {
     /// So many records more, with those that are on their way already; nothing if there is no memory for what they come to. A single batch
     /// can be larger than all that is left beyond the mark.
     pub fn admit(&self, weight: Weight) -> Option<Coming> {
+        if self.is_passed() { None } else { self.reckon(weight, 0) }
+    }
+
+    /// The same of a batch that only takes records away. Those get in beyond the mark, too, and small ones always: there will be more memory
+    /// after them. A large one can use up what is left before.
+    pub fn admit_removal(&self, weight: Weight) -> Option<Coming> {
+        self.reckon(weight, MEMORY_REMOVAL)
+    }
+
+    /// `always`: what comes to no more than this is let in without a look.
+    fn reckon(&self, weight: Weight, always: u64) -> Option<Coming> {
         let (lines, bytes) = (weight.lines as u64, weight.bytes as u64);
         let bytes = lines.saturating_mul(MEMORY_PER_LINE).saturating_add(bytes.saturating_mul(MEMORY_PER_BYTE));
         let before = self.coming.fetch_add(bytes, Ordering::Relaxed);
@@ -65,7 +76,7 @@ impl MemoryMark {
             let all = self.used.load(Ordering::Relaxed).saturating_add(before).saturating_add(bytes);
             self.memory.percent(MEMORY_END_PERCENT).is_none_or(|end| all < end)
         };
-        (!self.is_passed() && (fits() || self.looks_so(fits))).then_some(coming)
+        (bytes <= always || fits() || self.looks_so(fits)).then_some(coming)
     }
 
     /// After another look at what there is by now.
@@ -105,5 +116,21 @@ mod tests {
         assert!(mark.admit(lines(44)).is_some());
         assert!(mark.admit(Weight { lines: 1, bytes: (45 * MIB / MEMORY_PER_BYTE) as usize }).is_none(), "long texts");
         assert_eq!(mark.coming.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn removals_get_in_beyond_the_mark_if_they_are_small_or_there_is_room_for_what_they_come_to() {
+        let lines = |bytes: u64| Weight { lines: (bytes / MEMORY_PER_LINE) as usize, bytes: 0 };
+        let mark = |used| {
+            let mark = MemoryMark::new(Memory::told(100 * MIB, used));
+            mark.look();
+            mark
+        };
+        let passed = mark(|| Some(90 * MIB));
+        assert!(passed.admit(lines(MEMORY_PER_LINE)).is_none());
+        assert!(passed.admit_removal(lines(4 * MIB)).is_some() && passed.admit_removal(lines(6 * MIB)).is_none());
+        let full = mark(|| Some(99 * MIB));
+        assert!(full.admit_removal(lines(MEMORY_REMOVAL)).is_some());
+        assert!(full.admit_removal(lines(MEMORY_REMOVAL + MEMORY_PER_LINE)).is_none());
     }
 }

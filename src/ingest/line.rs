@@ -56,7 +56,7 @@ impl Submitted {
     pub fn bytes(&self) -> usize {
         let (SubmittedRow::Whole(row) | SubmittedRow::Key(row)) = &self.row;
         let repaired = self.repaired.iter().map(|repair| size_of_val(repair) + repair.1.len());
-        size_of::<Submitted>() + row_bytes(row) + repaired.sum::<usize>()
+        size_of::<Submitted>() + row.bytes() + repaired.sum::<usize>()
     }
 }
 
@@ -64,12 +64,8 @@ impl Refused {
     /// As [`Submitted::bytes`].
     pub fn bytes(&self) -> usize {
         let texts = self.relation.len() + self.message.en.len() + self.message.zh.len() + self.pointer.len();
-        size_of::<Refused>() + texts + row_bytes(&self.key)
+        size_of::<Refused>() + texts + self.key.bytes()
     }
-}
-
-fn row_bytes(row: &Row) -> usize {
-    row.values().iter().map(|value| size_of_val(value) + value.as_text().map_or(0, str::len)).sum()
 }
 
 /// A line of a table that is no record and was left out.

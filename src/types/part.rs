@@ -21,6 +21,16 @@ pub enum Part {
 }
 
 impl Part {
+    /// As [`Value::bytes`]. A plain one holds no other parts.
+    pub(super) fn bytes(&self) -> usize {
+        let text = match self {
+            Part::Branch(name, _) => name.len(),
+            Part::Plain(value) => value.as_text().map_or(0, str::len),
+            Part::Nil | Part::Record(_) => 0,
+        };
+        size_of::<Part>() + text
+    }
+
     /// How many of what follows are its fields.
     pub fn fields(&self) -> usize {
         match self {

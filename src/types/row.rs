@@ -16,6 +16,11 @@ impl Row {
         &self.0
     }
 
+    /// What it holds in memory, roughly: texts by their length, everything else by its size.
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(Value::bytes).sum()
+    }
+
     /// The values of some columns, in the order asked for.
     pub fn project(&self, columns: &[usize]) -> Row {
         Row(columns.iter().map(|&c| self.0[c].clone()).collect())

@@ -164,6 +164,16 @@ impl Value {
         }
     }
 
+    /// What it holds in memory, roughly: texts by their length, everything else by its size.
+    pub fn bytes(&self) -> usize {
+        let held = match self {
+            Value::Symbol(text) => text.len(),
+            Value::Record(parts) | Value::Adt(parts) => parts.iter().map(Part::bytes).sum(),
+            _ => 0,
+        };
+        size_of::<Value>() + held
+    }
+
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Value::Symbol(text) => Some(text),
