@@ -59,6 +59,7 @@
 //! | [`types`] | kinds, values, rows, words, ids |
 //! | [`memory`] | what the process has of the machine's memory |
 //! | [`limits`], [`clock`] | every bound with its reason; the only source of wall time |
+//! | [`points`] | where tests have a thread break |
 
 pub mod check;
 pub mod cli;
@@ -74,6 +75,7 @@ pub mod lsp;
 pub mod memory;
 pub mod pack;
 pub mod plan;
+pub mod points;
 pub mod program;
 pub mod records;
 pub mod security;

@@ -12,6 +12,9 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// Called once where a worker breaks, from its thread.
+pub type Alarm = std::sync::Arc<dyn Fn() + Send + Sync>;
+
 /// What a worker unwinds with when it leaves a step because all stop. It is no fault of the worker.
 pub struct Stopped;
 
@@ -24,6 +27,8 @@ pub struct Halt {
     /// What all workers make.
     meter: Arc<Meter>,
     stopped: AtomicBool,
+    /// Who has to know at once that a worker broke, also while nobody waits for it.
+    alarm: Mutex<Option<Alarm>>,
     /// The first reason; none for a stop that was asked for.
     why: Mutex<Option<RuntimeError>>,
     /// Rows held by all workers.
@@ -45,6 +50,7 @@ impl Halt {
             values: AtomicI64::new(0),
             meter: Arc::new(Meter::new(budget.made)),
             stopped: AtomicBool::new(false),
+            alarm: Mutex::new(None),
             why: Mutex::new(None),
             held: AtomicI64::new(0),
             next_look: AtomicI64::new(ROWS_PER_LOOK),
@@ -92,6 +98,27 @@ impl Halt {
     pub fn fail(&self, error: RuntimeError) {
         self.why.lock().unwrap_or_else(|poison| poison.into_inner()).get_or_insert(error);
         self.stop();
+    }
+
+    /// A worker panicked. What it said could hold a value of a record; the panic hook tells the place. Where all stop already it is a matter of
+    /// their end, and nobody is alarmed.
+    pub fn broke(&self) {
+        if self.is_stopped() {
+            return;
+        }
+        self.fail(RuntimeError::Worker("it panicked; the log names the place".to_string()));
+        let alarm = self.alarm.lock().unwrap_or_else(|poison| poison.into_inner()).clone();
+        alarm.iter().for_each(|alarm| alarm());
+    }
+
+    /// A worker that broke before is told of at once.
+    pub fn on_break(&self, alarm: Alarm) {
+        let mut present = self.alarm.lock().unwrap_or_else(|poison| poison.into_inner());
+        *present = Some(alarm.clone());
+        drop(present);
+        if matches!(self.why(), Some(RuntimeError::Worker(_))) {
+            alarm();
+        }
     }
 
     pub fn why(&self) -> Option<RuntimeError> {

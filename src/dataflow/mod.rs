@@ -62,5 +62,6 @@ mod together;
 mod updates;
 mod worker;
 
+pub use halt::Alarm;
 pub use output::OutputDelta;
 pub use runtime::{Budget, EpochDelta, InputChanges, Runtime, RuntimeError};

@@ -1,6 +1,6 @@
 //! [`Runtime`]: worker threads that evaluate one plan, commanded from outside, parked when idle.
 
-use super::halt::Halt;
+use super::halt::{Alarm, Halt};
 use super::line::Context;
 use super::output::OutputDelta;
 use super::updates::Delta;
@@ -120,6 +120,11 @@ impl Runtime {
     /// What later epochs may use. Nothing may be on its way.
     pub fn set_budget(&self, budget: Budget) {
         self.halt.set_budget(budget);
+    }
+
+    /// Who is to hear at once, from a thread of ours, that a worker broke. Also while nobody waits.
+    pub fn on_break(&self, alarm: Alarm) {
+        self.halt.on_break(alarm);
     }
 
     /// Hands in the changes of one epoch and returns at once. Epochs go up; one without changes may be left out.

@@ -4,10 +4,12 @@
 //! A node is evaluated as soon as all that it reads is settled: evaluated, or known not to have changed. It sees what it would see if all
 //! were evaluated one after the other, so what comes out is the same. Rows that nobody reads any more are indexed and let go meanwhile.
 
+use super::halt::Stopped;
 use super::line::Context;
 use super::outer::{InFlight, Rows, Step};
 use super::stages::Stages;
 use super::updates::Delta;
+use crate::points::{self, Point};
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -49,7 +51,10 @@ pub fn follow_together(steps: &mut [Step], rows: &mut [Rows], turn: Turn<'_>) ->
             // Without a further thread this one does it alone.
             let further = thread::Builder::new().name("evaluation".to_string());
             let _ = further.spawn_scoped(scope, || {
-                context.halt.measure_thread();
+                crew.caught(|| {
+                    context.halt.measure_thread();
+                    points::pass(Point::Further);
+                });
                 crew.work();
             });
         }
@@ -191,19 +196,27 @@ impl<'a> Crew<'a> {
     /// Takes part until all is done.
     fn work(&self) {
         while let Some(task) = self.next() {
-            let done = catch_unwind(AssertUnwindSafe(|| match task {
-                Task::Evaluate(at) => self.evaluate(at),
-                Task::Rest(at) => self.rest(at),
-            }));
-            self.context.halt.account();
-            let mut board = locked(&self.board);
-            board.running -= 1;
-            if let Err(panic) = done {
-                board.panic.get_or_insert(panic);
-            }
-            drop(board);
+            // All of it: a task that is not told to be over would be waited for.
+            self.caught(|| {
+                points::pass(Point::Task);
+                match task {
+                    Task::Evaluate(at) => self.evaluate(at),
+                    Task::Rest(at) => self.rest(at),
+                }
+                self.context.halt.account();
+            });
+            locked(&self.board).running -= 1;
             self.news.notify_all();
         }
+    }
+
+    /// A panic ends all of them; it is told at once, whatever the others are at.
+    fn caught(&self, part: impl FnOnce()) {
+        let Err(panic) = catch_unwind(AssertUnwindSafe(part)) else { return };
+        if !panic.is::<Stopped>() {
+            self.context.halt.broke();
+        }
+        locked(&self.board).panic.get_or_insert(panic);
     }
 
     fn next(&self) -> Option<Task> {

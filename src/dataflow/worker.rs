@@ -7,14 +7,15 @@ use super::halt::{Halt, Stopped};
 use super::line::Context;
 use super::outer::{InFlight, Outer};
 use super::render::render;
-use super::runtime::{InputChanges, RuntimeError};
+use super::runtime::InputChanges;
 use super::updates::Delta;
 use crate::limits::{EPOCHS_PER_REPORT, MERGED_AT_REST, ROWS_AT_ONCE};
 use crate::plan::Plan;
-use std::any::Any;
+use crate::points::{self, Point};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::thread::panicking;
 use timely::worker::Worker;
 
 /// The changes of one epoch.
@@ -64,7 +65,7 @@ pub fn work(timely: &mut Worker, job: &Job, line: Line) {
     if let Err(panic) = catch_unwind(life)
         && !panic.is::<Stopped>()
     {
-        halt.fail(RuntimeError::Worker(message_of(&*panic)));
+        halt.broke();
     }
     // Work that is pending goes with its dataflow; timely would otherwise finish it first.
     let drop_all = AssertUnwindSafe(|| {
@@ -72,20 +73,28 @@ pub fn work(timely: &mut Worker, job: &Job, line: Line) {
             timely.drop_dataflow(dataflow);
         }
     });
-    if let Err(panic) = catch_unwind(drop_all) {
-        halt.fail(RuntimeError::Worker(message_of(&*panic)));
+    if catch_unwind(drop_all).is_err() {
+        halt.broke();
     }
     // The owner may be gone already.
     let _ = line.reports.send(Report::Ended);
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("panic").to_string()
+/// Tells that a worker panics before what it holds is let go, which may be much.
+struct Broken<'h>(&'h Halt);
+
+impl Drop for Broken<'_> {
+    fn drop(&mut self) {
+        // Who leaves a step because all stop unwinds too.
+        if panicking() && !self.0.is_stopped() {
+            self.0.broke();
+        }
+    }
 }
 
 /// Evaluates what is commanded until the owner hangs up. What waits is reported together.
 fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<Command>, reports: &Sender<Report>) {
+    let _broken = Broken(halt);
     while let Some(first) = next(commands, &mut outer, halt) {
         let mut progress = Progress { frontier: 0, changes: Vec::new() };
         let waiting = std::iter::from_fn(|| commands.try_recv().ok());
@@ -95,6 +104,7 @@ fn lead(timely: &mut Worker, mut outer: Outer, halt: &Halt, commands: &Receiver<
             if group.is_empty() {
                 break;
             }
+            points::pass(Point::Evaluating);
             halt.begin_group(group.len());
             for (epoch, changed) in outer.evaluate(timely, group) {
                 progress.changes.extend(changed.into_iter().map(|(output, change)| (epoch, output, change)));
@@ -133,6 +143,7 @@ fn next(commands: &Receiver<Command>, outer: &mut Outer, halt: &Halt) -> Option<
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => {}
         }
+        points::pass(Point::Resting);
         if !outer.tidy(MERGED_AT_REST) {
             halt.account();
             return commands.recv().ok();
@@ -142,8 +153,10 @@ fn next(commands: &Receiver<Command>, outer: &mut Outer, halt: &Halt) -> Option<
 
 /// Takes part in the recursions until all stop.
 fn follow(timely: &mut Worker, mut outer: Outer, halt: &Halt) {
+    let _broken = Broken(halt);
     outer.close();
     while !halt.is_stopped() {
+        points::pass(Point::Sharing);
         halt.account();
         // The first worker's rows, and who stops us, wake this thread.
         timely.step_or_park(None);

@@ -125,7 +125,7 @@ impl Side {
         // From here on records that change are copied no more for this.
         let rows = records.into_rows();
         let agencies = agency_names(&program, &rows, &texts);
-        let machine = Machine { texts: texts.clone(), naming: names.naming(), workers: 1, budget: shared.budget };
+        let machine = Machine { texts: texts.clone(), naming: names.naming(), workers: 1, budget: shared.budget, alarm: None };
         let mut evaluation = Evaluation::start(rules, &machine, epoch);
         evaluation.submit(epoch, rows, &Beside::all(&refused, &said, &names));
         let all = match evaluation.wait(epoch).map_err(cut)?.remove(&epoch) {

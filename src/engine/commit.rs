@@ -11,6 +11,7 @@ use super::world::{Run, Staged, World};
 use super::{BatchAnswer, BatchRequest, ClockMode, EngineError, Phase};
 use crate::clock::Clock;
 use crate::limits::GROUP_BYTES;
+use crate::points::{self, Point};
 use crate::security::{Agency, Timeline};
 use crate::storage::entry::{Entry, EntryBody};
 use crate::storage::{self, Journal, bytes_at_most};
@@ -57,6 +58,7 @@ impl Engine {
             self.world.stage(one)?;
         }
 
+        points::pass(Point::Staged);
         // 3. Meanwhile the entries go to the disk: one write, one sync for the group.
         self.journal.append(staged.iter().map(|one| &one.entry))?;
 
@@ -71,6 +73,7 @@ impl Engine {
             entries.extend(suspension);
         }
 
+        points::pass(Point::Durable);
         // 5. Both are done: now, and not before, readers see it.
         self.count(&entries);
         self.world.publish(entries, &mut outcome)?;
@@ -78,6 +81,7 @@ impl Engine {
         metrics.evaluation.observe_time(evaluated);
         metrics.commit.observe_time(began.elapsed());
         self.announce();
+        points::pass(Point::Published);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use super::Refusals;
 use super::judged::Judged;
 use super::rules::Rules;
-use crate::dataflow::{Budget, EpochDelta, InputChanges, OutputDelta, Runtime, RuntimeError};
+use crate::dataflow::{Alarm, Budget, EpochDelta, InputChanges, OutputDelta, Runtime, RuntimeError};
 use crate::expr::Naming;
 use crate::plan::Output;
 use crate::records::Appeared;
@@ -41,6 +41,8 @@ pub struct Machine {
     pub naming: Naming,
     pub workers: usize,
     pub budget: Budget,
+    /// Who hears at once that a worker broke; whoever waits for it hears in any case.
+    pub alarm: Option<Alarm>,
 }
 
 pub struct Evaluation {
@@ -73,8 +75,9 @@ impl Beside {
 impl Evaluation {
     /// The rules begin to run; `epoch` will be their first. Everything that is there must be submitted with it.
     pub fn start(rules: Rules, machine: &Machine, epoch: Epoch) -> Evaluation {
-        let Machine { texts, naming, workers, budget } = machine.clone();
+        let Machine { texts, naming, workers, budget, alarm } = machine.clone();
         let runtime = Runtime::start(rules.plan.clone(), rules.arities(), texts.clone(), naming, workers.max(1), budget);
+        alarm.into_iter().for_each(|alarm| runtime.on_break(alarm));
         Evaluation { runtime: Some(runtime), fresh: Some(epoch), ..Evaluation::still(rules, texts) }
     }
 

@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::program::Program;
 use crate::security::Positions;
 use crate::storage::{Chronicle, Disk, JournalError, Tally};
-use crate::types::Epoch;
+use crate::types::{Epoch, Said};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub agenda: Mutex<()>,
     /// A start waits for room on the disk.
     waiting: AtomicBool,
+    /// The view is between two epochs, and stays so.
+    torn: AtomicBool,
 }
 
 /// Where the data are.
@@ -173,6 +175,16 @@ impl EngineHandle {
         self.shared.memory.allowed()
     }
 
+    /// A thread that others rely on panicked: the engine has failed.
+    pub fn break_off(&self) {
+        self.shared.break_off();
+    }
+
+    /// It failed while it let readers see an epoch: what they would see is half of it.
+    pub fn is_torn(&self) -> bool {
+        self.shared.torn.load(Ordering::Acquire)
+    }
+
     /// Answers what waits in the queue, then ends all threads of the engine. Calling it again does nothing.
     pub fn stop(&self) {
         self.shared.queue.close();
@@ -211,6 +223,7 @@ impl Shared {
             budget,
             agenda: Mutex::new(()),
             waiting: AtomicBool::new(false),
+            torn: AtomicBool::new(false),
         }
     }
 
@@ -258,12 +271,18 @@ impl Shared {
 
     /// `Failed` is for good: only a restart leads out of it.
     pub fn set_phase(&self, phase: Phase) {
+        self.turn_to(phase);
+        self.advanced();
+    }
+
+    fn turn_to(&self, phase: Phase) {
         let mut present = self.phase.write().unwrap_or_else(PoisonError::into_inner);
         if !matches!(*present, Phase::Failed { .. }) {
+            if let Phase::Failed { reason } = &phase {
+                tracing::error!(reason = reason.en, "the engine has failed; nothing more is accepted until a restart");
+            }
             *present = phase;
         }
-        drop(present);
-        self.advanced();
     }
 
     pub fn set_waiting(&self, waiting: bool) {
@@ -287,11 +306,28 @@ impl Shared {
         disk.free_bytes(dir)
     }
 
+    /// A thread that others rely on panicked: nothing more is taken, and the engine ends, whatever it is waiting for.
+    pub fn break_off(&self) {
+        self.set_phase(Phase::Failed { reason: panicked() });
+        self.queue.break_off();
+    }
+
+    /// What readers would see is half of an epoch. Nobody else is told yet: whoever says so holds the view.
+    pub fn tear(&self, reason: Said) {
+        self.torn.store(true, Ordering::Release);
+        self.turn_to(Phase::Failed { reason });
+    }
+
     /// Tells the listeners. They are called outside of every lock.
     pub fn advanced(&self) {
         let listeners: Vec<Arc<Listener>> = lock(&self.listeners).clone();
         listeners.iter().for_each(|listener| listener());
     }
+}
+
+/// What it said could hold a value of a record; the panic hook tells the place.
+pub(super) fn panicked() -> Said {
+    Said::new("a thread of the server panicked; the log names the place", "服务器的一个线程发生内部错误；位置见日志")
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

@@ -3,16 +3,19 @@
 use super::View;
 use super::evaluation::{Deltas, Evaluated};
 use super::failure::Failure;
+use super::handle::panicked;
 use super::install::InForce;
 use super::rules::Rules;
 use super::world::{Outcome, World};
 use crate::clues::{AgencyNames, Cause, EpochChanges, Turn, Turned};
 use crate::plan::Output;
+use crate::points::{self, Point};
 use crate::program::{Program, Relation};
 use crate::records::{Appeared, Foresight};
 use crate::storage::entry::{Entry, EntryBody, NetChange, Verdict};
 use crate::types::{Change, Interner, Kind, RelId, Row, Value, short_hash};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// What an epoch changed of the outputs.
@@ -28,9 +31,23 @@ impl World {
     pub fn publish(&mut self, entries: Vec<Entry>, outcome: &mut Outcome) -> Result<(), Failure> {
         let shared = self.shared.clone();
         let mut view = shared.write();
-        for entry in entries {
-            let evaluated = outcome.evaluated.remove(&entry.epoch);
-            self.publish_one(&mut view, entry, evaluated)?;
+        let published = catch_unwind(AssertUnwindSafe(|| {
+            entries.into_iter().try_for_each(|entry| {
+                let evaluated = outcome.evaluated.remove(&entry.epoch);
+                self.publish_one(&mut view, entry, evaluated)
+            })
+        }));
+        // Before anybody can look at half an epoch.
+        match published {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => {
+                shared.tear(failure.said());
+                return Err(failure);
+            }
+            Err(panic) => {
+                shared.tear(panicked());
+                resume_unwind(panic)
+            }
         }
         view.stale = self.is_still();
         self.foresight = Foresight::default();
@@ -94,6 +111,7 @@ impl World {
             Some(Evaluated::Fresh(all)) => fresh(view, &turn, &before, all, &mut moved),
             None => {}
         }
+        points::pass(Point::Publishing);
         // Before what rules make of it.
         moved.turned.clues.splice(0..0, judged);
         let Moved { turned, rows, gone } = moved;

@@ -77,6 +77,8 @@ struct Inner {
     /// Idempotency keys, with their agency, of what is not answered yet.
     running: BTreeSet<(String, String)>,
     closed: bool,
+    /// Nothing is taken out either.
+    broken: bool,
 }
 
 impl Queue {
@@ -113,6 +115,9 @@ impl Queue {
         let inner = self.lock();
         let idle = |inner: &mut Inner| inner.waiting.is_empty() && !inner.closed;
         let (mut inner, _) = self.changed.wait_timeout_while(inner, longest, idle).unwrap_or_else(PoisonError::into_inner);
+        if inner.broken {
+            return Taken::Closed;
+        }
         let closed = inner.closed;
         match inner.pop() {
             None if closed => Taken::Closed,
@@ -133,6 +138,12 @@ impl Queue {
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
+    }
+
+    /// Nothing gets in or out any more but by [`Queue::clear`].
+    pub fn break_off(&self) {
+        self.lock().broken = true;
+        self.close();
     }
 
     pub fn depth(&self) -> Depth {

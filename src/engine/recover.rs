@@ -11,6 +11,7 @@ use super::world::{Run, Staged, World};
 use super::{ClockMode, Phase};
 use crate::clock::Clock;
 use crate::limits::{JOURNAL_ENTRY_BYTES_MAX, REPLAY_CHANGES, REPLAY_EPOCHS};
+use crate::points::{self, Point};
 use crate::security::Timeline;
 use crate::storage::entry::{Entry, EntryBody};
 use crate::storage::{self, Journal, JournalError, Recorded, Recovered, Unopened};
@@ -81,7 +82,10 @@ pub fn recover(
     let later = past.parts().iter().filter(|part| snapshot.is_none_or(|(epoch, _)| part.first > epoch));
     let since: u64 = later.map(|part| part.bytes).sum();
     let mut replay = Replay::new(world, survey, rows);
-    let unopened = past.read(|recorded| replay.entry(recorded))?;
+    let unopened = past.read(|recorded| {
+        points::pass(Point::Recovering);
+        replay.entry(recorded)
+    })?;
     let (world, cut) = replay.finish()?;
     let folder = shared.folder();
     if let Err(error) = folder.disk.own(&folder.dir) {

@@ -90,7 +90,7 @@ impl Retold {
         let naming = names.naming();
         let (view, memory) = (View::new(names, texts.clone()), Memory::of_process());
         let shared = Arc::new(Shared::new(0, view, positions, Subscriptions::none(), folder, memory, self.budget));
-        let machine = Machine { texts, naming, workers: self.workers, budget: self.budget };
+        let machine = Machine { texts, naming, workers: self.workers, budget: self.budget, alarm: None };
         Ok((World::new(shared.clone(), machine, derived), shared))
     }
 }

@@ -4,20 +4,21 @@ use super::commit::Engine;
 use super::derived::Derived;
 use super::evaluation::Machine;
 use super::failure::Failure;
-use super::handle::{EngineHandle, Folder, Shared};
+use super::handle::{EngineHandle, Folder, Shared, panicked};
 use super::install::Package;
 use super::queue::{Asked, Taken};
 use super::recover::{is_a_day, recover};
 use super::world::World;
 use super::{EngineError, Phase, Subscriptions, View};
 use crate::clock::Clock;
-use crate::dataflow::Budget;
+use crate::dataflow::{Alarm, Budget};
 use crate::limits::RULE_STACK_BYTES;
 use crate::memory::Memory;
+use crate::points::{self, Point};
 use crate::security::{Names, Positions, Secret, Timelines};
 use crate::storage::{self, Disk, JournalError, Recovered, open_key};
 use crate::types::{Interner, Said};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -90,10 +91,13 @@ pub fn start(
     let texts = Arc::new(Interner::new());
     let naming = names.naming();
     let view = View::new(names, texts.clone());
-    let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir, timelines).map_err(StartError::Thread)?;
+    let (subscriptions, writer) = Subscriptions::open(disk.clone(), &config.dir, timelines);
     let folder = Folder { disk, dir: config.dir.clone() };
     let shared = Arc::new(Shared::new(config.queue, view, positions, subscriptions, folder, config.memory, config.budget));
-    let machine = Machine { texts, naming, workers: config.workers, budget: config.budget };
+    let broken = shared.clone();
+    let alarm: Alarm = Arc::new(move || broken.break_off());
+    let machine = Machine { texts, naming, workers: config.workers, budget: config.budget, alarm: Some(alarm) };
+    let writer = writer.map(|writer| writer.start(&shared)).transpose().map_err(StartError::Thread)?;
     let world = World::new(shared.clone(), machine, derived);
     let within = shared.clone();
     let body = move || run(&within, || live(past, world, &config, package, clock));
@@ -113,12 +117,15 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
         // What it said could hold a value of a record; the panic hook tells the place.
         Err(_) => Phase::Failed { reason: panicked() },
     };
-    if let Phase::Failed { reason } = &end {
-        tracing::error!(reason = reason.en, "the engine has failed; nothing more is accepted until a restart");
-    }
-    // First nothing more gets in, then those who wait are told.
+    over(shared, end);
+}
+
+/// First nothing more gets in, then those who wait are told.
+fn over(shared: &Shared, end: Phase) {
     let waiting = shared.queue.clear();
-    shared.set_phase(end.clone());
+    shared.set_phase(end);
+    // Something else may have broken before.
+    let end = shared.phase();
     for asked in waiting {
         match asked {
             Asked::Batch(_, reply) => reply(Err(EngineError::NotReady(end.clone()))),
@@ -128,28 +135,43 @@ fn run(shared: &Shared, engine: impl FnOnce() -> Result<(), Failure>) {
     }
 }
 
-fn panicked() -> Said {
-    Said::new("the engine panicked; the log names the place", "引擎发生内部错误；位置见日志")
-}
-
 fn live(past: Recovered, world: World, config: &EngineConfig, package: Package, clock: Arc<dyn Clock>) -> Result<(), Failure> {
     let mut engine = recover(past, world, config, package, clock)?;
     engine.begin();
-    loop {
-        engine.catch_up()?;
-        engine.look_after_snapshots()?;
-        match engine.next() {
-            Taken::Batches(waiting) => engine.batches(waiting)?,
-            Taken::Verdict(request, reply) => engine.verdict(request, reply)?,
-            Taken::Clock(to, reply) => engine.move_clock(to, reply)?,
-            Taken::Snapshot(reply) => engine.snapshot(reply)?,
-            Taken::Nothing => {}
-            Taken::Closed => return engine.end(),
+    let shared = engine.world.shared.clone();
+    // It is told before what the engine holds is let go, which may be much.
+    match catch_unwind(AssertUnwindSafe(|| engine.serve())) {
+        Ok(Ok(())) => engine.end(),
+        Ok(Err(failure)) => {
+            over(&shared, Phase::Failed { reason: failure.said() });
+            Err(failure)
+        }
+        Err(panic) => {
+            over(&shared, Phase::Failed { reason: panicked() });
+            resume_unwind(panic)
         }
     }
 }
 
 impl Engine {
+    /// Until nothing more can come.
+    fn serve(&mut self) -> Result<(), Failure> {
+        loop {
+            self.catch_up()?;
+            self.look_after_snapshots()?;
+            let taken = self.next();
+            points::pass(Point::Taken);
+            match taken {
+                Taken::Batches(waiting) => self.batches(waiting)?,
+                Taken::Verdict(request, reply) => self.verdict(request, reply)?,
+                Taken::Clock(to, reply) => self.move_clock(to, reply)?,
+                Taken::Snapshot(reply) => self.snapshot(reply)?,
+                Taken::Nothing => {}
+                Taken::Closed => return Ok(()),
+            }
+        }
+    }
+
     /// Everything is read: requests may come.
     fn begin(&self) {
         let shared = &self.world.shared;

@@ -3,11 +3,14 @@
 //! Promises: what was answered is durable; those who ask at the same time share one sync. A place only moves forward, unless its reader
 //! sets it anew, or it is one of a history that is no more. A file that cannot be written or read fails those who ask, and nothing else. Must not know what filters mean.
 
+use super::handle::Shared;
 use crate::limits::{CURSOR_GROUP, CURSOR_QUEUE, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_EACH};
+use crate::points::{self, Point};
 use crate::security::{Agency, ReaderName, Stamp, Timelines};
 use crate::storage::{Cursor, CursorChange, CursorError, CursorFile, CursorKey, Cursors, Disk, FilterField};
 use crate::types::Said;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -80,26 +83,21 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// Reads what is there and starts the thread that writes.
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        dir: &Path,
-        timelines: Arc<Timelines>,
-    ) -> Result<(Subscriptions, Option<JoinHandle<()>>), std::io::Error> {
+    /// Reads what is there; who writes is still to be started.
+    pub(super) fn open(disk: Arc<dyn Disk>, dir: &Path, timelines: Arc<Timelines>) -> (Subscriptions, Option<PlaceWriter>) {
         let failed = Arc::new(AtomicU64::new(0));
         let (file, found) = match CursorFile::open(disk, dir) {
             Ok(opened) => opened,
             Err(error) => {
                 tell(&error);
                 let unreadable = Some(error.said());
-                return Ok((Subscriptions { failed, unreadable, ..Subscriptions::without(SubscriptionError::Unreadable) }, None));
+                return (Subscriptions { failed, unreadable, ..Subscriptions::without(SubscriptionError::Unreadable) }, None);
             }
         };
         let kept = Arc::new(RwLock::new(found));
         let (sender, asked) = sync_channel(CURSOR_QUEUE);
-        let mut writer = Writer { file, timelines, kept: kept.clone(), failed: failed.clone() };
-        let thread = std::thread::Builder::new().name("cursors".to_string()).spawn(move || writer.run(&asked))?;
-        Ok((Subscriptions { kept, queue: Mutex::new(Ok(sender)), unreadable: None, failed }, Some(thread)))
+        let writer = Writer { file, timelines, kept: kept.clone(), failed: failed.clone() };
+        (Subscriptions { kept, queue: Mutex::new(Ok(sender)), unreadable: None, failed }, Some(PlaceWriter { writer, asked }))
     }
 
     /// Of a past that is told again: nobody names readers of it.
@@ -163,7 +161,25 @@ impl Subscriptions {
     }
 }
 
-/// The only one who writes.
+/// The only one who writes, and what it is asked.
+pub(super) struct PlaceWriter {
+    writer: Writer,
+    asked: Receiver<Asked>,
+}
+
+impl PlaceWriter {
+    /// Its thread. If it panics, the engine has failed: readers must not find out one by one that nobody keeps their places any more.
+    pub fn start(mut self, shared: &Arc<Shared>) -> Result<JoinHandle<()>, std::io::Error> {
+        let shared = shared.clone();
+        let body = move || {
+            if catch_unwind(AssertUnwindSafe(|| self.writer.run(&self.asked))).is_err() {
+                shared.break_off();
+            }
+        };
+        std::thread::Builder::new().name("cursors".to_string()).spawn(body)
+    }
+}
+
 struct Writer {
     file: CursorFile,
     timelines: Arc<Timelines>,
@@ -175,6 +191,7 @@ impl Writer {
     fn run(&mut self, asked: &Receiver<Asked>) {
         while let Ok(first) = asked.recv() {
             let group: Vec<Asked> = std::iter::once(first).chain(asked.try_iter().take(CURSOR_GROUP - 1)).collect();
+            points::pass(Point::Places);
             self.commit(group);
         }
     }

@@ -6,6 +6,7 @@ use super::queue::ClockReply;
 use super::walk::{Clocks, midnight, shown_by_wall, steps, until_next, value_at};
 use super::{ClockMode, ClockTarget, EngineError};
 use crate::limits::{CLOCK_GROUP, CLOCK_LOOK_US};
+use crate::points::{self, Point};
 use crate::security::Agency;
 use crate::storage::bytes_at_most;
 use crate::storage::entry::{EntryBody, NetChange};
@@ -81,6 +82,7 @@ impl Engine {
             if !self.has_room(bodies.iter().map(bytes_at_most).sum()) {
                 return Ok(Walked::NoRoom);
             }
+            points::pass(Point::Clock);
             self.commit(bodies)?;
         }
         Ok(Walked::There)

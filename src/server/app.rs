@@ -8,6 +8,7 @@ use super::standing::Standings;
 use super::traffic::Traffic;
 use crate::engine::{EngineHandle, Phase};
 use crate::limits::{MAX_SMALL_UPLOADS, MAX_STREAMS, MAX_UPLOADS, STREAM_CONNECTIONS, STREAM_STALL};
+use crate::points::{self, Point};
 use crate::program::Program;
 use crate::security::Stamp;
 use crate::types::Epoch;
@@ -135,6 +136,8 @@ impl App {
 
     /// The rules in force; a problem while the journal is being read.
     pub fn program(&self) -> Result<Arc<Program>, Problem> {
+        // Every handler begins with it.
+        points::pass(Point::Handler);
         match self.engine.phase() {
             phase @ Phase::Recovering { .. } => Err(phase.into()),
             // It failed while it read: nothing is known, and waiting does not help.

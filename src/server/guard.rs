@@ -33,6 +33,9 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     } else {
         next.run(request).await
     };
+    // Read while half of an epoch was to be seen; who asks how the server is hears that.
+    let torn = app.engine.is_torn() && route.starts_with("/v1/");
+    let response = if torn { Problem::from(app.engine.phase()).into_response() } else { response };
     let mut response = error::finish(response, lang, &trace);
     browser_headers(response.headers_mut());
     let (status, took) = (response.status().as_u16(), began.elapsed());

@@ -5,6 +5,7 @@
 //! thousands of them. What is kept is bounded; a reader that is further behind reads from the feed on its own. Must not know connections.
 
 use super::app::App;
+use super::caught::caught;
 use super::filter::Filter;
 use super::tell;
 use crate::clues::EpochChanges;
@@ -12,10 +13,12 @@ use crate::limits::{
     HALL_BYTES, HALL_CHANGES, HALL_EPOCHS, HALL_INLINE_CHANGES, HALL_QUICK, HALL_REST, ROOM_BYTES, ROOM_EPOCHS, STRETCH_BYTES,
     WAKE_READERS,
 };
+use crate::points::{self, Point};
 use crate::types::Epoch;
 use axum::body::Bytes;
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
@@ -25,6 +28,8 @@ pub struct Hall {
     rooms: Mutex<Rooms>,
     /// Bytes of text in all rooms.
     held: Arc<AtomicUsize>,
+    /// Nobody writes for the rooms any more.
+    broken: Arc<AtomicBool>,
     turns: Semaphore,
     all_turns: u32,
 }
@@ -35,7 +40,7 @@ impl Default for Hall {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
         let all_turns = u32::try_from(processors / 2).unwrap_or(u32::MAX).max(1);
         let turns = Semaphore::new(all_turns as usize);
-        Hall { bell: Notify::default(), rooms: Mutex::default(), held: Arc::default(), turns, all_turns }
+        Hall { bell: Notify::default(), rooms: Mutex::default(), held: Arc::default(), broken: Arc::default(), turns, all_turns }
     }
 }
 
@@ -60,6 +65,7 @@ struct Room {
     /// Who waits, in groups that are woken together.
     benches: Mutex<Vec<watch::Sender<()>>>,
     held: Arc<AtomicUsize>,
+    broken: Arc<AtomicBool>,
 }
 
 /// Everything of the epochs after `from` up to `through` that the filter sees.
@@ -115,16 +121,33 @@ impl Hall {
     pub fn seat(&self, filter: &Filter) -> Seat {
         let mut rooms = self.lock();
         let at = rooms.tip.through;
-        let room = rooms.by_filter.entry(filter.clone()).or_insert_with(|| Arc::new(Room::new(filter, at, &self.held)));
+        let room = rooms.by_filter.entry(filter.clone()).or_insert_with(|| Arc::new(Room::new(filter, at, self)));
         Seat { room: room.clone(), rung: room.sit() }
     }
 
-    /// Takes what is new to the rooms until the server stops.
+    /// Takes what is new to the rooms until the server stops. If it panics, the engine has failed; readers are still told what is there, from the
+    /// feed.
     pub async fn run(app: App) {
+        if caught(Hall::serve(&app)).await.is_some() {
+            return;
+        }
+        app.hall.broken.store(true, Ordering::Release);
+        app.engine.break_off();
         loop {
+            app.hall.wake(&app.hall.all()).await;
+            tokio::select! {
+                () = app.hall.bell.notified() => {}
+                () = app.stopped() => return,
+            }
+        }
+    }
+
+    async fn serve(app: &App) {
+        loop {
+            points::pass(Point::Hall);
             // Also before the bell is rung for the first time: the engine may have been ready before anybody listened.
             let began = Instant::now();
-            let more = app.hall.stretch(&app).await;
+            let more = app.hall.stretch(app).await;
             let took = began.elapsed();
             if took > HALL_QUICK {
                 tokio::time::sleep((took * 2).min(HALL_REST)).await;
@@ -176,6 +199,10 @@ impl Hall {
         rooms.by_filter.values().cloned().collect()
     }
 
+    fn all(&self) -> Vec<Arc<Room>> {
+        self.lock().by_filter.values().cloned().collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,14 +235,19 @@ async fn take_in(app: &App, rooms: Vec<Arc<Room>>, new: New) -> Vec<Arc<Room>> {
     if inline {
         return write();
     }
-    // A panic in there leaves the rooms behind, and their readers to the feed.
-    tokio::task::spawn_blocking(write).await.unwrap_or_default()
+    match tokio::task::spawn_blocking(write).await {
+        Ok(heard) => heard,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        // The server is gone.
+        Err(_) => Vec::new(),
+    }
 }
 
 impl Room {
-    fn new(filter: &Filter, at: Epoch, held: &Arc<AtomicUsize>) -> Room {
-        let recent = Recent { from: at, through: at, told: VecDeque::new(), bytes: 0 };
-        Room { filter: filter.clone(), recent: Mutex::new(recent), benches: Mutex::default(), held: held.clone() }
+    fn new(filter: &Filter, at: Epoch, hall: &Hall) -> Room {
+        let recent = Mutex::new(Recent { from: at, through: at, told: VecDeque::new(), bytes: 0 });
+        let (held, broken) = (hall.held.clone(), hall.broken.clone());
+        Room { filter: filter.clone(), recent, benches: Mutex::default(), held, broken }
     }
 
     fn is_used(&self) -> bool {
@@ -245,6 +277,7 @@ impl Room {
 
     /// Writes what is new; is there anything to hear? Who sees everything also hears how far everything goes.
     fn take_in(&self, app: &App, new: &New) -> bool {
+        points::pass(Point::Telling);
         // Written before the lock is taken: readers do not wait for it.
         let told = new.epochs.iter().flatten().map(|changes| (changes.epoch, self.write(app, changes)));
         let told: Vec<(Epoch, Option<Vec<Bytes>>)> = told.collect();
@@ -314,10 +347,10 @@ impl Told {
 }
 
 impl Seat {
-    /// What follows an epoch, some of it if it is much; `None` if the room does not go back so far.
+    /// What follows an epoch, some of it if it is much; `None` if the room does not go back so far, or nobody writes for it.
     pub fn after(&self, cursor: Epoch) -> Option<Stretch> {
         let recent = self.room.recent();
-        if cursor < recent.from {
+        if cursor < recent.from || self.room.broken.load(Ordering::Acquire) {
             return None;
         }
         let mut stretch = Stretch { texts: Vec::new(), through: cursor };

@@ -4,11 +4,13 @@
 //! what is under way may end, and the engine is stopped after all of it, in less than ten seconds.
 
 use super::app::{App, Pace};
+use super::caught::{self, needed};
 use super::files;
 use super::hall::Hall;
 use super::routes;
 use crate::engine::EngineHandle;
 use crate::limits::{HEAD_TIMEOUT, MAX_HEAD_BYTES, MAX_HEADERS, STOP_PATIENCE};
+use crate::points::{self, Point};
 use crate::types::Said;
 use axum::Router;
 use hyper::server::conn::http1;
@@ -86,15 +88,20 @@ impl Bound {
 
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let router = routes::router(self.app.clone());
-        let told = tokio::spawn(tell_phases(self.app.clone()));
-        let hall = tokio::spawn(Hall::run(self.app.clone()));
+        let told = tokio::spawn(needed(self.app.clone(), tell_phases(self.app.clone())));
+        let hall = tokio::spawn(needed(self.app.clone(), Hall::run(self.app.clone())));
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
             self.app.traffic.connections.store(connections.len() as u64, Ordering::Relaxed);
             tokio::select! {
                 () = &mut shutdown => break,
-                Some(_) = connections.join_next() => {}
+                Some(ended) = connections.join_next() => {
+                    // Whoever it was for sees it close.
+                    if ended.is_err_and(|error| error.is_panic()) {
+                        caught::count(&self.app);
+                    }
+                }
                 stream = accept(&self.listener), if connections.len() < self.app.connections => {
                     connections.spawn(converse(stream, router.clone(), self.app.clone()));
                 }
@@ -120,6 +127,7 @@ async fn tell_phases(app: App) {
     let mut advances = app.advances();
     let mut last = "";
     loop {
+        points::pass(Point::Phases);
         let phase = app.engine.phase().name();
         if phase != last {
             tracing::info!(
@@ -150,6 +158,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 async fn converse(stream: TcpStream, router: Router, app: App) {
+    points::pass(Point::Connection);
     // Without it small events wait for the reader's acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut http = http1::Builder::new();

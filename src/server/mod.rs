@@ -7,6 +7,7 @@ mod api;
 mod app;
 mod ask;
 mod begin;
+mod caught;
 mod error;
 mod files;
 mod filter;

@@ -6,6 +6,7 @@
 //! ([`super::hall`]).
 
 use super::app::App;
+use super::caught::{self, caught};
 use super::error::Problem;
 use super::filter::Filter;
 use super::hall::{Hall, Seat};
@@ -15,6 +16,7 @@ use super::traffic::Follows;
 use super::{show, tell};
 use crate::clues::{EpochChanges, TooOld};
 use crate::limits::{COMPLETE_EVERY, KEEP_ALIVE, LAGGING_EPOCHS, SENDING, STREAM_EPOCHS};
+use crate::points::{self, Point};
 use crate::types::Epoch;
 use axum::body::Bytes;
 use futures_core::Stream;
@@ -85,15 +87,21 @@ pub fn start(app: App, filter: Filter, start: Start, slot: OwnedSemaphorePermit)
     };
     let follows = app.traffic.reader(cursor);
     let spoke = Instant::now();
+    let (own, left) = (app.clone(), out.clone());
     let reader = Reader { app, filter, out, cursor, completed: None, lagging: false, spoke, follows, _slot: slot };
     tokio::spawn(async move {
-        let _ = reader.run(snapshot).await;
+        if caught(reader.run(snapshot)).await.is_none() {
+            caught::count(&own);
+            // It comes back with the last id that it has.
+            let _ = timeout(own.pace.stall, left.send(Bytes::from_static(b": broken\n\n"))).await;
+        }
     });
     Ok(Events(events))
 }
 
 impl Reader {
     async fn run(mut self, snapshot: Option<Arc<Standing>>) -> Result<(), Over> {
+        points::pass(Point::Reader);
         // It waits in the empty channel for the answer's head, and for nobody's turn.
         self.out.try_send(Bytes::from_static(b": huiyan\nretry: 3000\n\n")).map_err(|_| Over)?;
         if let Some(snapshot) = snapshot {

@@ -3,6 +3,7 @@
 //! 0 done, 1 the input is at fault, 2 usage, 3 the machine is.
 
 use super::process::{CHINESE, ENGLISH, Ended, Serving, huiyan, run};
+use crate::verified::Spared;
 use std::fs::File;
 use std::io::Read;
 use std::net::TcpListener;
@@ -280,7 +281,7 @@ fn a_damaged_journal_is_named_and_is_the_machines_fault() {
     bytes[middle] ^= 1;
     std::fs::write(&journal, &bytes).unwrap();
     for (lang, part) in [(ENGLISH, "is damaged at byte"), (CHINESE, "处已损坏")] {
-        let server = start(lang, dir, lang, "data");
+        let server = start(lang, dir, lang, "data").spare(Spared::Damaged);
         server.until("failed");
         assert_eq!((server.client.get("/healthz").status, server.client.get("/readyz").status), (503, 503));
         let ended = server.end("TERM");

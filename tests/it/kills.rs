@@ -7,6 +7,7 @@
 use super::http::client::{Client, Events, PATIENCE, read_answer};
 use super::http::server::{RULES, wait};
 use super::process::{ENGLISH, Ended, Serving, run};
+use super::verified::Spared;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -279,7 +280,7 @@ fn d5_a_lost_end_is_no_copy() {
     assert!(verified.code == Some(1) && (verified.out + &verified.err).contains("its end is lost"));
     let rules = house.dir.path().join("rules.dl");
     let args = ["--data", data.to_str().unwrap(), "--rules", rules.to_str().unwrap(), "--clock", "manual=2022-09-01"];
-    let serving = Serving::start(ENGLISH, house.dir.path(), "lost", &args);
+    let serving = Serving::start(ENGLISH, house.dir.path(), "lost", &args).spare(Spared::Damaged);
     serving.until("failed");
 }
 

@@ -22,3 +22,4 @@ mod run;
 mod simulation;
 mod syntax;
 mod tidy;
+mod verified;

@@ -1,9 +1,13 @@
 //! The real binary: run to its end, or serving on a free port until it is told to stop.
 
 use super::http::client::{Client, PATIENCE};
+use super::verified::{Spared, verify};
+use huiyan::storage::ReadingDisk;
+use huiyan::storage::disk::Disk;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A user's language, as the environment says it.
@@ -39,6 +43,8 @@ pub struct Serving {
     pub client: Client,
     out: PathBuf,
     err: PathBuf,
+    /// The data folder, which is verified when it ends.
+    data: Option<PathBuf>,
 }
 
 impl Serving {
@@ -67,6 +73,7 @@ impl Serving {
     fn of(mut command: Command, logs: &Path, name: &str) -> Result<Serving, (Option<i32>, String)> {
         let [out, err] = ["out", "err"].map(|suffix| logs.join(format!("{name}.{suffix}")));
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap()).env("RUST_LOG", "trace");
+        let data = data_of(&command);
         let Ok(mut child) = command.spawn() else { return Err((None, String::new())) };
         let began = Instant::now();
         let addr = loop {
@@ -80,7 +87,7 @@ impl Serving {
             assert!(began.elapsed() < PATIENCE, "it does not listen");
             std::thread::sleep(Duration::from_millis(10));
         };
-        Ok(Serving { child, client: Client { addr }, out, err })
+        Ok(Serving { child, client: Client { addr }, out, err, data })
     }
 
     /// Waits until its phase is this one.
@@ -100,6 +107,19 @@ impl Serving {
         line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
     }
 
+    /// The test damages the folder while it runs.
+    pub fn spare(mut self, _why: Spared) -> Serving {
+        self.data = None;
+        self
+    }
+
+    /// It has ended, however it did.
+    fn verify(&mut self) {
+        if let Some(dir) = self.data.take() {
+            verify(&(Arc::new(ReadingDisk) as Arc<dyn Disk>), &dir);
+        }
+    }
+
     /// Sends a signal, by its name, and waits for the end.
     pub fn end(mut self, signal: &str) -> Ended {
         let began = Instant::now();
@@ -112,9 +132,17 @@ impl Serving {
             }
             assert!(began.elapsed() < PATIENCE, "it does not end");
         };
+        self.verify();
         let [out, err] = self.said();
         Ended { code: status.code(), out, err, took: began.elapsed() }
     }
+}
+
+/// What follows `--data`.
+fn data_of(command: &Command) -> Option<PathBuf> {
+    let mut args = command.get_args().skip_while(|arg| *arg != "--data");
+    let dir = PathBuf::from(args.nth(1)?);
+    Some(command.get_current_dir().map_or(dir.clone(), |current| current.join(dir)))
 }
 
 impl Drop for Serving {
@@ -122,5 +150,8 @@ impl Drop for Serving {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            self.verify();
+        }
     }
 }

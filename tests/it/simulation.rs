@@ -5,13 +5,16 @@
 mod model;
 
 use crate::engine::rig::{JUSTICE, POLICE, RULES, Rig, Setup};
+use crate::verified::{Spared, verify};
 use huiyan::clues::ClueOp;
 use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, SnapshotState, VerdictRequest, Whole};
 use huiyan::security::ClueId;
-use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, When};
+use huiyan::storage::disk::{Disk, Fate, Fault, FaultyDisk, MemoryDisk, When};
 use huiyan::types::{CaseState, Dismissal, Epoch, Value, date_text, key_text, parse_date};
 use model::{Line, State};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Seeds of a plain run; each is some hundred steps.
 const SEEDS: u64 = 30;
@@ -135,6 +138,8 @@ impl Simulation {
         let mut steps = 0;
         while steps < STEPS {
             steps += self.life(STEPS - steps);
+            // Of a disk that counts or falls silent: what is left of it.
+            verify(&(Arc::new(self.disk.clone()) as Arc<dyn Disk>), Path::new("data"));
         }
         let rig = self.setup().start(self.disk.clone());
         self.started(&rig);
@@ -173,7 +178,8 @@ impl Simulation {
         let fate = self.dice.of(&[Fate::Kept, Fate::Lost, Fate::Mixed(0)]);
         let fate = if matches!(fate, Fate::Mixed(_)) { Fate::Mixed(self.dice.below(u64::MAX)) } else { fate };
         let setup = self.setup();
-        let Some(rig) = setup.try_start(disk.clone()).ok().filter(|rig| rig.handle.phase() == Phase::Ready) else {
+        let started = setup.try_start(disk.clone()).ok().map(|rig| rig.spare(Spared::Faulty));
+        let Some(rig) = started.filter(|rig| rig.handle.phase() == Phase::Ready) else {
             assert!(fault, "it does not start");
             self.tally.crashes_in_recovery += 1;
             self.disk = disk.after_crash(fate);

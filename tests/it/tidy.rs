@@ -21,7 +21,7 @@ const ORDER: [&[&str]; 14] = [
     &["syntax", "expr"],
     &["types"],
     &["memory"],
-    &["limits", "clock"],
+    &["limits", "clock", "points"],
 ];
 
 /// Outside crates and the parts that may name them.
@@ -191,4 +191,39 @@ fn nothing_unwraps_and_nothing_is_silenced() {
         let found = banned.iter().filter(|word| code.contains(**word));
         found.map(|word| format!("holds {word}")).collect()
     });
+}
+
+/// What begins a thread or a task.
+const BEGINS: [&str; 5] = [".spawn(", "spawn_scoped(", "spawn_blocking(", "tokio::spawn(", "thread::spawn("];
+
+/// Files that begin one without a point of their own, and where its point is or why it has none.
+const POINTLESS: [(&str, &str); 4] = [
+    ("cli/demo.rs", "it only sends, as a client would"),
+    ("cli/client/connection.rs", "of a command, not of the server"),
+    ("lsp/mod.rs", "of the language server, which an editor starts anew"),
+    ("server/caught.rs", "whoever hands in the work passes it"),
+];
+
+/// Q6 is about every kind of thread: a new one has a point, and with it a test (`http::points`).
+#[test]
+fn whoever_begins_a_thread_has_a_point_at_which_it_can_break() {
+    none(|source| {
+        let code = source.code();
+        let excused = POINTLESS.iter().any(|(file, _)| source.path.ends_with(file));
+        let begins = BEGINS.iter().any(|begin| code.contains(begin)) && !code.contains("Command::new");
+        if begins && !excused && !code.contains("points::pass(Point::") {
+            vec!["begins a thread or a task and passes no point".to_string()]
+        } else {
+            vec![]
+        }
+    });
+}
+
+#[test]
+fn every_point_is_passed_and_none_is_armed() {
+    none(|source| if source.code().contains("points::arm") { vec!["arms a point".to_string()] } else { vec![] });
+    let all: String = sources().iter().map(|source| source.code().to_string()).collect();
+    for point in huiyan::points::Point::ALL {
+        assert!(all.contains(&format!("pass(Point::{point:?})")), "nobody passes {point:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Snapshots of the engine: when one is due, who writes it, which are kept, and how a start goes on from one.
 //!
-//! Promises: a snapshot is of one epoch, between two groups; writing it stops nobody, and what it holds for itself is bounded; a failed
-//! one is no failure of the engine. Nothing is written while the program stands still.
+//! Promises: a snapshot is of one epoch, between two groups; writing it stops nobody, and what it holds for itself is bounded; one that
+//! the disk refuses is no failure of the engine. Nothing is written while the program stands still.
 
 mod freeze;
 mod known;

@@ -16,6 +16,7 @@ use crate::engine::refusals::{OpenRefusal, Refusals, RefusedKey};
 use crate::engine::rules::Rules;
 use crate::engine::world::World;
 use crate::plan::Output;
+use crate::points::{self, Point};
 use crate::program::Program;
 use crate::records::{Records, Thawing};
 use crate::security::Names;
@@ -360,7 +361,10 @@ impl World {
             Evaluated::Step(_) => &none,
         };
         let (held, attached) = thread::scope(|scope| {
-            let summing = scope.spawn(|| self.derived.resume(epoch, header.deltas, &program, &all));
+            let summing = scope.spawn(|| {
+                points::pass(Point::Summing);
+                self.derived.resume(epoch, header.deltas, &program, &all)
+            });
             let clues = program.output_ids().into_iter().filter(is_clue).map(|id| (id, rows_of(id)));
             let attached = view.clues.attach(&program, clues);
             (summing.join().unwrap_or_else(|panic| resume_unwind(panic)), attached)

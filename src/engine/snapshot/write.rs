@@ -4,6 +4,7 @@ use super::freeze::{FrozenWorld, NotWritten};
 use super::known::{SnapshotInfo, SnapshotState};
 use crate::engine::handle::Shared;
 use crate::limits::SNAPSHOTS_KEPT;
+use crate::points::{self, Point};
 use crate::storage::snapshot::{SnapshotWriter, snapshot_path};
 use crate::storage::{Keyring, disk};
 use crate::types::Epoch;
@@ -35,9 +36,14 @@ impl Writing {
             let writing = AssertUnwindSafe(|| write(frozen, &shared, keys, &stopped, held));
             let written = catch_unwind(writing).unwrap_or(Err(NotWritten::Panicked));
             shared.metrics.wrote_snapshot(written.as_ref().ok().copied());
+            let panicked = matches!(written, Err(NotWritten::Panicked));
             let (info, whole) = concluded(&shared, info, written);
             over.store(true, Ordering::Release);
             shared.snapshots.put(info);
+            // A disk that refuses one is no failure of the engine; a mistake of the program is.
+            if panicked {
+                shared.break_off();
+            }
             whole
         };
         let thread = std::thread::Builder::new().name("snapshot".to_string()).spawn(body);
@@ -85,6 +91,7 @@ fn concluded(shared: &Shared, info: SnapshotInfo, written: Result<u64, NotWritte
 }
 
 fn write(frozen: FrozenWorld, shared: &Shared, keys: Keyring, stop: &AtomicBool, held: usize) -> Result<u64, NotWritten> {
+    points::pass(Point::Freezing);
     let (disk, dir) = (&shared.folder().disk, &shared.folder().dir);
     let mut to = SnapshotWriter::begin(disk.clone(), dir, keys, &frozen.header)?;
     frozen.write(&mut to, stop, held)?;

@@ -3,8 +3,10 @@
 use crate::clues::ClueDelta;
 use crate::engine::{Agenda, EngineHandle, Foreseen};
 use crate::limits::AGENDA_CHANGES;
+use crate::points::{self, Point};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
+use crate::server::caught::aside;
 use crate::server::error::Problem;
 use crate::server::filter::Filter;
 use crate::server::show;
@@ -36,8 +38,11 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Json<Value>, Probl
     let until = wanted.until;
     let gone = Gone::default();
     let (engine, stop) = (app.engine.clone(), gone.0.clone());
-    let looked = tokio::task::spawn_blocking(move || look(&engine, &wanted, &filter, &stop).map(|told| (told, filter)));
-    let (told, filter) = looked.await.map_err(|_| Problem::new("internal"))??;
+    let looked = aside(&app, move || {
+        points::pass(Point::Agenda);
+        look(&engine, &wanted, &filter, &stop).map(|told| (told, filter))
+    });
+    let (told, filter) = looked.await??;
     let Told { agenda, through, days } = told;
     let shown = |delta: &ClueDelta| filter.change(delta).map(|seen| show::foreseen(&app, &seen));
     let day = |(now, clues): &(String, Vec<ClueDelta>)| json!({"now": now, "changes": clues.iter().filter_map(shown).collect::<Vec<_>>()});

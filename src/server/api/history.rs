@@ -4,8 +4,10 @@
 use crate::clues::{ClueOp, EpochChanges};
 use crate::engine::EngineHandle;
 use crate::limits::{HISTORY_ENTRIES, PAGE_ITEMS};
+use crate::points::{self, Point};
 use crate::server::app::App;
 use crate::server::ask::{Params, link};
+use crate::server::caught::aside;
 use crate::server::error::Problem;
 use crate::server::pages;
 use crate::server::show;
@@ -57,7 +59,11 @@ pub async fn list(State(app): State<App>, uri: Uri) -> Result<Response, Problem>
     }
     let until = wanted.until;
     let engine = app.engine.clone();
-    let read = tokio::task::spawn_blocking(move || read(&engine, &wanted)).await.map_err(|_| Problem::new("internal"))?;
+    let read = aside(&app, move || {
+        points::pass(Point::History);
+        read(&engine, &wanted)
+    });
+    let read = read.await?;
     let Read { told, through, begins } = read?;
     let clues = clues(&app, &told);
     let items = told.iter().map(|tally| item(&app, tally, &clues)).collect();

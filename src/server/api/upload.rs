@@ -6,10 +6,12 @@
 use crate::engine::{BatchAnswer, BatchRequest, EngineError, OnReject, Whole};
 use crate::ingest::{Format, Intake, Piece, Skip};
 use crate::limits::{MAX_BATCH_LINES, MAX_REPAIRS_TOLD, MAX_WHOLE_LINES, PIECE_PATIENCE, SMALL_UPLOAD_BYTES};
+use crate::points::{self, Point};
 use crate::program::Program;
 use crate::security::Agency;
 use crate::server::app::App;
 use crate::server::ask;
+use crate::server::caught::aside;
 use crate::server::error::Problem;
 use crate::server::held::Held;
 use axum::body::{Body, Bytes, HttpBody};
@@ -92,12 +94,13 @@ pub async fn take(app: &App, program: Arc<Program>, upload: Upload, body: Body) 
     }
     let (sender, chunks) = mpsc::channel(4);
     let engine = app.clone();
-    let work = tokio::task::spawn_blocking(move || {
+    let work = aside(app, move || {
         let _slot = slot;
+        points::pass(Point::Upload);
         work(&engine, &program, upload, Chunks::new(chunks))
     });
     let (fed, done) = tokio::join!(feed(body, sender, most), work);
-    let done = done.unwrap_or_else(|_| Err(Problem::new("internal")));
+    let done = done.unwrap_or_else(Err);
     match (fed, done) {
         // The reading thread only saw the body end early; this side knows why.
         (Err(problem), Err(_)) => Err(problem),

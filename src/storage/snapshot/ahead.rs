@@ -3,6 +3,7 @@
 use super::error::SnapshotError;
 use super::reader::{Section, SnapshotReader};
 use crate::limits::SNAPSHOT_SECTIONS_AHEAD;
+use crate::points::{self, Point};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -27,6 +28,7 @@ pub fn read_ahead<E: From<SnapshotError>>(
 }
 
 fn give_all(file: &mut SnapshotReader<'_>, give: &SyncSender<Section>) -> Result<u64, SnapshotError> {
+    points::pass(Point::ReadingAhead);
     while let Some(section) = file.section()? {
         if give.send(section).is_err() {
             break;

@@ -3,6 +3,7 @@
 //! A plain run takes every operation once; `HUIYAN_SCALE=10` also every sector and more seeds.
 
 use super::rig::*;
+use crate::verified::Spared;
 use huiyan::engine::{EngineError, Phase, VerdictRequest};
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, Operation, When};
 use huiyan::types::{CaseState, Dismissal, Epoch};
@@ -42,6 +43,7 @@ fn right() -> Vec<(Epoch, String)> {
 /// Lives until the disk fails; how many steps were answered, and how many were asked for.
 fn live(disk: &FaultyDisk) -> (usize, usize) {
     let Ok(rig) = Setup::default().try_start(disk.clone()) else { return (0, 0) };
+    let rig = rig.spare(Spared::Faulty);
     for n in 0..STEPS {
         if matches!(rig.handle.phase(), Phase::Failed { .. }) {
             return (n, n);

@@ -2,6 +2,7 @@
 
 use super::rig::*;
 use super::snapshots::*;
+use crate::verified::Spared;
 use huiyan::engine::{EngineError, Phase, SnapshotState};
 use huiyan::storage::disk::{Disk, DiskFile, Fate, Fault, FaultyDisk, LockGuard, MemoryDisk, Operation, When};
 use huiyan::storage::verify;
@@ -229,7 +230,8 @@ fn d10_a_copy_in_any_order_at_any_moment_starts_and_is_a_beginning_of_the_histor
             }
         });
         let place = format!("seed {seed}: {:?}", copy.files());
-        let restored = setup(2).start(copy.clone());
+        // Cut shorter than any snapshot is ever to be seen.
+        let restored = setup(2).start(copy.clone()).spare(Spared::Damaged);
         assert_eq!(restored.handle.phase(), Phase::Ready, "{place}");
         let (epoch, state) = (restored.handle.read().epoch, restored.state());
         snapshots += usize::from(began_at(&restored) > Epoch(0));
@@ -282,6 +284,7 @@ fn right() -> Vec<(Epoch, String)> {
 /// Lives until the disk fails; how many steps were answered, and how many were asked for.
 fn live(disk: &FaultyDisk) -> (usize, usize) {
     let Ok(rig) = Setup::default().try_start(disk.clone()) else { return (0, 0) };
+    let rig = rig.spare(Spared::Faulty);
     for n in 0..STEPS {
         if matches!(rig.handle.phase(), Phase::Failed { .. }) {
             return (n as usize, n as usize);

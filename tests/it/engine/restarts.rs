@@ -1,6 +1,7 @@
 //! A restart tells the same story; so does any number of workers.
 
 use super::rig::*;
+use crate::verified::Spared;
 use huiyan::engine::Phase;
 use huiyan::limits::REPLAY_EPOCHS;
 use huiyan::storage::disk::{Disk, Fate, MemoryDisk};
@@ -185,7 +186,8 @@ fn a_replay_that_derives_something_else_is_noticed() {
         let (file, bytes) = hashes(&other);
         let disk = disk.crash(Fate::Kept);
         disk.put(&file, &bytes);
-        let Phase::Failed { reason } = Setup::default().start(disk).handle.phase() else { panic!("not noticed: {why}") };
+        let rig = Setup::default().start(disk).spare(Spared::Damaged);
+        let Phase::Failed { reason } = rig.handle.phase() else { panic!("not noticed: {why}") };
         assert!(reason.en.contains(why), "{reason:?}");
     }
 }

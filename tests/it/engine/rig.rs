@@ -1,5 +1,6 @@
 //! An engine to ask things of: a disk in memory, a small pack, requests as an agency would send them.
 
+use crate::verified::{Spared, verify};
 use huiyan::clock::{Clock, FixedClock};
 use huiyan::clues::EpochChanges;
 use huiyan::dataflow::Budget;
@@ -16,8 +17,9 @@ use huiyan::storage::Disk;
 use huiyan::syntax::Sources;
 use huiyan::types::{CaseState, Change, Epoch, Row, parse_date};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -93,6 +95,8 @@ impl Default for Setup {
 
 pub struct Rig {
     pub handle: EngineHandle,
+    disk: Arc<dyn Disk>,
+    spared: AtomicBool,
 }
 
 impl Setup {
@@ -137,13 +141,21 @@ impl Setup {
         let (program, _) = pack.check().unwrap();
         let package = Package::of_pack(&pack, &program).unwrap();
         let wall: Arc<dyn Clock> = self.wall.clone();
-        let rig = Rig { handle: start(config, package, Arc::new(disk), wall)? };
+        let disk: Arc<dyn Disk> = Arc::new(disk);
+        let handle = start(config, package, disk.clone(), wall)?;
+        let rig = Rig { handle, disk, spared: AtomicBool::new(false) };
         rig.until(|rig| !matches!(rig.handle.phase(), Phase::Recovering { .. }));
         Ok(rig)
     }
 }
 
 impl Rig {
+    /// The folder is not verified at the end, and why.
+    pub fn spare(self, _why: Spared) -> Rig {
+        self.spared.store(true, Ordering::Relaxed);
+        self
+    }
+
     pub fn until(&self, done: impl Fn(&Rig) -> bool) {
         let begin = Instant::now();
         while !done(self) {
@@ -295,6 +307,9 @@ impl Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         self.handle.stop();
+        if !self.spared.load(Ordering::Relaxed) && !std::thread::panicking() {
+            verify(&self.disk, Path::new("data"));
+        }
     }
 }
 

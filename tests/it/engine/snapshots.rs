@@ -2,6 +2,7 @@
 //! everything that comes after (promise D7).
 
 use super::rig::*;
+use crate::verified::Spared;
 use huiyan::clues::{Clue, Step};
 use huiyan::engine::{EngineError, Phase, SnapshotState};
 use huiyan::security::{Agency, ClueId};
@@ -172,18 +173,19 @@ fn the_newest_two_are_kept_and_the_older_one_serves_where_the_newest_cannot() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 4;
     disk.put(&path(taken[2]), &bytes);
-    let rig = setup(1).start(disk.clone());
+    let rig = setup(1).start(disk.clone()).spare(Spared::Damaged);
     assert_eq!((began_at(&rig), rig.state()), (taken[1], story.clone()));
     assert_eq!(rig.snapshot_state(taken[2]), Some(SnapshotState::Unusable));
     // Parts that only the lost one had not needed are not needed by the other one either.
     drop(rig);
     disk.remove(&Path::new("data").join("journal")).unwrap();
-    let rig = setup(1).start(disk.clone());
+    let rig = setup(1).start(disk.clone()).spare(Spared::Damaged);
     assert_eq!((began_at(&rig), rig.state()), (taken[1], story));
     drop(rig);
     // Without any of them the missing part is named, and why each of them does not serve.
     disk.remove(&path(taken[1])).unwrap();
-    let Phase::Failed { reason } = setup(1).start(disk).handle.phase() else { panic!("begun without a beginning") };
+    let failed = setup(1).start(disk).spare(Spared::Damaged);
+    let Phase::Failed { reason } = failed.handle.phase() else { panic!("begun without a beginning") };
     assert!(reason.en.contains("data/journal is missing") && reason.en.contains("is damaged at byte"), "{reason:?}");
 }
 
@@ -261,7 +263,7 @@ fn every_touched_bit_of_a_snapshot_is_found_and_named() {
     let reader = |bytes: &[u8]| {
         let disk = disk.crash(Fate::Kept);
         disk.put(&file, bytes);
-        let rig = setup(1).start(disk);
+        let rig = setup(1).start(disk).spare(Spared::Damaged);
         (rig.handle.phase(), rig.state())
     };
     assert_eq!(reader(&bytes), (Phase::Ready, state));

@@ -1,6 +1,7 @@
 //! A program that runs past its budget is suspended, visibly; records go on.
 
 use super::rig::*;
+use crate::verified::Spared;
 use huiyan::dataflow::Budget;
 use huiyan::engine::Phase;
 use huiyan::storage::disk::{Fate, Fault, FaultyDisk, MemoryDisk, When};
@@ -119,6 +120,7 @@ fn rules_that_run_away_at_once_leave_the_old_clues_standing() {
 fn a_process_that_ends_while_rules_run_away_is_made_up_for() {
     let life = |disk: FaultyDisk| {
         let Ok(rig) = setup().try_start(disk) else { return 0 };
+        let rig = rig.spare(Spared::Faulty);
         if matches!(rig.handle.phase(), Phase::Failed { .. }) {
             return 0;
         }

@@ -7,6 +7,7 @@
 
 use super::super::process::{ENGLISH, Ended, Serving};
 use super::client::{Answer, CSV, Client, JSON, NDJSON};
+use crate::verified::Spared;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{Read, Write};
@@ -505,7 +506,7 @@ fn lived(log: &str) -> Vec<String> {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&journal, bytes).unwrap();
-    let server = scene.serve("damaged", log);
+    let server = scene.serve("damaged", log).spare(Spared::Damaged);
     server.until("failed");
     scene.visited(&server, |asker| {
         refused(asker);

@@ -3,6 +3,7 @@
 use super::client::NDJSON;
 use super::doors::penalty;
 use super::server::{FIRST_DAY, RULES, Server, Setup, wait};
+use crate::verified::Spared;
 use huiyan::limits::PAGE_ITEMS;
 use huiyan::storage::disk::MemoryDisk;
 use huiyan::types::short_hash;
@@ -126,7 +127,7 @@ fn a_part_that_is_damaged_is_for_the_operator_to_put_back() {
     let mut bytes = whole.clone();
     bytes[200] ^= 1;
     disk.put(path, &bytes);
-    let server = Server::on(&disk, Setup::default());
+    let server = Server::on(&disk, Setup::default()).spare(Spared::Damaged);
     let refused = server.client.get("/v1/history");
     assert_eq!((refused.status, refused.problem().as_str()), (503, "archived"));
     server.stop();

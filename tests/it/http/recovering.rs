@@ -4,6 +4,7 @@ use super::client::{Client, NDJSON};
 use super::contract::described;
 use super::doors::penalty;
 use super::server::{FIRST_DAY, RULES, Server, Setup, wait};
+use crate::verified::Spared;
 use huiyan::engine::Phase;
 use huiyan::limits::REPLAY_EPOCHS;
 use huiyan::storage::disk::{LockGuard, MemoryDisk};
@@ -259,7 +260,7 @@ fn a_start_that_failed_does_not_ask_anybody_to_wait() {
     let mut bytes = disk.bytes(journal).unwrap();
     bytes[500] ^= 1;
     disk.put(journal, &bytes);
-    let server = Server::begin(&disk, Setup::default());
+    let server = Server::begin(&disk, Setup::default()).spare(Spared::Damaged);
     wait(|| server.client.get("/readyz").json()["phase"] == "failed");
     let answer = server.client.get("/v1/clues");
     assert_eq!((answer.status, answer.problem().as_str()), (503, "failed"));

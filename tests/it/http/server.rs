@@ -1,6 +1,7 @@
 //! A server in this process: engine on a disk in memory, socket on a free port of loopback.
 
 use super::client::{Client, PATIENCE};
+use crate::verified::{Spared, verify};
 use huiyan::clock::FixedClock;
 use huiyan::dataflow::Budget;
 use huiyan::engine::{self, ClockMode, EngineConfig, EngineHandle, Package, Phase};
@@ -9,8 +10,9 @@ use huiyan::storage::Disk;
 use huiyan::storage::disk::MemoryDisk;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -41,6 +43,8 @@ pub const FIRST_DAY: &str = "2022-07-15";
 pub struct Server {
     pub handle: EngineHandle,
     pub client: Client,
+    disk: Arc<dyn Disk>,
+    spared: AtomicBool,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -51,12 +55,13 @@ pub struct Setup<'a> {
     pub clock: ClockMode,
     /// A reader that takes nothing for so long is cut off.
     pub stall: Duration,
+    pub workers: usize,
 }
 
 impl Default for Setup<'_> {
     fn default() -> Self {
         let day = huiyan::types::parse_date(FIRST_DAY).unwrap();
-        Setup { rules: RULES, queue: 64, clock: ClockMode::Manual(day), stall: huiyan::limits::STREAM_STALL }
+        Setup { rules: RULES, queue: 64, clock: ClockMode::Manual(day), stall: huiyan::limits::STREAM_STALL, workers: 1 }
     }
 }
 
@@ -77,7 +82,7 @@ impl Server {
     pub fn begin(disk: &(impl Disk + Clone + 'static), setup: Setup) -> Server {
         let config = EngineConfig {
             dir: PathBuf::from("/data"),
-            workers: 1,
+            workers: setup.workers,
             clock: setup.clock,
             queue: setup.queue,
             budget: Budget { iterations: 1_000, rows: 10_000_000, made: 1 << 30 },
@@ -92,7 +97,8 @@ impl Server {
             files: vec![("main.dl".to_string(), setup.rules.to_string())],
             data: Vec::new(),
         };
-        let handle = engine::start(config, package, Arc::new(disk.clone()), Arc::new(FixedClock::at(0))).unwrap();
+        let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+        let handle = engine::start(config, package, disk.clone(), Arc::new(FixedClock::at(0))).unwrap();
         let (address, bound) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let (served, pace) = (handle.clone(), Pace { stall: setup.stall });
@@ -106,7 +112,13 @@ impl Server {
             });
         });
         let client = Client { addr: bound.recv().unwrap() };
-        Server { handle, client, stop: Some(stop), thread: Some(thread) }
+        Server { handle, client, disk, spared: AtomicBool::new(false), stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// The folder is not verified at the end, and why.
+    pub fn spare(self, _why: Spared) -> Server {
+        self.spared.store(true, Ordering::Relaxed);
+        self
     }
 
     /// Ends in order; how long it took.
@@ -120,6 +132,9 @@ impl Server {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
+            if !self.spared.load(Ordering::Relaxed) {
+                verify(&self.disk, Path::new("/data"));
+            }
         }
     }
 

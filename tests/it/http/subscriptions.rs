@@ -6,6 +6,7 @@ use super::doors::penalty;
 use super::model::Model;
 use super::server::{RULES, Server, Setup};
 use super::streams::{DAYS, Dice, follow, happen, seed};
+use crate::verified::Spared;
 use huiyan::engine::{Begin, Say, SubscriptionError};
 use huiyan::limits::{MAX_FILTER_BYTES, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_EACH};
 use huiyan::security::{Agency, ReaderName};
@@ -369,7 +370,7 @@ fn a_place_that_cannot_be_written_fails_the_one_who_asks_and_nothing_else() {
     let mut bytes = disk.inner.bytes(path).unwrap();
     bytes[30] ^= 1;
     disk.inner.put(path, &bytes);
-    let server = Server::on(&disk, Setup::default());
+    let server = Server::on(&disk, Setup::default()).spare(Spared::Damaged);
     let office = Office(server.client);
     for answer in [office.get("r"), office.put("r", json!({})), office.acknowledge("r", &last), office.poll("subscription=r")] {
         assert_eq!((answer.status, answer.problem().as_str()), (503, "places-unreadable"));

@@ -27,6 +27,19 @@ fn a_whole_folder_is_whole_and_stays_untouched() {
     assert_eq!(all_of(&folder.data()), before, "verify changed the folder");
 }
 
+/// The simulation found one that was called damaged, for want of keys that nothing is sealed with.
+#[test]
+fn a_folder_whose_first_start_was_interrupted_is_whole() {
+    let folder = Folder::lived();
+    let begun = folder.dir.path().join("begun");
+    fs::create_dir(&begun).unwrap();
+    // The head of a journal, and nothing else yet.
+    fs::write(begun.join("journal"), &fs::read(folder.data().join("journal")).unwrap()[..64]).unwrap();
+    let ended = folder.run(&["verify", "begun"]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{}", ended.out);
+    assert!(ended.out.contains("0 epochs") && !ended.out.contains("DAMAGED"), "{}", ended.out);
+}
+
 /// Flips one bit of a file.
 fn flip(file: &Path, byte: usize) {
     let mut bytes = fs::read(file).unwrap();
