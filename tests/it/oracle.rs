@@ -13,6 +13,7 @@ pub mod random;
 pub mod refined;
 mod rounds;
 pub mod structured;
+mod sums;
 pub mod timed;
 mod variants;
 
@@ -25,6 +26,7 @@ use huiyan::types::{Change, Epoch, Interner, Kind, Lang, RelId, Row};
 use random::{ChangeKind, History, Rng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use sums::Sums;
 
 const EPOCHS_EACH: usize = 20;
 
@@ -157,7 +159,7 @@ fn what_once_differed_agrees() {
 type Coverage = BTreeMap<(&'static str, ChangeKind), u64>;
 
 fn compare(maker: fn(&mut Rng) -> random::Made, workers: usize, epochs: u64, first_seed: u64) -> Coverage {
-    let (mut done, mut seed, mut refused, mut programs, mut agendas) = (0, first_seed, 0u64, 0u64, 0u64);
+    let (mut done, mut seed, mut refused, mut programs, mut agendas, mut stretches) = (0, first_seed, 0u64, 0u64, 0u64, 0u64);
     let mut coverage = Coverage::new();
     while done < epochs {
         let mut rng = Rng(seed);
@@ -166,7 +168,7 @@ fn compare(maker: fn(&mut Rng) -> random::Made, workers: usize, epochs: u64, fir
             Ok(program) => {
                 programs += 1;
                 agendas += u64::from(plan(&program).nodes.iter().any(|node| matches!(node, Node::Agenda { .. })));
-                run(seed, workers, &made, &program, &mut rng, &mut coverage);
+                stretches += run(seed, workers, &made, &program, &mut rng, &mut coverage);
                 done += EPOCHS_EACH as u64;
             }
             Err(_) => refused += 1,
@@ -174,7 +176,7 @@ fn compare(maker: fn(&mut Rng) -> random::Made, workers: usize, epochs: u64, fir
         seed += 1;
     }
     println!(
-        "{done} epochs of {programs} programs agreed, {workers} workers, seeds {first_seed} to {}; {refused} programs refused, {agendas} with an agenda",
+        "{done} epochs of {programs} programs agreed, {stretches} sums of deltas from an epoch to a later one, {workers} workers, seeds {first_seed} to {}; {refused} programs refused, {agendas} with an agenda",
         seed - 1
     );
     for ((feature, change), count) in &coverage {
@@ -196,7 +198,8 @@ pub fn compile(text: &str) -> Result<Program, String> {
     }
 }
 
-fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &mut Rng, coverage: &mut Coverage) {
+/// How many sums of deltas led to what the judge says.
+fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &mut Rng, coverage: &mut Coverage) -> u64 {
     // The judge of what is inlined reads it as relations.
     let plain = made.features.contains("inline").then(|| compile(&made.text.replace(" inline", "")).expect("it was sound"));
     let texts = Arc::new(Interner::new());
@@ -205,7 +208,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
     let budget = Budget { iterations: 10_000, rows: 10_000_000, made: 1 << 30 };
     let mut runtime = Runtime::start(plan.clone(), arities, texts.clone(), Names::of_no_folder().naming(), workers, budget);
     let mut history = History { free_clocks: made.free_clocks, ..History::new(program) };
-    let mut held = Held::default();
+    let (mut held, mut sums) = (Held::default(), Sums::new());
     let mut epoch = 0;
     while epoch < EPOCHS_EACH {
         // Several epochs at once, as the engine commits them in groups.
@@ -218,10 +221,8 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
         }
         let deltas = runtime.wait(Epoch(epoch as u64)).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", made.text));
         for (epoch, kinds, net, inputs) in group {
-            let changed = match deltas.iter().find(|delta| delta.epoch == Epoch(epoch as u64)) {
-                Some(delta) => held.apply(program, delta, &texts),
-                None => false,
-            };
+            let delta = deltas.iter().find(|delta| delta.epoch == Epoch(epoch as u64));
+            let changed = delta.is_some_and(|delta| held.apply(program, delta, &texts));
             let mut expected = naive::evaluate(program, &inputs);
             if let Some(plain) = &plain {
                 expected.relations = naive::evaluate(plain, &inputs).relations;
@@ -233,6 +234,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
                     made.text
                 );
             }
+            sums.push(program, delta, &texts, &expected);
             if changed {
                 for (feature, kind) in made.features.iter().flat_map(|f| kinds.iter().map(move |k| (*f, *k))) {
                     *coverage.entry((feature, kind)).or_default() += 1;
@@ -240,6 +242,7 @@ fn run(seed: u64, workers: usize, made: &random::Made, program: &Program, rng: &
             }
         }
     }
+    sums.check().unwrap_or_else(|wrong| panic!("seed {seed}, {workers} workers: {wrong}\n{}", made.text))
 }
 
 fn encode(program: &Program, read: &[RelId], net: &[(RelId, Row, i64)], texts: &Interner) -> Vec<InputChanges> {
