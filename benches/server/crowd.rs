@@ -77,11 +77,13 @@ pub fn measure(server: &Server, crowd: Crowd, seconds: f64, next: &AtomicU64, po
     drop(stop);
     listening.join().expect("the listeners");
     let of = |values: &mut Vec<f64>, part| quantile(values, part).round();
+    let slower = quantile(&mut among, 0.99) / quantile(&mut alone, 0.99);
     json!({
         "bench": "crowd", "crowd": crowd.name, "live": crowd.live, "idle": crowd.idle, "slow": crowd.slow, "stopped": crowd.stopped,
         "opened_s": tenth(opened), "kib_each": tenth(grown * 1024.0 / all as f64), "kib_each_after": tenth(after * 1024.0 / all as f64),
         "alone_ack_us_p50": of(&mut alone, 0.5), "alone_ack_us_p99": of(&mut alone, 0.99), "alone_batches": alone.len(),
         "ack_us_p50": of(&mut among, 0.5), "ack_us_p99": of(&mut among, 0.99), "batches": among.len(),
+        "p99_of_alone": tenth(slower),
         "heard_ms_p50": of(&mut told, 0.5), "heard_ms_p99": of(&mut told, 0.99), "heard_ms_max": of(&mut told, 1.0),
         "last_heard_ms": last.saturating_sub(end) / 1000, "server_cpu_s": tenth(cpu), "seconds": seconds,
     })

@@ -119,6 +119,7 @@ fn crowds(subscribers: usize) -> Vec<Crowd> {
     let none = Crowd { name: "", live: 0, idle: 0, slow: 0, stopped: 0 };
     let crowds = [
         Crowd { name: "idle", idle: subscribers, ..none },
+        Crowd { name: "idle and slow", idle: some(9), slow: some(1), ..none },
         Crowd { name: "half", live: some(10), ..none },
         Crowd { name: "all kinds", live: some(18), slow: some(1), stopped: some(1), ..none },
     ];
