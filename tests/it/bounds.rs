@@ -8,6 +8,7 @@ use super::process::{ENGLISH, Serving};
 use serde_json::Value;
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn scale() -> usize {
     std::env::var("HUIYAN_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
@@ -50,6 +51,56 @@ fn q4_large_batches_at_once_are_refused_before_they_use_up_the_memory() {
     let ready = client.get("/readyz");
     assert_eq!((ready.status, &ready.json()["phase"]), (small.status, &Value::from("ready")));
     client.get("/v1/clues").expect(200);
+}
+
+/// So many KiB of memory that may be written to, whoever asks for more gets none: the process would end by it, as it would by the kernel's
+/// killer in a control group.
+const HARD: &str = "ulimit -d \"$1\" || exit 125; shift; exec \"$@\"";
+
+/// Stacks and what the allocator has set aside are not records, and count here too.
+const BESIDE_MIB: u64 = 200;
+
+#[test]
+fn q4_under_a_hard_limit_records_are_refused_before_it_and_nothing_ends() {
+    for (fill, batch, senders) in [("slowly", 500, 1), ("fast", 40_000, 4)] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+        let (data, rules) = (path("data"), path("rules.dl"));
+        std::fs::write(&rules, RULES).unwrap();
+        let (allowed, hard) = (300, ((300 + BESIDE_MIB) << 10).to_string());
+        let mib = allowed.to_string();
+        let args = ["serve", "--listen", "127.0.0.1:0", "--data", &data, "--rules", &rules, "--clock", "manual=2022-09-01"];
+        let args = [&args[..], &["--memory", &mib]].concat();
+        let within = Serving::within("sh", &["-c", HARD, "sh", &hard], ENGLISH, dir.path(), "hard", &args);
+        let serving = within.expect("a process may bound itself");
+        serving.until("ready");
+        let (client, refused) = (serving.client, AtomicUsize::new(0));
+        // Each until it has heard no a few times: what is answered between makes room for some.
+        let send = |sender: usize| {
+            let (mut n, mut no) = (0, 0);
+            while no < 3 {
+                let answer = client.batch(&lines(&format!("{sender}-{n}"), batch));
+                n += 1;
+                if answer.status != 200 {
+                    assert_eq!((answer.status, answer.problem().as_str()), (503, "memory-full"), "{fill}: {}", answer.body);
+                    assert_eq!(answer.header("retry-after"), Some("60"));
+                    no += 1;
+                }
+            }
+            refused.fetch_add(no, Ordering::Relaxed);
+            n - no
+        };
+        let taken: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..senders).map(|sender| scope.spawn(move || send(sender))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        println!("{fill}: {taken} batches of {batch} taken, {} refused, peak {} MiB", refused.into_inner(), serving.peak_mib());
+        assert!(taken > 0, "{fill}");
+        // It is there, reads, and a start within the same limit has everything.
+        assert_eq!(client.get("/readyz").json()["phase"], "ready", "{fill}");
+        client.get("/v1/clues").expect(200);
+        assert_eq!(serving.end("TERM").code, Some(0), "{fill}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod process;
 mod push;
 mod records;
 mod replay;
+mod returning;
 mod run;
 mod simulation;
 mod syntax;
