@@ -53,8 +53,9 @@ fn q4_large_batches_at_once_are_refused_before_they_use_up_the_memory() {
     client.get("/v1/clues").expect(200);
 }
 
-/// So many KiB of memory that may be written to, whoever asks for more gets none: the process would end by it, as it would by the kernel's
-/// killer in a control group.
+/// So many KiB of memory that may be written to. Who asks for more gets none, and the process would end by it, as it would by the kernel's
+/// killer in a control group. Such a group is the machine's to give and not a test's; that its bound is read is a test of `memory.rs`, and what
+/// is done with a bound is the same whoever says it.
 const HARD: &str = "ulimit -d \"$1\" || exit 125; shift; exec \"$@\"";
 
 /// Stacks and what the allocator has set aside are not records, and count here too.

@@ -64,6 +64,15 @@ fn serve(dir: &Path, name: &str) -> Serving {
     serving
 }
 
+/// Set when it is dropped.
+struct Enough<'a>(&'a AtomicBool);
+
+impl Drop for Enough<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Asks without a pause until it is told to stop; how often, and whatever it heard but yes.
 fn ask(client: Client, enough: &AtomicBool) -> (usize, Vec<String>) {
     let (mut asked, mut red) = (0, Vec::new());
@@ -102,6 +111,8 @@ fn s5_all_subscribers_of_the_real_server_come_back_in_the_same_second() {
     let (client, all) = (serving.client, readers());
     let (together, enough) = (Barrier::new(THREADS + 1), AtomicBool::new(false));
     let (came, heard, asked) = std::thread::scope(|scope| {
+        // Also where somebody panics: who asks would go on for ever.
+        let enough_then = Enough(&enough);
         let asking = scope.spawn(|| ask(client, &enough));
         let returning: Vec<_> = (0..THREADS)
             .map(|part| {
@@ -128,7 +139,7 @@ fn s5_all_subscribers_of_the_real_server_come_back_in_the_same_second() {
         together.wait();
         (0..10).for_each(|n| drop(client.batch(&[penalty(&format!("after-{n}"))]).expect(200)));
         let back: Vec<_> = returning.into_iter().map(|thread| thread.join().unwrap()).collect();
-        enough.store(true, Ordering::Relaxed);
+        drop(enough_then);
         let listed = client.list("/v1/clues");
         let expected = numbers(listed.iter());
         for known in back.iter().flat_map(|(_, _, known)| known) {

@@ -45,9 +45,9 @@ enum Ends {
     /// This one request is answered 500.
     Answered(Trigger),
     /// One stream says that it ends.
-    StreamEnds,
+    Stream,
     /// One connection closes.
-    ConnectionCloses,
+    Connection,
 }
 
 #[derive(Clone, Copy)]
@@ -75,12 +75,12 @@ fn ends(point: Point) -> Ends {
         Point::Hall | Point::Phases => Ends::Failed(Trigger::Batch),
         // On a thread beside the hall's.
         Point::Telling => Ends::Failed(Trigger::Large(2 * HALL_INLINE_CHANGES)),
-        Point::Reader => Ends::StreamEnds,
+        Point::Reader => Ends::Stream,
         Point::Handler => Ends::Answered(Trigger::Get("/v1/clues")),
         Point::Upload => Ends::Answered(Trigger::Large(SMALL_UPLOAD_BYTES as usize / 50)),
         Point::Agenda => Ends::Answered(Trigger::Get("/v1/agenda?until=2022-09-01")),
         Point::History => Ends::Answered(Trigger::Get("/v1/history")),
-        Point::Connection => Ends::ConnectionCloses,
+        Point::Connection => Ends::Connection,
     }
 }
 
@@ -108,13 +108,14 @@ fn every_point() {
 }
 
 fn try_at(point: Point) {
+    *BROKE.lock().unwrap() = None;
     let world = World::begin();
     match ends(point) {
         Ends::Failed(trigger) => world.fails(point, trigger),
         Ends::NoStart { snapshot } => world.does_not_start(point, snapshot),
         Ends::Answered(trigger) => world.answers(point, trigger),
-        Ends::StreamEnds => world.ends_a_stream(point),
-        Ends::ConnectionCloses => world.closes_a_connection(point),
+        Ends::Stream => world.ends_a_stream(point),
+        Ends::Connection => world.closes_a_connection(point),
     }
 }
 
