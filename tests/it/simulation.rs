@@ -5,7 +5,7 @@
 mod model;
 
 use crate::engine::rig::{JUSTICE, POLICE, RULES, Rig, Setup};
-use crate::verified::{Spared, verify};
+use crate::verified::{Spared, verify_crashed};
 use huiyan::clues::ClueOp;
 use huiyan::engine::{BatchAnswer, EngineError, OnReject, Phase, SnapshotState, VerdictRequest, Whole};
 use huiyan::security::ClueId;
@@ -139,7 +139,7 @@ impl Simulation {
         while steps < STEPS {
             steps += self.life(STEPS - steps);
             // Of a disk that counts or falls silent: what is left of it.
-            verify(&(Arc::new(self.disk.clone()) as Arc<dyn Disk>), Path::new("data"));
+            verify_crashed(&(Arc::new(self.disk.clone()) as Arc<dyn Disk>), Path::new("data"));
         }
         let rig = self.setup().start(self.disk.clone());
         self.started(&rig);
