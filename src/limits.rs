@@ -31,7 +31,7 @@ pub const MAX_PATTERN_BYTES: usize = 1 << 20;
 pub const MAX_COMPONENT_DEPTH: usize = 100;
 /// Bytes of rules and declarations that all `.init` together may come to: as much as the longest text.
 pub const MAX_COMPONENT_BYTES: usize = MAX_RULE_TEXT_BYTES;
-/// Types that all unions together may come down to.
+/// Types that all unions together may come down to, they and the unions within them included.
 pub const MAX_UNION_MEMBERS: usize = 100_000;
 /// Pieces of text that all uses of macros together may be looked at and put out: seconds.
 pub const MAX_MACRO_WORK: usize = 20_000_000;
@@ -97,10 +97,6 @@ pub const TOLD_CELL_BYTES: usize = 200;
 pub const CLOCKS_DIFFER_DAYS: i64 = 1;
 /// Titles that a request may give for its columns.
 pub const MAX_TITLES: usize = 1_000;
-
-// --- dataflow ---
-
-// --- records ---
 
 // --- engine and feeds ---
 
@@ -216,8 +212,6 @@ pub const MEMORY_END_PERCENT: u64 = 95;
 pub const MADE_PERCENT: u64 = 25;
 /// The same where nobody knows how much memory there is.
 pub const MADE_BYTES: u64 = 2 << 30;
-/// Bytes that a constant of rule text may come to when it is worked out; what is longer is made when the program runs.
-pub const MAX_CONSTANT_BYTES: u64 = 1 << 20;
 
 // --- cases ---
 
@@ -243,7 +237,6 @@ pub const REFUSED_BODY_BYTES: u64 = 4 << 20;
 pub const REFUSED_BODY_TIME: Duration = Duration::from_secs(5);
 /// A sender that writes nothing for so long waits to hear: well below the pause of `huiyan push` after a broken line.
 pub const REFUSED_BODY_SILENCE: Duration = Duration::from_millis(300);
-/// Uploads under way; each holds one piece of lines in memory.
 /// Uploads under way; each holds one piece of lines in memory, or a file as a whole.
 pub const MAX_UPLOADS: usize = 32;
 /// Small uploads under way: as many as may wait for the engine, some ten MiB.

@@ -28,6 +28,12 @@ impl Memory {
         Memory { allowed: Some(allowed), used }
     }
 
+    /// Where the system tells nothing.
+    #[cfg(test)]
+    pub fn unknown() -> Memory {
+        Memory { allowed: None, used: || None }
+    }
+
     /// Bytes that there may be; `None` if nobody knows.
     pub fn allowed(&self) -> Option<u64> {
         self.allowed

@@ -182,7 +182,8 @@ impl TypeTable {
         }
         unions.sort_by_key(|(union, ..)| union.0);
         let direct: HashMap<TypeId, &[TypeId]> = unions.iter().map(|(union, _, members)| (*union, &members[..])).collect();
-        let mut most = MAX_UNION_MEMBERS;
+        // One more is too many.
+        let mut most = MAX_UNION_MEMBERS + 1;
         for (union, decl, _) in &unions {
             let leaves = leaves(*union, &direct, &mut most);
             let kinds: HashSet<Kind> = leaves.iter().map(|leaf| self.kind(*leaf)).collect();

@@ -158,3 +158,15 @@ fn cut(text: String) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_a_reason_is_cut_behind_its_last_character() {
+        let most = "甲".repeat(REASON_CHARS);
+        assert_eq!(cut(most.clone()), most);
+        assert_eq!(cut(format!("{most}乙")), format!("{most}…"));
+    }
+}

@@ -242,4 +242,11 @@ mod tests {
         assert_eq!(rows(48), 2 * rows(24));
         assert_eq!(rows(1), ROWS, "and a small machine has as many as it ever had");
     }
+
+    #[test]
+    fn q5_rounds_and_what_is_made_are_bounded_for_who_says_nothing() {
+        let told = Budget::of(Memory::told(100 << 30, || None));
+        assert_eq!((told.iterations, told.made), (ITERATIONS, MADE_PERCENT << 30));
+        assert_eq!(Budget::of(Memory::unknown()).made, MADE_BYTES);
+    }
 }

@@ -126,9 +126,9 @@ mod tests {
             mark.look();
             mark
         };
-        let passed = mark(|| Some(90 * MIB));
+        let (passed, most) = (mark(|| Some(90 * MIB)), (MEMORY_END_PERCENT - 90) * MIB);
         assert!(passed.admit(lines(MEMORY_PER_LINE)).is_none());
-        assert!(passed.admit_removal(lines(4 * MIB)).is_some() && passed.admit_removal(lines(6 * MIB)).is_none());
+        assert!(passed.admit_removal(lines(most - MEMORY_PER_LINE)).is_some() && passed.admit_removal(lines(most)).is_none());
         let full = mark(|| Some(99 * MIB));
         assert!(full.admit_removal(lines(MEMORY_REMOVAL)).is_some());
         assert!(full.admit_removal(lines(MEMORY_REMOVAL + MEMORY_PER_LINE)).is_none());

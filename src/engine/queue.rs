@@ -229,6 +229,7 @@ fn running_key(asked: &Asked) -> Option<(String, String)> {
 mod tests {
     use super::*;
     use crate::engine::{OnReject, Op, SubmittedRow};
+    use crate::limits::QUEUE_REQUESTS;
     use crate::security::Agency;
     use crate::types::{RelId, Row, Value};
 
@@ -304,6 +305,13 @@ mod tests {
         push(&queue, batch(1)).unwrap();
         assert_eq!(taken(&queue), 3);
         push(&queue, heavy()).unwrap();
+    }
+
+    #[test]
+    fn q5_requests_that_wait_are_counted() {
+        let queue = Queue::new(QUEUE_REQUESTS);
+        (0..QUEUE_REQUESTS).for_each(|_| push(&queue, clock()).unwrap());
+        assert_eq!(push(&queue, clock()), Err(EngineError::Busy));
     }
 
     #[test]

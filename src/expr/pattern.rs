@@ -61,6 +61,13 @@ mod tests {
     }
 
     #[test]
+    fn q5_a_pattern_takes_no_more_memory_than_it_may() {
+        // Each byte of a pattern comes to some dozens when it is read.
+        assert_eq!(fits(&"a".repeat(MAX_PATTERN_BYTES / 100), "a"), Some(false));
+        assert_eq!(fits(&"a".repeat(MAX_PATTERN_BYTES), "a"), None);
+    }
+
+    #[test]
     fn no_more_are_kept_than_may_be() {
         for i in 0..2 * PATTERNS_KEPT {
             assert_eq!(fits(&format!("x{i}"), "x7"), Some(i == 7));

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// The stack of a thread that reads rules: four times what rules at both limits take.
 pub const RULE_STACK_BYTES: usize = 8 << 20;
+/// Bytes that a constant of rule text may come to when it is worked out; what is longer is made when the program runs.
+pub const MAX_CONSTANT_BYTES: u64 = 1 << 20;
 /// Patterns that a thread keeps ready: programs have a few, and data may bring any number.
 pub const PATTERNS_KEPT: usize = 64;
 

@@ -60,3 +60,27 @@ impl Documents {
         self.by_path.get(&path).cloned().unwrap_or_else(|| uri::of(&path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_documents_are_held_up_to_their_number_and_bytes() {
+        let mut documents = Documents::default();
+        (0..=LSP_DOCUMENTS).for_each(|n| documents.put(&format!("untitled:{n}"), "a(1)."));
+        assert_eq!(documents.uris().count(), LSP_DOCUMENTS);
+        assert!(documents.text(&format!("untitled:{LSP_DOCUMENTS}")).is_none());
+        documents.close("untitled:0");
+        documents.put("untitled:new", "a(1).");
+        assert_eq!(documents.uris().count(), LSP_DOCUMENTS, "there is room again");
+
+        let (mut documents, text) = (Documents::default(), "x".repeat(MAX_RULE_TEXT_BYTES));
+        let most = LSP_DOCUMENT_BYTES / MAX_RULE_TEXT_BYTES;
+        (0..most).for_each(|n| documents.put(&format!("untitled:{n}"), &text));
+        documents.put("untitled:more", "x");
+        assert_eq!((documents.uris().count(), documents.bytes), (most, LSP_DOCUMENT_BYTES));
+        documents.put("untitled:0", &format!("{text}x"));
+        assert_eq!(documents.uris().count(), most - 1, "one that is too long is none");
+    }
+}

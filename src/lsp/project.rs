@@ -94,3 +94,30 @@ fn rule_files(folder: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_a_program_is_looked_for_so_far_up_and_in_so_many_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("a/b/c");
+        std::fs::create_dir_all(&deep).unwrap();
+        let part = deep.join("part.dl");
+        std::fs::write(&part, "a(1).").unwrap();
+        let (documents, uri) = (Documents::default(), uri::of(&part));
+        let found = |above: usize| {
+            let folder = part.ancestors().nth(above).unwrap();
+            let main = folder.join("main.dl");
+            let inside = part.strip_prefix(folder).unwrap().display().to_string();
+            std::fs::write(&main, format!(".include \"{inside}\"\n.decl a(x: number)")).unwrap();
+            let found = including(&part, &uri, &documents).is_some();
+            std::fs::remove_file(&main).unwrap();
+            found
+        };
+        assert_eq!((found(LSP_FOLDERS_UP), found(LSP_FOLDERS_UP + 1)), (true, false));
+        (0..=LSP_FOLDER_FILES).for_each(|n| std::fs::write(dir.path().join(format!("{n}.dl")), "").unwrap());
+        assert_eq!(rule_files(dir.path()).len(), LSP_FOLDER_FILES);
+    }
+}

@@ -69,3 +69,18 @@ pub(super) fn write(to: &mut impl Write, mut message: Value) -> io::Result<()> {
     write!(to, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     to.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_a_line_of_a_head_ends_at_its_bound() {
+        let line = |bytes: usize| {
+            let end = "\r\n";
+            let text = format!("Content-Length: {}2{end}{end}", "0".repeat(bytes - "Content-Length: 2".len() - end.len()));
+            head(&mut text.as_bytes()).ok().flatten()
+        };
+        assert_eq!((line(LSP_HEAD_BYTES), line(LSP_HEAD_BYTES + 1)), (Some(2), None));
+    }
+}

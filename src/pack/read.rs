@@ -119,3 +119,23 @@ fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, PackError> {
     }
     std::fs::read(path).map_err(fail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::MAX_MANIFEST_BYTES;
+
+    #[test]
+    fn q5_files_of_a_pack_are_read_up_to_their_bounds() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        for most in [MAX_MANIFEST_BYTES, MAX_PACK_DATA_BYTES] {
+            let read = |len: u64| {
+                std::fs::File::create(&path).unwrap().set_len(len).unwrap();
+                bytes(&path, most).map(|bytes| bytes.len() as u64)
+            };
+            assert_eq!(read(most).ok(), Some(most));
+            assert!(matches!(read(most + 1), Err(PackError::TooLong { limit, .. }) if limit == most));
+        }
+    }
+}

@@ -186,3 +186,16 @@ fn most_streams(connections: usize) -> usize {
     let (streams, of) = STREAM_CONNECTIONS;
     MAX_STREAMS.min(connections * streams / of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_streams_leave_room_for_who_only_asks() {
+        let (streams, of) = STREAM_CONNECTIONS;
+        let connections = MAX_STREAMS * of / streams;
+        assert_eq!((most_streams(connections), most_streams(connections + of)), (MAX_STREAMS, MAX_STREAMS));
+        assert_eq!(most_streams(connections - of), MAX_STREAMS - streams);
+    }
+}

@@ -131,7 +131,8 @@ impl Params {
             return Err(Problem::new("unknown-parameter").at(pointer, "unknown-parameter", said));
         }
         if pairs.len() > MAX_PARAMETERS {
-            return Err(Problem::new("bad-request"));
+            let most = Said::new(format!("at most {MAX_PARAMETERS} of them"), format!("至多 {MAX_PARAMETERS} 个"));
+            return Err(Problem::new("bad-request").at("/query", "bad-request", most));
         }
         Ok(Params(pairs))
     }

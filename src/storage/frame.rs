@@ -215,6 +215,8 @@ mod tests {
             assert!(Header::read(&touched).is_err(), "bit {bit}");
         }
         let head = Head { len: 7, kind: 2, last: true, epoch: 3, synced: 64, payload_sum: 9 };
+        let of = |len: usize| Head::read(&Head { len: len as u32, ..head }.bytes(5), 5).map(|head| head.len as usize);
+        assert_eq!((of(JOURNAL_FRAME_BYTES_MAX), of(JOURNAL_FRAME_BYTES_MAX + 1)), (Some(JOURNAL_FRAME_BYTES_MAX), None));
         let bytes = head.bytes(5);
         assert_eq!(Head::read(&bytes, 5), Some(head));
         assert_eq!(Head::read(&bytes, 6), None);

@@ -180,6 +180,12 @@ mod tests {
     }
 
     #[test]
+    fn q5_generations_of_a_key_are_counted_up_to_the_bound() {
+        let of = |id: u32| seal_number(&format!("{}.key", seal_name(id)));
+        assert_eq!((of(SEAL_KEYS_MAX), of(SEAL_KEYS_MAX + 1), of(0)), (Some(SEAL_KEYS_MAX), None, None));
+    }
+
+    #[test]
     fn a_touched_key_is_named() {
         let (disk, dir) = (MemoryDisk::seeded(1), Path::new("data"));
         open_key(&disk, dir, "position").unwrap();

@@ -139,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn q5_the_oldest_are_forgotten_beyond_the_bound() {
+        let (disk, dir) = (MemoryDisk::seeded(1), Path::new(DIR));
+        disk.make_dir(dir).unwrap();
+        let full: Vec<_> = (1..=TIMELINES_KEPT as u64).map(|n| (Epoch(n), Timeline(n as u32))).collect();
+        disk.put(&dir.join("timelines"), &bytes(&full));
+        assert_eq!(timelines(&disk, dir).unwrap(), full, "as many as may be are read");
+        let more = begin(&disk, 2 * TIMELINES_KEPT as u64);
+        assert_eq!((more.len(), &more[..more.len() - 1]), (TIMELINES_KEPT, &full[1..]));
+    }
+
+    #[test]
     fn the_file_has_these_bytes_for_ever_and_every_touched_bit_is_seen() {
         let all = [(Epoch(1), Timeline(0x0403_0201)), (Epoch(300), Timeline(5))];
         let mut expected =

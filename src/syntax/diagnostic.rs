@@ -83,3 +83,17 @@ fn cut(text: &str, most: usize) -> Cow<'_, str> {
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn q5_what_is_said_is_cut_at_its_bound() {
+        let said = |n: usize| without_long_names("x".repeat(n));
+        assert_eq!(said(MAX_SAID_BYTES).len(), MAX_SAID_BYTES);
+        assert_eq!(said(MAX_SAID_BYTES + 1), format!("{}…", "x".repeat(MAX_SAID_BYTES)));
+        let named = |n: usize| without_long_names(format!("`{}`{}", "r".repeat(n), " ".repeat(MAX_NAME_BYTES)));
+        assert!(!named(MAX_NAME_BYTES).contains('…') && named(MAX_NAME_BYTES + 1).contains("r…`"));
+    }
+}

@@ -157,7 +157,8 @@ impl<'a> Lexer<'a> {
                 sink.push(complaint::unterminated_text(self.span(start as u32, first_line as u32)));
             }
         }
-        if self.at - start > MAX_TEXT_LITERAL_BYTES {
+        let quotes = 2;
+        if self.at - start > MAX_TEXT_LITERAL_BYTES + quotes {
             sink.push(complaint::long_text(self.span_from(start)));
         }
         TokenKind::Text

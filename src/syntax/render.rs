@@ -132,3 +132,32 @@ fn count(diagnostics: &[Diagnostic], lang: Lang) -> String {
         Lang::Zh => parts.join("，") + "\n",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::FileId;
+
+    #[test]
+    fn q5_a_line_is_shown_up_to_its_bound_on_either_side() {
+        let text = "x".repeat(4 * MAX_SHOWN_LINE_BYTES);
+        let shown = |start: usize| window(&text, Span { file: FileId(0), start: start as u32, end: start as u32 + 1 }).0;
+        let most = MAX_SHOWN_LINE_BYTES;
+        assert_eq!((shown(most), shown(most + 1)), (0..2 * most, 1..2 * most + 1));
+    }
+
+    #[test]
+    fn q5_places_are_shown_together_up_to_a_distance() {
+        let pieces = |apart: usize| {
+            let text = format!("{}\n", "x".repeat(99)).repeat(2 * MAX_SHOWN_TOGETHER_BYTES / 100);
+            let sources = Sources::single("t.dl", &text);
+            let at = |start: usize| Span { file: FileId(0), start: start as u32, end: start as u32 + 1 };
+            let said = || Said::new("here", "此处");
+            let told = Diagnostic { secondary: vec![(at(apart), said())], ..Diagnostic::error("E0201", at(0), said()) };
+            snippets(&told, &sources).len()
+        };
+        // Lines are shown whole: of a hundred bytes each, but for their ends.
+        let lines = MAX_SHOWN_TOGETHER_BYTES / 100;
+        assert_eq!((pieces(100 * (lines - 1)), pieces(100 * (lines + 1))), (1, 2));
+    }
+}

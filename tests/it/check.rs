@@ -3,5 +3,6 @@
 mod golden;
 mod kinds;
 mod large;
+mod limits;
 mod mistakes;
 mod structures;

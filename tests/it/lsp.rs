@@ -1,6 +1,7 @@
 //! An editor in small speaks with the real language server: does it find what `huiyan check` finds, and know every name?
 
 use super::process::{CHINESE, ENGLISH, huiyan};
+use huiyan::limits::LSP_ITEMS;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -305,6 +306,17 @@ fn a_name_is_told_with_its_comment_and_its_kind() {
         parts.iter().for_each(|part| assert!(told.contains(part), "{mark}: {part} in {told}"));
     }
     assert_eq!(editor.at("hover", LONE, TEXT, ("\"😀😀\"", 1)), Value::Null);
+}
+
+#[test]
+fn q5_what_is_offered_ends_at_a_bound() {
+    let mut editor = Editor::open();
+    let mut offered = |relations: usize| {
+        let text = format!("{}.output ", (0..relations).map(|i| format!(".decl r{i}(x: number)\n")).collect::<String>());
+        editor.write(LONE, &text);
+        editor.at("completion", LONE, &text, (".output ", ".output ".len())).as_array().unwrap().len()
+    };
+    assert_eq!((offered(LSP_ITEMS), offered(LSP_ITEMS + 1)), (LSP_ITEMS, LSP_ITEMS));
 }
 
 #[test]

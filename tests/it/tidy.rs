@@ -3,6 +3,7 @@
 //! Imports go downwards, outside crates stay in their folder, wall time has one source, files have a head and a length that can be read,
 //! nothing unwraps, nothing silences the compiler.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -226,4 +227,52 @@ fn every_point_is_passed_and_none_is_armed() {
     for point in huiyan::points::Point::ALL {
         assert!(all.contains(&format!("pass(Point::{point:?})")), "nobody passes {point:?}");
     }
+}
+
+/// Of these nobody can reach the edge in a test of seconds, or the edge is a time; each is used where the reason says.
+const NOT_AT_THE_EDGE: [(&str, &str); 21] = [
+    ("MAX_INLINED_WAYS", "beyond it an inline relation stays a relation, with the same rows: language::inlined"),
+    ("MAX_INLINED_LITERALS", "as MAX_INLINED_WAYS"),
+    ("MAX_COMPONENT_BYTES", "sixteen MiB of rules: check::mistakes::components_that_multiply_are_stopped goes far beyond"),
+    ("MAX_WHOLE_LINES", "two million lines take a minute"),
+    ("JOURNAL_TAIL_BYTES_MAX", "two GiB on a disk"),
+    ("CURSORS_BYTES_MAX", "a file of 256 MiB that nobody can write: 10,000 readers come to less"),
+    ("SNAPSHOT_SECTION_BYTES_MAX", "a section of 256 MiB, of which only rule files could be one"),
+    ("CURSOR_QUEUE", "a disk that stands still while 4,096 readers wait for it"),
+    ("MAX_SMALL_UPLOADS", "as many open files as requests may wait: QUEUE_REQUESTS is at its edge"),
+    ("HALL_BYTES", "a reader beyond it has its events written for itself, with the same bytes"),
+    ("ROOM_EPOCHS", "as HALL_BYTES"),
+    ("ROOM_BYTES", "as HALL_BYTES"),
+    (
+        "LAGGING_EPOCHS",
+        "how far a reader is behind is a matter of the moment: http::streams::s3_a_reader_that_stops goes far beyond",
+    ),
+    ("BODY_PAUSE", "a time of half a minute"),
+    ("REFUSED_BODY_TIME", "a time"),
+    ("REFUSED_BODY_SILENCE", "a time"),
+    ("PIECE_PATIENCE", "a time of half a minute"),
+    ("HEAD_TIMEOUT", "a time of half a minute"),
+    ("STOP_PATIENCE", "a time; what ends within it is http::streams::q7 and kills::q7"),
+    ("LEFT_BEHIND", "as STOP_PATIENCE"),
+    ("LSP_WAITING", "messages that wait for a thread that never rests"),
+];
+
+#[test]
+fn q5_each_bound_is_named_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    walk(&root.join("tests"), &mut files);
+    let outside = files.iter().filter(|file| !file.ends_with("tidy.rs")).map(|file| fs::read_to_string(file).unwrap());
+    let inside = sources().into_iter().map(|source| source.text[source.code().len()..].to_string());
+    let tests: String = outside.chain(inside).collect();
+    let words: BTreeSet<&str> = tests.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let bounds = fs::read_to_string(root.join("src/limits.rs")).unwrap();
+    let names = bounds.lines().filter_map(|line| line.strip_prefix("pub const ")?.split_once(':')).map(|(name, _)| name);
+    let excused = |name: &str| NOT_AT_THE_EDGE.iter().any(|(excused, _)| *excused == name);
+    let (named, unnamed): (Vec<&str>, Vec<&str>) = names.partition(|name| words.contains(name));
+    assert!(named.len() > 60, "the bounds were found");
+    let faults: Vec<&&str> = unnamed.iter().filter(|name| !excused(name)).collect();
+    assert!(faults.is_empty(), "no test names {faults:?}: write one at the bound and one beyond it, by its name");
+    let stale: Vec<&str> = NOT_AT_THE_EDGE.iter().map(|(name, _)| *name).filter(|name| !unnamed.contains(name)).collect();
+    assert!(stale.is_empty(), "{stale:?} are tested, or are no bounds any more: take them off the list");
 }

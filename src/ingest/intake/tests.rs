@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ingest::SubmittedRow;
-use crate::limits::{MAX_CELL_BYTES, MAX_LINE_BYTES, MAX_MISTAKES_PER_LINE, SNIFFED_BYTES};
+use crate::limits::{MAX_CELL_BYTES, MAX_LINE_BYTES, MAX_MISTAKES_IN_FULL, MAX_MISTAKES_PER_LINE, SNIFFED_BYTES};
 use crate::program::{Column, Io, RecordDecl, Relation};
 use crate::syntax::Span;
 use crate::types::{Kind, Row, Value};
@@ -171,6 +171,14 @@ fn lengths_are_bounded_and_what_follows_is_still_read() {
     assert_eq!(piece.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [1, 4]);
     assert_eq!(mistakes(&piece)[..2], [(2, "line-too-long", ""), (3, "text-too-long", "/row/no")]);
     assert_eq!(piece.refused.iter().filter(|r| r.line == 5).count(), MAX_MISTAKES_PER_LINE);
+}
+
+#[test]
+fn q5_mistakes_are_told_in_full_up_to_their_bound() {
+    // Two mistakes a line.
+    let body = "police:1,n,,x,y\n".repeat(MAX_MISTAKES_IN_FULL / 2 + 3);
+    let piece = read(csv(), format!("organ,no,id_no,day,days\n{body}").as_bytes());
+    assert_eq!(piece.refused.len(), MAX_MISTAKES_IN_FULL + 3);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::rig::*;
 use crate::verified::Spared;
 use huiyan::clues::{Clue, Step};
 use huiyan::engine::{EngineError, Phase, SnapshotState};
+use huiyan::limits::SNAPSHOTS_KEPT;
 use huiyan::security::{Agency, ClueId};
 use huiyan::storage::disk::{Disk, Fate, MemoryDisk};
 use huiyan::types::{Epoch, date_text, parse_date};
@@ -159,7 +160,7 @@ fn the_newest_two_are_kept_and_the_older_one_serves_where_the_newest_cannot() {
     let rig = setup(1).start(disk.clone());
     let mut dice = Dice(1);
     let mut taken = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..=SNAPSHOTS_KEPT {
         lives(&rig, &mut dice, 10);
         taken.push(rig.snapshot());
     }

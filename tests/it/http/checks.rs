@@ -2,7 +2,9 @@
 
 use super::client::{CSV, JSON, NDJSON};
 use super::server::{Server, Setup};
+use huiyan::limits::CLOCKS_DIFFER_DAYS;
 use huiyan::storage::disk::MemoryDisk;
+use huiyan::types::{date_text, parse_date};
 use serde_json::{Value, json};
 
 /// Papers of agencies that are entered or not, in counties, over days.
@@ -99,8 +101,11 @@ fn rows_from_before_the_checks_stay_and_can_be_taken_back() {
 #[test]
 fn a_day_ahead_and_an_agency_that_nobody_knows_are_taken_and_told() {
     let server = on(&MemoryDisk::new(), RULES);
-    let lines =
-        "police:1,a,640299,court:1,2022-07-16,,\npolice:1,b,640299,court:2,2022-07-17,,\npolice:1,c,640299,,2022-07-15,,\n";
+    let day = |ahead: i64| date_text(parse_date("2022-07-15").unwrap() + ahead);
+    let (elsewhere, ahead) = (day(CLOCKS_DIFFER_DAYS), day(CLOCKS_DIFFER_DAYS + 1));
+    let lines = &format!(
+        "police:1,a,640299,court:1,{elsewhere},,\npolice:1,b,640299,court:2,{ahead},,\npolice:1,c,640299,,2022-07-15,,\n"
+    );
     // Where no agency is entered nobody can be missed; tomorrow may be today elsewhere.
     let receipt = send(&server, "en", lines);
     assert_eq!((&receipt["accepted"], &receipt["doubtful"]), (&json!(3), &json!(1)));

@@ -3,7 +3,10 @@
 use super::client::{CSV, JSON, NDJSON, read_answer};
 use super::doors::penalty;
 use super::server::{Server, wait};
-use huiyan::limits::{MAX_ASK_BYTES, MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_LINE_BYTES, MAX_UPLOADS, SMALL_UPLOAD_BYTES};
+use huiyan::limits::{
+    MAX_ASK_BYTES, MAX_BATCH_BYTES, MAX_BATCH_LINES, MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES, MAX_PARAMETERS, MAX_TITLES,
+    MAX_UPLOADS, MAX_WAIT, REFUSED_BODY_BYTES, SMALL_UPLOAD_BYTES,
+};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -181,7 +184,7 @@ fn a_body_that_breaks_off_is_not_taken() {
 #[test]
 fn whoever_still_writes_hears_why_it_is_refused() {
     let server = Server::new();
-    let body = vec![b'x'; 3 << 20];
+    let body = vec![b'x'; REFUSED_BODY_BYTES as usize];
     for (path, status) in [("/v1/nothing", 404), ("/v1/relations/none/rows", 404), ("/healthz", 405)] {
         let mut stream = server.client.connect();
         let head = format!(
@@ -199,6 +202,54 @@ fn whoever_still_writes_hears_why_it_is_refused() {
         let text = String::from_utf8(answers).unwrap();
         assert!(text.starts_with(&format!("HTTP/1.1 {status} ")) && text.contains("HTTP/1.1 200 OK"), "{path}: {text}");
     }
+}
+
+#[test]
+fn q5_parameters_and_titles_of_a_request_are_counted() {
+    let server = Server::new();
+    let client = server.client;
+    let parameters = |n: usize| client.get(&format!("/v1/clues?{}", vec!["area=1"; n].join("&")));
+    assert_eq!(parameters(MAX_PARAMETERS).status, 200);
+    let more = parameters(MAX_PARAMETERS + 1);
+    assert_eq!((more.status, more.problem().as_str()), (400, "bad-request"));
+    assert!(more.body.contains(&MAX_PARAMETERS.to_string()), "{}", more.body);
+
+    let titles = |n: usize| {
+        let path = format!("/v1/relations/notice/rows?ignore={}", vec!["a"; n].join(","));
+        client.post(&path, &[CSV], "recipient,no,re\njustice:1,1,x\n")
+    };
+    assert_eq!((titles(MAX_TITLES).status, titles(MAX_TITLES + 1).status), (200, 400));
+}
+
+#[test]
+fn q5_a_poll_waits_no_longer_than_it_may() {
+    let server = Server::new();
+    let client = server.client;
+    let before = client.get("/v1/clues").expect(200)["position"].as_str().unwrap().to_string();
+    client.post("/v1/batches", &[NDJSON], &penalty("insert", "police:1", "a", "1").to_string()).expect(200);
+    // There is something to tell already.
+    let poll = |seconds: u64| client.get(&format!("/v1/changes?after={before}&wait={seconds}"));
+    assert_eq!((poll(MAX_WAIT.as_secs()).status, poll(MAX_WAIT.as_secs() + 1).status), (200, 400));
+}
+
+#[test]
+fn q5_the_head_of_a_request_is_bounded() {
+    let server = Server::new();
+    // Who is refused early may not get to write all, nor to hear of it.
+    let is_taken = |headers: String| {
+        let mut stream = server.client.connect();
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        let _ = stream.write_all(head.as_bytes());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer.starts_with(b"HTTP/1.1 200")
+    };
+    let headers = |n: usize| is_taken("A: b\r\n".repeat(n - 2));
+    assert_eq!((headers(MAX_HEADERS), headers(MAX_HEADERS + 1)), (true, false));
+    // It is looked at as it comes, in pieces: twice as much never gets in.
+    let bytes = |n: usize| is_taken(format!("A: {}\r\n", "b".repeat(n)));
+    assert_eq!((bytes(MAX_HEAD_BYTES - 1_000), bytes(2 * MAX_HEAD_BYTES)), (true, false));
+    assert_eq!(server.client.get("/healthz").status, 200);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::client::{CSV, NDJSON};
 use super::server::{Server, Setup};
+use huiyan::limits::{MAX_REPAIRS_TOLD, TOLD_CELL_BYTES};
 use huiyan::storage::disk::MemoryDisk;
 use serde_json::{Value, json};
 
@@ -111,4 +112,25 @@ fn a_retraction_finds_its_row_whatever_the_spelling_of_its_key() {
     assert_eq!(pointers[..2], [&json!("/row/organ"), &json!("/op")], "{receipt}");
     let ops: Vec<Value> = server.client.list("/v1/faults").iter().map(|f| f["op"].clone()).collect();
     assert!(ops.contains(&json!("")) && !ops.contains(&json!("insert")), "{ops:?}");
+}
+
+#[test]
+fn q5_repairs_are_named_up_to_a_number_and_short_texts_alone_are_repeated() {
+    let server = Server::new();
+    let row = |n: usize, no: &str| format!("police:1,{no}{n},1,二〇二二年七月十五日,3,\n");
+    let body = |rows: usize| format!("organ,no,county,day,days,id_no\n{}", (0..rows).map(|n| row(n, "k")).collect::<String>());
+    let receipt = send(&server, "/v1/relations/penalty/rows?mode=upsert", &body(MAX_REPAIRS_TOLD));
+    assert_eq!((&receipt["repaired"], told(&receipt).len()), (&Value::from(MAX_REPAIRS_TOLD), MAX_REPAIRS_TOLD));
+    let server = Server::new();
+    let receipt = send(&server, "/v1/relations/penalty/rows", &body(MAX_REPAIRS_TOLD + 1));
+    assert_eq!((&receipt["repaired"], told(&receipt).len()), (&Value::from(MAX_REPAIRS_TOLD + 1), MAX_REPAIRS_TOLD));
+    // Blanks before the day: the text as it was sent is so long.
+    let told_text = |bytes: usize, no: &str| {
+        let text = format!("{}2022-07-15", " ".repeat(bytes - "2022-07-15".len()));
+        let line =
+            json!({"relation":"penalty","op":"insert","row":{"organ":"police:1","no":no,"county":"1","day":text,"days":3}});
+        let receipt = server.client.batch(&[line]).expect(200);
+        receipt["repairs"][0].get("as_sent").is_some_and(|text| !text.is_null())
+    };
+    assert_eq!((told_text(TOLD_CELL_BYTES, "a"), told_text(TOLD_CELL_BYTES + 1, "b")), (true, false));
 }

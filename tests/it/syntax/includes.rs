@@ -1,5 +1,6 @@
 //! Files within files.
 
+use huiyan::limits::{MAX_INCLUDE_DEPTH, MAX_INCLUSIONS, MAX_MACRO_BYTES, MAX_MACRO_WORK};
 use huiyan::syntax::{SourceFile, Sources, includes, parse, print_program, resolve_include};
 
 fn files(of: &[(&str, &str)]) -> Sources {
@@ -72,8 +73,12 @@ fn work_on_macros_is_bounded_whatever_comes_of_it() {
     let open = format!("#define F(x) x\n{}", "F ( ".repeat(200_000));
     assert_eq!(codes(&open)[0], "E0127");
     let lines: Vec<String> = (0..17).map(|i| format!("#define A{i} A{0} A{0}\n", i + 1)).collect();
-    let nothing = format!("{}#define A17\n#define E(x)\n#define G(x) E(x)\n{}", lines.concat(), "G(A0)\n".repeat(1_000));
-    assert_eq!(codes(&nothing)[0], "E0127");
+    // Each use goes through 2^17 pieces, some times over, and puts out none.
+    let nothing = |uses: usize| {
+        codes(&format!("{}#define A17\n#define E(x)\n#define G(x) E(x)\n{}", lines.concat(), "G(A0)\n".repeat(uses)))
+    };
+    let enough = MAX_MACRO_WORK >> 17;
+    assert_eq!((nothing(enough / 8), nothing(enough)), (vec![], vec!["E0127"]));
 }
 
 #[test]
@@ -94,4 +99,30 @@ fn files_are_read_where_they_are_included() {
     assert_eq!(print_program(&program), "b(1).\na(1).\n");
     let sources = files(&[("m.dl", "a(1).\n#include \"m.dl\"\n")]);
     assert!(parse(&sources).1.iter().any(|d| d.code == "E0112"));
+}
+
+#[test]
+fn q5_inclusions_end_at_their_bounds() {
+    let codes = |sources: &Sources| parse(sources).1.iter().map(|d| d.code).collect::<Vec<_>>();
+    // Each file includes the next one.
+    let chain = |depth: usize| {
+        let names: Vec<String> = (0..=depth).map(|i| format!("{i}.dl")).collect();
+        let texts: Vec<String> =
+            (1..=depth).map(|i| format!(".include \"{i}.dl\"\na({i}).")).chain(["a(0).".to_string()]).collect();
+        codes(&files(&names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect::<Vec<_>>()))
+    };
+    assert_eq!((chain(MAX_INCLUDE_DEPTH), chain(MAX_INCLUDE_DEPTH + 1)), (vec![], vec!["E0112"]));
+    let again = |times: usize| codes(&files(&[("m.dl", &".include \"a.dl\"\n".repeat(times)), ("a.dl", "a(1).")]));
+    assert_eq!((again(MAX_INCLUSIONS), again(MAX_INCLUSIONS + 1)), (vec![], vec!["E0112"]));
+}
+
+#[test]
+fn q5_a_use_of_a_macro_ends_at_its_bound() {
+    let codes = |text: &str| parse(&Sources::single("m.dl", text)).1.iter().map(|d| d.code).collect::<Vec<_>>();
+    // So many bytes of facts; a digit more or less in the first of them.
+    let facts =
+        |bytes: usize| format!("#define M b({}). {}\nM", "1".repeat(bytes % 6 + 1), "b(1). ".repeat(bytes / 6 - 1).trim_end());
+    let bytes = |text: &str| text.lines().next().unwrap().len() - "#define M ".len();
+    let most = (0..12).map(|less| facts(MAX_MACRO_BYTES + 6 - less)).find(|text| bytes(text) == MAX_MACRO_BYTES).unwrap();
+    assert_eq!((codes(&most), codes(&most.replacen("b(1", "b(11", 1))), (vec![], vec!["E0127"]));
 }
