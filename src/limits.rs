@@ -15,10 +15,12 @@ pub const MAX_RULE_TEXT_BYTES: usize = 16 << 20;
 pub const MAX_INCLUDE_DEPTH: usize = 32;
 /// Files read for one program: files that include each other twice over would double it at every step.
 pub const MAX_INCLUSIONS: usize = 1_000;
-/// One name. Names stand in messages, file names and every journal that carries a plan.
-pub const MAX_NAME_BYTES: usize = 512;
-/// One text in quotes: as long as a cell may be.
-pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CELL_BYTES;
+/// One name. Generators write long ones; each relation, rule and plan carries names of its own, so that there is an end.
+pub const MAX_NAME_BYTES: usize = 4 << 10;
+/// One text in quotes: what constants may come to when they are put together. A quote that is never closed is told all the same.
+pub const MAX_TEXT_LITERAL_BYTES: usize = MAX_CONSTANT_BYTES as usize;
+/// Bytes of a name that a message shows.
+pub const MAX_SHOWN_NAME_BYTES: usize = 512;
 /// Brackets, negations and prefix operators within each other: parser, checker and planner recurse over them on a thread's stack.
 pub const MAX_RULE_NESTING: usize = 250;
 /// Operators of one rule: a chain of them is a tree as deep as the chain is long, and the same recursions walk it.
@@ -82,6 +84,8 @@ pub const MAX_HELD_BYTES: usize = 2 * MAX_WHOLE_BYTES;
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 /// The text of one cell: the longest real ones (articles of law) have a few kilobytes.
 pub const MAX_CELL_BYTES: usize = 64 << 10;
+/// Bytes that a packed fact file of `huiyan run` may come to: a few bytes may stand for any number of them.
+pub const MAX_UNPACKED_BYTES: usize = 4 << 30;
 /// Lists and objects within each other; a line needs two.
 pub const MAX_JSON_DEPTH: usize = 16;
 /// Mistakes told of one line; more help nobody.

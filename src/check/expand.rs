@@ -1,11 +1,11 @@
 //! Disjunctions, negated groups, `true` and `false` away: a body becomes the list of its conjunctions.
 //!
-//! `!( … )` goes inward by De Morgan; a body without a disjunct never holds.
+//! `!( … )` goes inward by De Morgan. What never holds stays as `0 = 1`, so that all that stands beside it is checked as anywhere else.
 
 use super::report::{Report, say};
 use crate::limits::{MAX_DISJUNCTS, MAX_EXPANDED_LITERALS, MAX_LITERALS};
-use crate::syntax::ast::{Atom, Body, Call, Comparison};
-use crate::syntax::{Diagnostic, Span};
+use crate::syntax::ast::{Atom, Body, Call, CompareOp, Comparison, NumberText, NumberValue, Term};
+use crate::syntax::{Diagnostic, FileId, Span};
 
 /// A literal as written, perhaps negated.
 #[derive(Clone, Copy)]
@@ -40,8 +40,9 @@ fn expand<'a>(body: &'a Body, negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
         Body::Compare(comparison) => leaf(LeafForm::Compare(comparison)),
         Body::Holds(call) => leaf(LeafForm::Holds(call)),
         Body::Not(inner, _) => expand(inner, !negated),
-        Body::True(_) => Ok(if negated { Vec::new() } else { vec![Vec::new()] }),
-        Body::False(_) => Ok(if negated { vec![Vec::new()] } else { Vec::new() }),
+        Body::True(_) if negated => Ok(never()),
+        Body::False(_) if !negated => Ok(never()),
+        Body::True(_) | Body::False(_) => Ok(vec![Vec::new()]),
         Body::And(parts) if !negated => all(parts, negated),
         Body::Or(parts) if negated => all(parts, negated),
         Body::And(parts) | Body::Or(parts) => {
@@ -56,6 +57,20 @@ fn expand<'a>(body: &'a Body, negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMa
         }
     }
 }
+
+fn never<'a>() -> Vec<Vec<Leaf<'a>>> {
+    vec![vec![Leaf { form: LeafForm::Compare(&NEVER), negated: false }]]
+}
+
+const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+
+/// `0 = 1`, of which nothing is ever told.
+static NEVER: Comparison = Comparison {
+    op: CompareOp::Eq,
+    lhs: Term::Number(NumberText { value: NumberValue::Integer(0), span: NOWHERE }),
+    rhs: Term::Number(NumberText { value: NumberValue::Integer(1), span: NOWHERE }),
+    span: NOWHERE,
+};
 
 /// One disjunct of each part, in every way, the first part slowest.
 fn all<'a>(parts: &'a [Body], negated: bool) -> Result<Vec<Vec<Leaf<'a>>>, TooMany> {

@@ -287,8 +287,16 @@ impl<'a> Gather<'a> {
         if known.is_empty() {
             let message = say(format!("unknown functor `{name}`"), format!("未知的函数 `{name}`"));
             let mut d = Diagnostic::error("E0258", term.span, message);
-            if matches!(name, "match" | "ord" | "recursive_iteration_cnt") {
-                d = d.help(say(format!("`{name}` is not supported"), format!("不支持 `{name}`")));
+            if name == "recursive_iteration_cnt" {
+                // Which round brings a row depends on how a program is evaluated, and rows that come later have no rounds in common.
+                let message = say(
+                    "`recursive_iteration_cnt()` is not supported: rows have no rounds here, they come and go one by one",
+                    "不支持 `recursive_iteration_cnt()`：此处的行逐条增减，没有轮次",
+                );
+                d = Diagnostic::error("E0258", term.span, message).help(say(
+                    "count steps in a column: `r(y, n + 1) :- r(x, n), edge(x, y), n < 100.`",
+                    "请用一列计步：`r(y, n + 1) :- r(x, n), edge(x, y), n < 100.`",
+                ));
             } else if let Some(help) = self.report.near(name, signatures().iter().map(|row| row.name)) {
                 d = d.help(help);
             } else {

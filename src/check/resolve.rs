@@ -393,11 +393,6 @@ impl Resolver<'_> {
         let ways = conjunctions(&aggregate.body);
         let leaves = match ways.as_deref() {
             Ok([leaves]) => leaves,
-            Ok([]) => {
-                let message = say("the body of this aggregate never holds", "此聚合的主体永不成立");
-                self.report.error("E0256", aggregate.span, message);
-                return None;
-            }
             Err(TooMany::Literals) => {
                 too_many(&TooMany::Literals, aggregate.span, self.report);
                 return None;
@@ -415,7 +410,11 @@ impl Resolver<'_> {
             |lit: &Lit| matches!(lit, Lit::Atom(_) | Lit::Range { .. }) || lit.terms().into_iter().any(Term::holds_aggregate);
         if !body.iter().any(ranges) {
             let message = say("an aggregate needs an atom to range over", "聚合体内至少要有一个原子");
-            self.report.error("E0260", aggregate.span, message);
+            let help = say(
+                "name a relation: `count : { r(_) }`; a condition alone stands beside the rule's atoms, without an aggregate",
+                "请写明关系，如 `count : { r(_) }`；单独的条件应与规则的原子并列，不用聚合",
+            );
+            self.report.add(Diagnostic::error("E0260", aggregate.span, message).help(help));
             return None;
         }
         Some(body)

@@ -1,5 +1,5 @@
 //! `IO=` of `.input` and `.output`: where rows come from and go to. What cannot be read or written is refused, so that nothing is taken
-//! for a file that is none, nor written plain that should be compressed.
+//! for a file that is none.
 
 use super::report::{Report, say};
 use crate::syntax::{Diagnostic, ast, ast::DirectiveKind};
@@ -19,10 +19,5 @@ pub(super) fn check(directive: &ast::Directive, report: &mut Report) {
         let message = say(format!("`IO={kind}` is not supported"), format!("不支持 `IO={kind}`"));
         let help = say(format!("known are: {list}"), format!("可用的有：{list}"));
         report.add(Diagnostic::error("E0239", param.value_span, message).help(help));
-    }
-    for param in directive.params.iter().filter(|param| param.key.text == "compress" && param.value != "false") {
-        let message = say("compressed files are not supported", "不支持压缩文件");
-        let help = say("leave `compress` out, and run `gzip` over the file", "请去掉 `compress`，另用 `gzip` 压缩文件");
-        report.add(Diagnostic::error("E0239", param.key.span, message).help(help));
     }
 }

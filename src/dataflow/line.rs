@@ -121,13 +121,49 @@ pub struct Line<'s> {
     nodes: Vec<Rendered<'s>>,
     /// How many will read each node's rows; its arrangement counts as one of them.
     readers: Vec<usize>,
+    wanted: Wanted,
     context: Context,
+}
+
+/// What nodes are wanted for, looked up once for all: a recursion may have as many nodes as a program has rules.
+struct Wanted {
+    /// Whether a node is a side of a join.
+    joined: Vec<bool>,
+    /// The maps that read a node.
+    maps: Vec<Vec<usize>>,
+}
+
+impl Wanted {
+    fn of(nodes: &[Node]) -> Self {
+        let mut wanted = Wanted { joined: vec![false; nodes.len()], maps: vec![Vec::new(); nodes.len()] };
+        for (i, node) in nodes.iter().enumerate() {
+            match node {
+                Node::Join { left, right, .. } | Node::Anti { left, right, .. } => {
+                    [left, right].into_iter().for_each(|side| wanted.joined[side.index()] = true);
+                }
+                Node::Map { source, .. } => wanted.maps[source.index()].push(i),
+                Node::Input { .. }
+                | Node::Constant { .. }
+                | Node::Import(_)
+                | Node::Variable(_)
+                | Node::Range { .. }
+                | Node::Agenda { .. }
+                | Node::Concat { .. }
+                | Node::Distinct { .. }
+                | Node::Reduce { .. }
+                | Node::Pick { .. }
+                | Node::Fix(_)
+                | Node::Export { .. } => {}
+            }
+        }
+        wanted
+    }
 }
 
 impl<'s> Line<'s> {
     /// For these nodes, and what reads them from elsewhere.
     pub fn new(nodes: &[Node], elsewhere: &[NodeId], context: Context) -> Self {
-        Line { body: nodes.to_vec(), nodes: Vec::new(), readers: readers(nodes, elsewhere), context }
+        Line { body: nodes.to_vec(), nodes: Vec::new(), readers: readers(nodes, elsewhere), wanted: Wanted::of(nodes), context }
     }
 
     /// The next node of the line, rendered elsewhere.
@@ -230,32 +266,13 @@ impl<'s> Line<'s> {
     /// By how many leading columns the rows of the next node are joined, if they are: themselves, or through a node that only takes these
     /// as its key.
     fn spread(&self, stride: usize, key: usize) -> usize {
-        let is_joined = |id: NodeId| {
-            self.body.iter().any(|node| match node {
-                Node::Join { left, right, .. } | Node::Anti { left, right, .. } => [*left, *right].contains(&id),
-                Node::Input { .. }
-                | Node::Constant { .. }
-                | Node::Import(_)
-                | Node::Variable(_)
-                | Node::Map { .. }
-                | Node::Range { .. }
-                | Node::Agenda { .. }
-                | Node::Concat { .. }
-                | Node::Distinct { .. }
-                | Node::Reduce { .. }
-                | Node::Pick { .. }
-                | Node::Fix(_)
-                | Node::Export { .. } => false,
-            })
+        let at = self.nodes.len();
+        let under = |map: &usize| {
+            let Node::Map { shape, .. } = &self.body[*map] else { return None };
+            (self.wanted.joined[*map] && self.program(shape).is_identity(key, stride)).then_some(shape.key)
         };
-        let at = NodeId(self.nodes.len() as u32);
-        let under = |(i, node): (usize, &Node)| {
-            let Node::Map { source, shape } = node else { return None };
-            let only_keys = *source == at && self.program(shape).is_identity(key, stride);
-            (only_keys && is_joined(NodeId(i as u32))).then_some(shape.key)
-        };
-        let own = is_joined(at).then_some(key);
-        own.into_iter().chain(self.body.iter().enumerate().filter_map(under)).find(|key| *key > 0).unwrap_or(stride)
+        let own = self.wanted.joined[at].then_some(key);
+        own.into_iter().chain(self.wanted.maps[at].iter().filter_map(under)).find(|key| *key > 0).unwrap_or(stride)
     }
 
     fn reduce(&mut self, source: NodeId, of: Fold, column: Option<usize>) -> Rendered<'s> {

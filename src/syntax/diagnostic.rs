@@ -1,7 +1,7 @@
 //! [`Diagnostic`]: one mistake in rules, with its place, its code and its remedy.
 
 use super::source::Span;
-use crate::limits::{MAX_NAME_BYTES, MAX_SAID_BYTES};
+use crate::limits::{MAX_SAID_BYTES, MAX_SHOWN_NAME_BYTES};
 use crate::types::Said;
 use std::borrow::Cow;
 
@@ -63,11 +63,11 @@ fn shortened(said: Said) -> Said {
 }
 
 fn without_long_names(said: String) -> String {
-    if said.len() <= MAX_NAME_BYTES {
+    if said.len() <= MAX_SHOWN_NAME_BYTES {
         return said;
     }
     // Names stand between backticks: every other part is one.
-    let short = |(i, part)| if i % 2 == 1 { cut(part, MAX_NAME_BYTES) } else { Cow::Borrowed(part) };
+    let short = |(i, part)| if i % 2 == 1 { cut(part, MAX_SHOWN_NAME_BYTES) } else { Cow::Borrowed(part) };
     let parts: Vec<Cow<'_, str>> = said.split('`').enumerate().map(short).collect();
     cut(&parts.join("`"), MAX_SAID_BYTES).into_owned()
 }

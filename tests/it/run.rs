@@ -274,3 +274,73 @@ fn long_expressions_and_disjunctions_are_worked_out() {
         ("w\t10\n", "7\n241\n600\n", format!("{list}\n"))
     );
 }
+
+#[test]
+fn packed_files_are_read_and_written_and_damaged_ones_told() {
+    let program = ".decl a(x: number, t: symbol)\n.input a(compress=true)\n.decl b(x: number, t: symbol)\n\
+        .output b(compress=true)\n.output b(filename=\"named\", compress=true)\n.output b\nb(x, t) :- a(x, t).\n";
+    let again = ".decl b(x: number, t: symbol)\n.input b(filename=\"b.csv.gz\")\n.output b(filename=\"again.csv\")\n";
+    let bench = Bench::new(&[("p.dl", program), ("q.dl", again), ("a.facts", "1\t甲\n2\tb\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "a plain file is read whatever the parameter says: {}", err(&ran));
+    assert_eq!(bench.read("b.csv"), "1\t甲\n2\tb\n");
+    let packed = std::fs::read(bench.path("b.csv.gz")).unwrap();
+    assert!(packed.starts_with(&[0x1F, 0x8B]) && packed == std::fs::read(bench.path("named")).unwrap());
+    let ran = bench.run(&["run", "q.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("again.csv"), "1\t甲\n2\tb\n");
+    std::fs::write(bench.path("b.csv.gz"), &packed[..packed.len() - 1]).unwrap();
+    let ran = bench.run(&["run", "q.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("b.csv.gz is packed by gzip and damaged"), "{}", err(&ran));
+}
+
+#[test]
+fn a_byte_that_is_no_text_is_told_with_its_place() {
+    let q = ".decl p(x: number, t: symbol)\n.input p(rfc4180=true)\n.output p(filename=\"o\")\n";
+    let bench = Bench::new(&[("p.dl", &q.replace("(rfc4180=true)", "")), ("q.dl", q)]);
+    for (program, delimiter) in [("p.dl", b'\t'), ("q.dl", b',')] {
+        let facts = [b"1", &[delimiter][..], "甲\n2".as_bytes(), &[delimiter], b"caf\xE9\n"].concat();
+        std::fs::write(bench.path("p.facts"), facts).unwrap();
+        let ran = bench.run(&["run", program]);
+        assert_eq!(ran.status.code(), Some(1));
+        assert!(err(&ran).contains("p.facts line 2: byte 6 of it (0xE9) is not UTF-8"), "{program}: {}", err(&ran));
+        assert!(err(&ran).contains("iconv"), "{}", err(&ran));
+    }
+}
+
+#[test]
+fn long_names_and_texts_of_generated_programs_run() {
+    let (name, text) = ("n".repeat(4_000), "x".repeat(1 << 19));
+    let program = format!(
+        ".decl {name}(t: symbol)\n{name}(\"{text}\").\n.decl o(n: number, t: symbol)\n.output o\no(strlen(t), t) :- {name}(t).\n"
+    );
+    let bench = Bench::new(&[("p.dl", &program)]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("o.csv"), format!("{}\t{text}\n", 1 << 19));
+}
+
+#[test]
+fn rounds_that_are_asked_for_are_refused_by_a_message_of_their_own() {
+    let bench = Bench::new(&[("p.dl", ".decl z(u: unsigned)\n.output z\nz(recursive_iteration_cnt()).\n")]);
+    let ran = bench.run(&["run", "p.dl"]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(err(&ran).contains("`recursive_iteration_cnt()` is not supported") && err(&ran).contains("p.dl:3:"), "{}", err(&ran));
+}
+
+#[test]
+fn a_large_circle_of_relations_is_run_in_seconds() {
+    const MEMBERS: usize = 20_000;
+    let mut program = ".decl e(x: number)\ne(1).\nr0(x) :- e(x).\n.output r0\n".to_string();
+    for i in 0..MEMBERS {
+        program += &format!(".decl r{i}(x: number)\nr{}(x) :- r{i}(x).\n", (i + 1) % MEMBERS);
+    }
+    let bench = Bench::new(&[("p.dl", &program)]);
+    let started = std::time::Instant::now();
+    let ran = bench.run(&["run", "p.dl"]);
+    assert!(ran.status.success(), "{}", err(&ran));
+    assert_eq!(bench.read("r0.csv"), "1\n");
+    println!("a circle of {MEMBERS} relations: {:?}", started.elapsed());
+    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+}

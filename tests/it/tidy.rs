@@ -32,7 +32,7 @@ const CRATES: [(&str, &[&str]); 22] = [
     ("timely", &["dataflow"]),
     ("smallvec", &["dataflow", "expr"]),
     ("bincode", &["storage"]),
-    ("crc32fast", &["storage"]),
+    ("crc32fast", &["storage", "cli"]),
     ("chacha20poly1305", &["storage"]),
     ("hmac", &["security", "storage"]),
     ("jiff", &["types", "clock"]),

@@ -1,9 +1,9 @@
 //! Fact files, as Soufflé reads them: one row a line, cells by a delimiter, no escapes; or by RFC 4180.
 //!
-//! Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An empty cell in an optional column
+//! A file that `gzip` packed is unpacked. Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An empty cell in an optional column
 //! is absent.
 
-use super::structured;
+use super::{gzip, structured};
 use crate::program::{Column, Io, Relation, Structures};
 use crate::types::{Interner, Kind, Said, Value, Word, absent_word, parse_date, parse_datetime};
 use std::io::Read;
@@ -18,8 +18,10 @@ pub enum FactsError {
     Missing { path: String, line: u64, expected: usize },
     #[error("{path} line {line} column {column}: not a {kind}")]
     Cell { path: String, line: u64, column: String, kind: &'static str },
-    #[error("{path} line {line}: not UTF-8")]
-    Encoding { path: String, line: u64 },
+    #[error("{path} line {line} byte {byte}: not UTF-8")]
+    Encoding { path: String, line: u64, byte: usize, found: u8 },
+    #[error("{path}: damaged gzip file")]
+    Packed { path: String },
     #[error("{path} line {line}: {cause}")]
     Csv { path: String, line: u64, cause: String },
     #[error("{path} line {line} column {column}: not a list of rows in JSON")]
@@ -47,9 +49,18 @@ impl FactsError {
                 format!("Error converting column {column} in line {line} of {path}: it is no {kind}"),
                 format!("{path} 第 {line} 行 {column} 列不是 {kind}"),
             ),
-            FactsError::Encoding { path, line } => Said::new(
-                format!("{path} line {line} is not UTF-8; convert the file first"),
-                format!("{path} 第 {line} 行不是 UTF-8，请先转换编码"),
+            FactsError::Encoding { path, line, byte, found } => Said::new(
+                format!(
+                    "{path} line {line}: byte {byte} of it (0x{found:02X}) is not UTF-8; convert the file first, for example \
+                     `iconv -f GB18030 -t UTF-8` or `iconv -f LATIN1 -t UTF-8`"
+                ),
+                format!(
+                    "{path} 第 {line} 行第 {byte} 字节（0x{found:02X}）不是 UTF-8；请先转换编码，例如 `iconv -f GB18030 -t UTF-8`"
+                ),
+            ),
+            FactsError::Packed { path } => Said::new(
+                format!("{path} is packed by gzip and damaged, or too large: see `gzip -t`"),
+                format!("{path} 是 gzip 压缩文件，但已损坏或过大：请用 `gzip -t` 检查"),
             ),
             FactsError::Csv { path, line, cause } => {
                 Said::new(format!("{path} line {line}: {cause}"), format!("{path} 第 {line} 行：{cause}"))
@@ -165,7 +176,7 @@ pub fn read(
 ) -> Result<(), FactsError> {
     let path = layout.path.display().to_string();
     let open = |cause| FactsError::Open { relation: relation.name.clone(), path: path.clone(), cause };
-    let bytes = layout.bytes().map_err(open)?;
+    let bytes = gzip::unpacked(layout.bytes().map_err(open)?).ok_or_else(|| FactsError::Packed { path: path.clone() })?;
     let columns = &relation.columns;
     let mut reader = Cells { path: &path, columns, cells: &layout.cells, structures, texts, words: Vec::new() };
     let parentheses = columns.iter().any(|column| column.kind == Kind::Adt);
@@ -176,20 +187,31 @@ pub fn read(
             .delimiter(layout.delimiter.as_bytes()[0])
             .from_reader(bytes.as_slice());
         for record in csv.records() {
-            let record = record.map_err(|error| csv_error(&path, &error))?;
+            let record = record.map_err(|error| match std::str::from_utf8(&bytes) {
+                Err(at) => encoding(&path, &bytes, at.valid_up_to()),
+                Ok(_) => csv_error(&path, &error),
+            })?;
             let line = record.position().map_or(0, |p| p.line());
             row(reader.row(line, |i| record.get(i))?);
         }
         return Ok(());
     }
     let mut found: Vec<&str> = Vec::new();
-    for (i, line) in lines(&bytes).enumerate().skip(usize::from(layout.header)) {
+    let text = std::str::from_utf8(&bytes).map_err(|at| encoding(&path, &bytes, at.valid_up_to()))?;
+    for (i, text) in lines(text).enumerate().skip(usize::from(layout.header)) {
         let number = i as u64 + 1;
-        let text = std::str::from_utf8(line).map_err(|_| FactsError::Encoding { path: path.clone(), line: number })?;
         split(text, &layout.delimiter, parentheses, &mut found);
         row(reader.row(number, |i| found.get(i).copied())?);
     }
     Ok(())
+}
+
+/// The byte at this place of the file is no text.
+fn encoding(path: &str, bytes: &[u8], at: usize) -> FactsError {
+    let before = &bytes[..at];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let byte = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    FactsError::Encoding { path: path.to_string(), line, byte, found: bytes[at] }
 }
 
 fn csv_error(path: &str, error: &csv::Error) -> FactsError {
@@ -197,10 +219,10 @@ fn csv_error(path: &str, error: &csv::Error) -> FactsError {
     FactsError::Csv { path: path.to_string(), line, cause: "not well-formed CSV in UTF-8".to_string() }
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let none = bytes.is_empty();
-    body.split(|b| *b == b'\n').filter(move |_| !none).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let none = text.is_empty();
+    body.split('\n').filter(move |_| !none).map(|line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 fn split<'a>(text: &'a str, delimiter: &str, parentheses: bool, found: &mut Vec<&'a str>) {

@@ -3,6 +3,7 @@
 //! Standard output stays silent except for what the program asks for (`-D -`, `.printsize`) and the changes of `--updates`.
 
 mod facts;
+mod gzip;
 mod inputs;
 mod json;
 mod json_text;

@@ -1,6 +1,7 @@
 //! The output relations of a run: kept as sets while it lasts, written as Soufflé writes them.
 
 use super::RunError;
+use super::gzip;
 use super::json::JsonIo;
 use crate::dataflow::EpochDelta;
 use crate::plan::Output;
@@ -78,8 +79,12 @@ impl<'p> Outputs<'p> {
                     }
                     continue;
                 }
-                let name = layout.filename.clone().unwrap_or_else(|| format!("{}.csv", relation.name));
-                to_file(&folder.join(name), |file| layout.rows(relation, rows, file))?;
+                let end = if layout.packed { "csv.gz" } else { "csv" };
+                let name = layout.filename.clone().unwrap_or_else(|| format!("{}.{end}", relation.name));
+                to_file(&folder.join(name), |file| match layout.packed {
+                    true => gzip::pack(file, |to| layout.rows(relation, rows, to)),
+                    false => layout.rows(relation, rows, file),
+                })?;
             }
             if relation.printsize && !quiet {
                 writeln!(stdout, "{}\t{}", relation.name, rows.len()).map_err(|cause| write_error("-", cause))?;
@@ -133,6 +138,8 @@ struct OutLayout {
     quoted: bool,
     header: bool,
     stdout: bool,
+    /// In the form of gzip.
+    packed: bool,
 }
 
 impl OutLayout {
@@ -146,6 +153,7 @@ impl OutLayout {
             quoted,
             header: get("headers") == Some("true"),
             stdout: get("IO") == Some("stdout"),
+            packed: get("compress").is_some_and(|value| value != "false"),
         }
     }
 

@@ -18,6 +18,7 @@ use super::flow::{Branch, Flow, Origin, column};
 use super::steps::Closure;
 use crate::program::{Stratum, read_by};
 use crate::types::{RelId, RuleIx};
+use std::collections::BTreeSet;
 
 /// A relation inside a loop.
 struct Member {
@@ -39,12 +40,12 @@ struct Steps {
 
 impl Builder<'_> {
     pub(super) fn recursive(&mut self, stratum: &Stratum) {
-        self.looped(&stratum.relations);
+        self.looped(&stratum.relations.iter().copied().collect());
         let is_cut = stratum.relations.iter().any(|id| self.program.limits.contains_key(id));
         if is_cut || !stratum.relations.iter().any(|id| self.is_subsumed(*id)) {
             return;
         }
-        let rest: Vec<RelId> = stratum
+        let rest: BTreeSet<RelId> = stratum
             .relations
             .iter()
             .copied()
@@ -58,7 +59,7 @@ impl Builder<'_> {
     }
 
     /// These relations, which depend on each other, together.
-    fn looped(&mut self, relations: &[RelId]) {
+    fn looped(&mut self, relations: &BTreeSet<RelId>) {
         let within = self.draft.open_loop();
         let mut variables = Vec::new();
         let mut variable = |this: &mut Self, columns: usize| {
@@ -110,7 +111,7 @@ impl Builder<'_> {
     fn member(
         &mut self,
         id: RelId,
-        relations: &[RelId],
+        relations: &BTreeSet<RelId>,
         mut outside: Vec<NodeId>,
         variable: &mut impl FnMut(&mut Self, usize) -> NodeId,
     ) -> Member {
@@ -134,18 +135,18 @@ impl Builder<'_> {
     }
 
     /// Rules of a relation that read some of these, but for those that its steps stand for.
-    fn again(&self, id: RelId, relations: &[RelId], closure: Option<Closure>) -> Vec<RuleIx> {
+    fn again(&self, id: RelId, relations: &BTreeSet<RelId>, closure: Option<Closure>) -> Vec<RuleIx> {
         let (_, mut again) = self.rules_apart(id, relations);
         again.retain(|ix| !closure.is_some_and(|closure| closure.stands_for(*ix)));
         again
     }
 
     /// Rules of a relation that read none of these, and those that do.
-    fn rules_apart(&self, id: RelId, relations: &[RelId]) -> (Vec<RuleIx>, Vec<RuleIx>) {
+    fn rules_apart(&self, id: RelId, relations: &BTreeSet<RelId>) -> (Vec<RuleIx>, Vec<RuleIx>) {
         self.rules_of(id).into_iter().partition(|ix| !self.reads_any(*ix, relations))
     }
 
-    fn reads_any(&self, ix: RuleIx, relations: &[RelId]) -> bool {
+    fn reads_any(&self, ix: RuleIx, relations: &BTreeSet<RelId>) -> bool {
         let mut read = Vec::new();
         read_by(&self.program.rules[ix.index()].body, &mut read);
         read.iter().any(|id| relations.contains(id))
@@ -160,7 +161,7 @@ impl Builder<'_> {
     }
 
     /// What each variable becomes, in order of the variables.
-    fn binds(&mut self, members: &[Member], relations: &[RelId]) -> Vec<NodeId> {
+    fn binds(&mut self, members: &[Member], relations: &BTreeSet<RelId>) -> Vec<NodeId> {
         let full = self.full(members);
         let accumulates = full.is_some() || members.iter().any(|member| member.current != member.rows);
         let mut binds = Vec::new();

@@ -9,6 +9,7 @@ use super::flow::column;
 use crate::expr::Expr;
 use crate::program::{Arg, HeadTerm, Literal, Rule};
 use crate::types::{RelId, RuleIx, VarId};
+use std::collections::BTreeSet;
 
 /// The rules of a relation that its steps stand for.
 #[derive(Clone, Copy)]
@@ -25,18 +26,20 @@ impl Closure {
 
 impl Builder<'_> {
     /// Whether the relation is transitive by a rule, in a loop of these relations. Where not all rows stay, rounds have a meaning.
-    pub(super) fn closure(&self, id: RelId, relations: &[RelId]) -> Option<Closure> {
+    pub(super) fn closure(&self, id: RelId, relations: &BTreeSet<RelId>) -> Option<Closure> {
         let keeps_all = |id: &RelId| {
             let program = self.program;
             !self.is_subsumed(*id) && !program.choices.contains_key(id) && !program.limits.contains_key(id)
         };
         let columns = &self.program.relation(id).columns;
-        if !self.options.steps || columns.iter().any(|column| column.optional) || !relations.iter().all(keeps_all) {
+        if !self.options.steps || columns.iter().any(|column| column.optional) {
             return None;
         }
         let rules = self.rules_of(id);
         let found = |is: fn(&Rule) -> bool| rules.iter().copied().find(|ix| is(&self.program.rules[ix.index()]));
-        Some(Closure { transitive: found(is_transitive)?, symmetric: found(is_symmetric) })
+        let transitive = found(is_transitive)?;
+        // Last: a loop may have as many relations as a program.
+        relations.iter().all(keeps_all).then(|| Closure { transitive, symmetric: found(is_symmetric) })
     }
 
     /// Each step once, of what was proposed.
