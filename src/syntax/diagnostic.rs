@@ -93,7 +93,7 @@ mod tests {
         let said = |n: usize| without_long_names("x".repeat(n));
         assert_eq!(said(MAX_SAID_BYTES).len(), MAX_SAID_BYTES);
         assert_eq!(said(MAX_SAID_BYTES + 1), format!("{}…", "x".repeat(MAX_SAID_BYTES)));
-        let named = |n: usize| without_long_names(format!("`{}`{}", "r".repeat(n), " ".repeat(MAX_NAME_BYTES)));
-        assert!(!named(MAX_NAME_BYTES).contains('…') && named(MAX_NAME_BYTES + 1).contains("r…`"));
+        let named = |n: usize| without_long_names(format!("`{}`{}", "r".repeat(n), " ".repeat(MAX_SHOWN_NAME_BYTES)));
+        assert!(!named(MAX_SHOWN_NAME_BYTES).contains('…') && named(MAX_SHOWN_NAME_BYTES + 1).contains("r…`"));
     }
 }
