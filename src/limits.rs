@@ -1,5 +1,5 @@
 //! Every bound of the system as a named constant with its reason. What can be reached, by a sender, a reader, a rule or the data, is here, and
-//! a test names it: at the bound all is well, one beyond it is told (`tests/it/tidy.rs` holds that). What changes no answer is [`tuning`].
+//! a test names it: at the bound all is well, one beyond it is told (`tests/it/tidy.rs` holds that). What changes no answer is in `tuning.rs`.
 
 mod tuning;
 

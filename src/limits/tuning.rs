@@ -1,6 +1,6 @@
 //! Figures that make the system quicker or slower and change no answer: how much is taken at a time, how often something is looked at, what
 //! something is reckoned to cost. Nobody can run into one, so none needs a test at its edge; those that bound memory together with others do
-//! so by the bounds of [`super`].
+//! so by the bounds beside this file.
 
 use std::time::Duration;
 
