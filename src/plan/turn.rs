@@ -14,34 +14,65 @@ type Order = Vec<usize>;
 
 /// The same recursion, every relation held as it is looked up.
 pub(super) fn turned(mut scope: Scope) -> Scope {
-    while let Some((at, order)) = (0..scope.body.len()).map(|i| NodeId(i as u32)).find_map(|id| Some((id, wanted(&scope, id)?))) {
+    loop {
+        let read = Readers::of(&scope);
+        let wanted = |id| Some((id, wanted(&scope, &read, id)?));
+        let Some((at, order)) = (0..scope.body.len()).map(|i| NodeId(i as u32)).find_map(wanted) else { return scope };
         let mut turning = Turning { order, added: Vec::new(), scope };
         turning.turn(at);
         scope = turning.laid_out();
     }
-    scope
+}
+
+/// Who reads each node, looked up once for all of them: a recursion may have as many nodes as a program has rules.
+struct Readers {
+    of: Vec<Vec<NodeId>>,
+    bound: Vec<bool>,
+    /// Reads by what is bound and what leaves.
+    elsewhere: Vec<usize>,
+}
+
+impl Readers {
+    fn of(scope: &Scope) -> Readers {
+        let count = scope.body.len();
+        let mut readers = Readers { of: vec![Vec::new(); count], bound: vec![false; count], elsewhere: vec![0; count] };
+        for (at, node) in scope.body.iter().enumerate() {
+            for read in reads(node) {
+                let of = &mut readers.of[read.index()];
+                if of.last().is_none_or(|last| last.index() != at) {
+                    of.push(NodeId(at as u32));
+                }
+            }
+        }
+        scope.binds.iter().for_each(|id| readers.bound[id.index()] = true);
+        scope.binds.iter().chain(&scope.exports).for_each(|id| readers.elsewhere[id.index()] += 1);
+        readers
+    }
+
+    fn is_one(&self, id: NodeId) -> bool {
+        self.of[id.index()].len() + self.elsewhere[id.index()] == 1
+    }
 }
 
 /// The order in which this node is looked up, if it is a relation whose rows are only looked up in another order than they are held in.
-fn wanted(scope: &Scope, id: NodeId) -> Option<Order> {
+fn wanted(scope: &Scope, read: &Readers, id: NodeId) -> Option<Order> {
     let Node::Distinct { source } = scope.body[id.index()] else { return None };
     // What is proposed as it stands, by a rule that only copies it, is wanted in the declared order.
-    if scope.binds.contains(&id) {
+    if read.bound[id.index()] {
         return None;
     }
     let columns = width(scope, source)?;
     // What looks it up without some of its columns would leave them out of the order.
-    let order_of = |reader: NodeId| order_of(&scope.body[reader.index()]).filter(|(order, _)| order.len() == columns);
-    let orders = readers(scope, id).map(order_of).collect::<Option<Vec<(Order, usize)>>>()?;
+    let order_of = |reader: &NodeId| order_of(&scope.body[reader.index()]).filter(|(order, _)| order.len() == columns);
+    let orders = read.of[id.index()].iter().map(order_of).collect::<Option<Vec<(Order, usize)>>>()?;
     let is_declared = |(order, _): &(Order, usize)| order.iter().enumerate().all(|(i, column)| i == *column);
     let (order, _) = orders.iter().find(|(order, key)| *key > 0 && *key < order.len())?;
     let is_proposed = |source: NodeId| match scope.body[source.index()] {
-        Node::Variable(_) => is_read_once(scope, source),
+        Node::Variable(_) => read.is_one(source),
         _ => true,
     };
     let sources = sources_of(scope, source);
-    (!orders.iter().any(is_declared) && is_read_once(scope, source) && sources.into_iter().all(is_proposed))
-        .then(|| order.clone())
+    (!orders.iter().any(is_declared) && read.is_one(source) && sources.into_iter().all(is_proposed)).then(|| order.clone())
 }
 
 /// How many columns the rows of a node have, where the node itself says so.
