@@ -1,8 +1,9 @@
 //! The engine beside hand-written programs: the same records, the same changes, the same answers (checked), each contestant in a process
 //! of its own, in turn.
 //!
-//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N]` prints a JSON line per run
-//! and one with the ratios per workload. What the figures mean is in `docs/performance.md`.
+//! `cargo bench --bench dataflow -- [WORKLOAD SIZE]... [--seed N] [--rounds N] [--workers N] [--transactions N] [--planner yes]` prints a JSON
+//! line per run and one with the ratios per workload. With `--planner` the engine stands beside itself with every optimisation of the planner
+//! off. What the figures mean is in `docs/performance.md`.
 
 mod agenda;
 mod contestant;
@@ -13,6 +14,7 @@ mod fixed;
 mod machine;
 mod measure;
 mod ours;
+mod planner;
 mod ratio;
 mod workloads;
 
@@ -44,6 +46,8 @@ struct Asked {
     workers: usize,
     /// Transactions of one record, if not as many as is usual.
     transactions: Option<usize>,
+    /// Beside itself, not beside programs written by hand.
+    planner: bool,
     /// This process is one contestant.
     contestant: Option<String>,
 }
@@ -62,7 +66,8 @@ fn main() -> ExitCode {
 }
 
 fn asked() -> Asked {
-    let mut asked = Asked { workloads: Vec::new(), seed: 1, rounds: 3, workers: 1, transactions: None, contestant: None };
+    let mut asked =
+        Asked { workloads: Vec::new(), seed: 1, rounds: 3, workers: 1, transactions: None, planner: false, contestant: None };
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     while let Some(arg) = args.next() {
         let value = args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
@@ -72,12 +77,14 @@ fn asked() -> Asked {
             "--rounds" => asked.rounds = number() as usize,
             "--workers" => asked.workers = number() as usize,
             "--transactions" => asked.transactions = Some(number() as usize),
+            "--planner" => asked.planner = value == "yes",
             "--contestant" => asked.contestant = Some(value),
             _ => asked.workloads.push((arg, number())),
         }
     }
     if asked.workloads.is_empty() {
-        asked.workloads = USUAL.map(|(name, size)| (name.to_string(), size)).to_vec();
+        let usual: &[(&str, u64)] = if asked.planner { &planner::USUAL } else { &USUAL };
+        asked.workloads = usual.iter().map(|(name, size)| (name.to_string(), *size)).collect();
     }
     asked
 }
@@ -93,7 +100,7 @@ fn alone(contestant: &str, asked: &Asked) -> Value {
     match contestant {
         "by hand" => fixed::run(workload, &texts, move |workload, fixed| measure::measure(workload, fixed, transactions)),
         _ => {
-            let mut ours = Ours::start(&workload, texts, asked.workers);
+            let mut ours = Ours::start(&workload, &planner::options(contestant), texts, asked.workers);
             measure::measure(workload, &mut ours, transactions)
         }
     }
@@ -102,11 +109,13 @@ fn alone(contestant: &str, asked: &Asked) -> Value {
 /// Measures both in turn and tells whether they agreed.
 fn side_by_side(workload: &str, size: u64, asked: &Asked) -> bool {
     let mut runs: [Vec<Value>; 2] = Default::default();
+    let (each, both, contestants) =
+        if asked.planner { ("as planned", "planner", planner::CONTESTANTS) } else { ("dataflow", "ratio", CONTESTANTS) };
     for round in 0..asked.rounds {
-        for (of, contestant) in runs.iter_mut().zip(CONTESTANTS) {
+        for (of, contestant) in runs.iter_mut().zip(contestants) {
             let mut line = json!({
-                "bench": "dataflow", "workload": workload, "size": size, "seed": asked.seed, "round": round, "contestant": contestant,
-                "workers": if contestant == "huiyan" { asked.workers } else { 1 },
+                "bench": each, "workload": workload, "size": size, "seed": asked.seed, "round": round, "contestant": contestant,
+                "workers": if contestant == CONTESTANTS[0] { 1 } else { asked.workers },
             });
             let figures = child(contestant, workload, size, asked);
             line.as_object_mut().expect("just made").extend(figures.as_object().expect("a child prints an object").clone());
@@ -116,7 +125,7 @@ fn side_by_side(workload: &str, size: u64, asked: &Asked) -> bool {
     }
     let same = runs[0].iter().zip(&runs[1]).all(|(a, b)| a["seen"] == b["seen"]);
     let mut line = json!({
-        "bench": "ratio", "workload": workload, "size": size, "seed": asked.seed, "rounds": asked.rounds, "workers": asked.workers,
+        "bench": both, "workload": workload, "size": size, "seed": asked.seed, "rounds": asked.rounds, "workers": asked.workers,
         "same_answers": same,
     });
     line.as_object_mut().expect("just made").extend(ratio::ratios(&runs[0], &runs[1]));

@@ -20,8 +20,8 @@ pub struct Ours {
 }
 
 impl Ours {
-    pub fn start(workload: &Workload, texts: Arc<Interner>, workers: usize) -> Ours {
-        Ours::with(workload.rules, workload.relations(), &Options::default(), texts, workers)
+    pub fn start(workload: &Workload, options: &Options, texts: Arc<Interner>, workers: usize) -> Ours {
+        Ours::with(workload.rules, workload.relations(), options, texts, workers)
     }
 
     pub fn with(rules: &str, relations: &[&str], options: &Options, texts: Arc<Interner>, workers: usize) -> Ours {

@@ -1,4 +1,5 @@
-//! Huiyan's figures by those of the hand-written program: medians over the rounds, below 1 where huiyan needs less.
+//! One contestant's figures by those of the one before it (huiyan's by the hand-written program's): medians over the rounds, below 1 where
+//! the second needs less.
 
 use crate::machine::quantile;
 use serde_json::{Map, Value};
@@ -15,11 +16,11 @@ const FIGURES: [(&str, &str); 8] = [
     ("groups_of_100_cpu_p50", "/groups_of_100/cpu_us_p50"),
 ];
 
-pub fn ratios(by_hand: &[Value], ours: &[Value]) -> Map<String, Value> {
+pub fn ratios(first: &[Value], second: &[Value]) -> Map<String, Value> {
     let median = |runs: &[Value], path: &str| {
         let mut values: Vec<f64> = runs.iter().filter_map(|run| run.pointer(path)?.as_f64()).collect();
         quantile(&mut values, 0.5)
     };
-    let ratio = |path| ((median(ours, path) / median(by_hand, path)) * 100.0).round() / 100.0;
+    let ratio = |path| ((median(second, path) / median(first, path)) * 100.0).round() / 100.0;
     FIGURES.iter().map(|(name, path)| (name.to_string(), Value::from(ratio(path)))).collect()
 }

@@ -21,6 +21,20 @@ pub struct Options {
     pub agenda: bool,
 }
 
+impl Options {
+    /// A program as it is written.
+    pub const NONE: Options = Options {
+        sharing: false,
+        early_projection: false,
+        reorder: false,
+        skip_distinct: false,
+        constants: false,
+        turn: false,
+        steps: false,
+        agenda: false,
+    };
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {

@@ -15,17 +15,7 @@ const N: Kind = Kind::Number;
 
 /// All optimisations, none, and each one missing.
 fn all_options() -> Vec<Options> {
-    let all = Options::default();
-    let none = Options {
-        sharing: false,
-        early_projection: false,
-        reorder: false,
-        skip_distinct: false,
-        constants: false,
-        turn: false,
-        steps: false,
-        agenda: false,
-    };
+    let (all, none) = (Options::default(), Options::NONE);
     vec![
         all,
         none,
