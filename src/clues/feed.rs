@@ -1,7 +1,7 @@
 //! [`Feed`]: the last epochs' changes, for subscriptions to read at their own pace.
 //!
-//! Promises: memory is bounded by epochs, by changes and by what they hold; what it forgets depends on nothing but the history, so a replay forgets the
-//! same. A reader asks; nobody waits for it.
+//! Promises: memory is bounded by epochs, by changes and by what they hold; what it forgets depends on nothing but the history, so a replay
+//! forgets the same. A reader asks; nobody waits for it.
 
 use super::EpochChanges;
 use crate::limits::{FEED_BYTES, FEED_CHANGES, FEED_EPOCHS};

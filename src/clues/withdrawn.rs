@@ -17,7 +17,8 @@ pub struct Withdrawn {
 impl Withdrawn {
     /// `bytes`: what is held of it.
     pub fn insert(&mut self, epoch: Epoch, id: ClueId, bytes: usize) {
-        self.bytes += bytes - self.each.insert((epoch, id), bytes).unwrap_or(0);
+        self.bytes += bytes;
+        self.bytes -= self.each.insert((epoch, id), bytes).unwrap_or(0);
     }
 
     pub fn remove(&mut self, epoch: Epoch, id: ClueId) {

@@ -1,7 +1,7 @@
 //! Fact files, as Soufflé reads them: one row a line, cells by a delimiter, no escapes; or by RFC 4180.
 //!
-//! A file that `gzip` packed is unpacked. Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An empty cell in an optional column
-//! is absent.
+//! A file that `gzip` packed is unpacked. Extra cells are ignored, missing ones are an error, a number with anything after it is an error. An
+//! empty cell in an optional column is absent.
 
 use super::{gzip, structured};
 use crate::program::{Column, Io, Relation, Structures};
